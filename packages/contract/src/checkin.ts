@@ -1,0 +1,50 @@
+import T, { type Static, type TSchema } from 'typebox'
+import { bare, closed, Time, text } from './common.ts'
+import { Apps, Battery, Connection, Imei, LocationReport, Os } from './device.ts'
+import { route } from './route.ts'
+
+const orNull = <S extends TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
+
+/**
+ * What a device reports: everything (a member left out is no longer reported), or with `partial` the top-level members
+ * that changed (`null` removes one). Source: contract §6.
+ */
+export const Checkin = closed(
+  {
+    partial: T.Optional(T.Boolean({ description: 'only the members that changed are here' })),
+    bootId: T.Optional(text(100, { description: 'changes at every boot' })),
+    imei: orNull(Imei),
+    battery: orNull(Battery),
+    apps: orNull(Apps),
+    os: orNull(Os),
+    connection: orNull(Connection),
+    location: orNull(LocationReport),
+    updateCheckedAt: T.Optional(Time),
+    resetAt: T.Optional(Time),
+  },
+  { title: 'Checkin' },
+)
+export type Checkin = Static<typeof Checkin>
+
+export const CheckinAnswer = T.Object(
+  {
+    notifications: T.Array(T.Object({ id: T.String(), type: T.String() }), { description: 'commands to carry out' }),
+    checkinSeconds: T.Integer({ description: 'when to check in next, in seconds' }),
+  },
+  { title: 'CheckinAnswer' },
+)
+export type CheckinAnswer = Static<typeof CheckinAnswer>
+
+export const checkin = route({
+  method: 'POST',
+  url: '/agent/v1/checkin',
+  config: { scope: 'device' },
+  schema: {
+    operationId: 'checkin',
+    summary: 'Report the state of a device',
+    description: 'Answered once the report is committed. A report that is refused leaves the earlier state untouched.',
+    tags: ['Device side'],
+    body: Checkin,
+    response: bare(CheckinAnswer),
+  },
+})

@@ -1,0 +1,143 @@
+import T, { type Static } from 'typebox'
+import { answers, bare, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { Imei } from './device.ts'
+import { route } from './route.ts'
+
+const note = text(300, { description: 'what the token is for' })
+const maxUses = T.Integer({
+  minimum: 1,
+  maximum: 1_000_000_000,
+  description: 'how many devices may enrol with it; unlimited when absent',
+})
+
+export const Enrollment = T.Object(
+  {
+    id: T.String(),
+    self: Self,
+    group: T.String({ description: 'where new devices go' }),
+    expiresAt: T.Optional(Time),
+    maxUses: T.Optional(maxUses),
+    uses: T.Integer({ minimum: 0, description: 'devices enrolled with it so far' }),
+    note: T.Optional(note),
+    createdAt: Time,
+    token: T.Optional(T.String({ description: 'the secret; only in the answer that creates it' })),
+    qr: T.Optional(
+      T.String({ description: "payload of an Android device owner's QR code; only in the answer that creates it" }),
+    ),
+  },
+  { title: 'Enrollment' },
+)
+export type Enrollment = Static<typeof Enrollment>
+
+export const NewEnrollment = closed(
+  {
+    group: T.Optional(text(300, { description: 'where new devices go; `unassigned` when absent' })),
+    expiresAt: T.Optional(Time),
+    maxUses: T.Optional(maxUses),
+    note: T.Optional(note),
+  },
+  { title: 'NewEnrollment' },
+)
+export type NewEnrollment = Static<typeof NewEnrollment>
+
+/** What a device sends once to join. */
+export const EnrollRequest = closed(
+  {
+    token: text(200, { description: 'an enrolment token' }),
+    serialnumber: T.String({
+      pattern: '^[!-~]([ -~]{0,98}[!-~])?$',
+      description: 'printable ASCII',
+      examples: ['MSN450-000123'],
+    }),
+    imei: T.Optional(Imei),
+    family: T.String({ pattern: '^[!-~]([ -~]{0,98}[!-~])?$', description: 'hardware family', examples: ['D450'] }),
+    name: T.Optional(text(200, { description: 'first name; the serial number when absent' })),
+    bootId: text(100, { description: 'changes at every boot' }),
+  },
+  { title: 'EnrollRequest' },
+)
+export type EnrollRequest = Static<typeof EnrollRequest>
+
+/** The credential that a device keeps: HTTP Basic with user = id and password = secret. */
+export const EnrollAnswer = T.Object(
+  {
+    id: T.String({ format: 'uuid' }),
+    secret: T.String(),
+    mqtt: T.Optional(T.Object({ url: T.String() })),
+    checkinSeconds: T.Integer({ description: 'how often to check in' }),
+  },
+  { title: 'EnrollAnswer' },
+)
+export type EnrollAnswer = Static<typeof EnrollAnswer>
+
+const tags = ['Enrolment']
+
+export const listEnrollments = route({
+  method: 'GET',
+  url: '/v1/:fleet/enrollment',
+  config: { scope: 'fleet:admin' },
+  schema: {
+    operationId: 'listEnrollments',
+    summary: 'List enrolment tokens',
+    tags,
+    params: Fleet,
+    querystring: pageQuery({}),
+    response: pages(Enrollment),
+  },
+})
+
+export const getEnrollment = route({
+  method: 'GET',
+  url: '/v1/:fleet/enrollment/:id',
+  config: { scope: 'fleet:admin' },
+  schema: {
+    operationId: 'getEnrollment',
+    summary: 'Read an enrolment token (never its secret)',
+    tags,
+    params: FleetAndId,
+    response: answers(Enrollment),
+  },
+})
+
+export const createEnrollment = route({
+  method: 'POST',
+  url: '/v1/:fleet/enrollment',
+  config: { scope: 'fleet:admin' },
+  schema: {
+    operationId: 'createEnrollment',
+    summary: 'Create an enrolment token',
+    description: 'The answer alone carries `token` and `qr`.',
+    tags,
+    params: Fleet,
+    body: NewEnrollment,
+    response: answers(Enrollment),
+  },
+})
+
+export const deleteEnrollment = route({
+  method: 'DELETE',
+  url: '/v1/:fleet/enrollment/:id',
+  config: { scope: 'fleet:admin' },
+  schema: {
+    operationId: 'deleteEnrollment',
+    summary: 'Delete an enrolment token',
+    description: 'Devices that enrolled with it stay enrolled.',
+    tags,
+    params: FleetAndId,
+    response: answers(Enrollment),
+  },
+})
+
+export const enroll = route({
+  method: 'POST',
+  url: '/agent/v1/enroll',
+  config: { scope: 'public' },
+  schema: {
+    operationId: 'enroll',
+    summary: 'Join the fleet',
+    description: 'The same serial number enrolling again keeps id, name, group and history; its old secret dies.',
+    tags: ['Device side'],
+    body: EnrollRequest,
+    response: bare(EnrollAnswer),
+  },
+})

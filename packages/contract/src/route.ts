@@ -1,0 +1,28 @@
+import type { TSchema } from 'typebox'
+import type { Scope } from './scopes.ts'
+
+/**
+ * Who may call a route: a scope of §2, `device` (a device's own credential, §6), or `public` (no credential).
+ */
+export type Access = Scope | 'device' | 'public'
+
+/** One call of the HTTP surface as data; Fastify's own route options, so a server, a client and OpenAPI read the same object. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Path with `:name` parameters, from the origin. */
+  readonly url: string
+  readonly config: { readonly scope: Access }
+  readonly schema: {
+    readonly operationId: string
+    readonly summary: string
+    readonly description?: string
+    readonly tags: readonly string[]
+    readonly params?: TSchema
+    readonly querystring?: TSchema
+    readonly body?: TSchema
+    readonly response: Readonly<Record<number | string, TSchema>>
+  }
+}
+
+/** Declares a route and keeps its exact type, so that `call` and handlers are typed by it. */
+export const route = <const R extends Route>(definition: R): R => definition
