@@ -1,0 +1,86 @@
+import type { NewApiKey } from '@mason/contract/apikey'
+import type { PageQuery } from '@mason/contract/common'
+import { grants, parseScope, type Scope } from '@mason/contract/scopes'
+import { parseTime } from '@mason/contract/time'
+import sql from 'sql-template-tag'
+import { v7 as uuidv7 } from 'uuid'
+import type { Actor } from '../actor.ts'
+import { isAddressRange } from '../config.ts'
+import type { Db } from '../db/database.ts'
+import { AppError, invalid, notFound } from '../errors.ts'
+import { type Page, readPage } from '../http/page.ts'
+import { isUuid } from '../http/validation.ts'
+import { generateKey, hashSecret } from './key.ts'
+
+const shownCharacters = 'mason_'.length + 4
+
+export function list(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
+  return readPage(db, { view: 'api_key_document', key: 'id', keyType: 'uuid', accountId: actor.accountId }, query)
+}
+
+export async function get(db: Db, actor: Actor, id: string): Promise<string> {
+  if (!isUuid(id)) throw notFound('API key')
+  const { rows } = await db.query<{ document: string }>(
+    sql`SELECT document::text FROM api_key_document WHERE account_id = ${actor.accountId} AND id = ${id}`,
+  )
+  if (!rows[0]) throw notFound('API key')
+  return rows[0].document
+}
+
+/** Makes a key; the document that is returned is the only thing that ever holds it. */
+export async function create(db: Db, actor: Actor, input: NewApiKey): Promise<string> {
+  const scopes = readScopes(input.scopes)
+  const missing = scopes.filter((scope) => actor.kind === 'key' && !grants(actor.scopes, scope))
+  if (missing.length > 0)
+    throw new AppError(
+      'permission_error',
+      `A key can hand on only scopes that it holds; it lacks the scope ${missing.join(', ')}`,
+    )
+  const expiresAt = input.expiresAt === undefined ? null : (parseTime(input.expiresAt) ?? null)
+  if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalid('/expiresAt', 'must be in the future')
+  for (const [place, range] of (input.allowedIps ?? []).entries())
+    if (!isAddressRange(range)) throw invalid(`/allowedIps/${place}`, 'must be an IP address or a CIDR range')
+  const key = generateKey()
+  const id = await insert(db, actor.accountId, key, { ...input, scopes, expiresAt })
+  return (await get(db, actor, id)).replace(/}$/, `,"key":${JSON.stringify(key)}}`)
+}
+
+function readScopes(words: string[]): Scope[] {
+  const scopes = words.map((word, place) => {
+    const scope = parseScope(word)
+    if (!scope) throw invalid(`/scopes/${place}`, `is not a scope: ${JSON.stringify(word)}`)
+    return scope
+  })
+  return [...new Set(scopes)]
+}
+
+interface KeyFields {
+  name: string
+  scopes: Scope[]
+  expiresAt?: Date | null
+  allowedIps?: string[]
+  rateLimit?: NewApiKey['rateLimit']
+}
+
+/** Writes a key that somebody else has checked: `create`, or the first start. */
+export async function insert(db: Db, accountId: string, key: string, fields: KeyFields): Promise<string> {
+  const id = uuidv7()
+  const { name, scopes, expiresAt = null, allowedIps = null, rateLimit } = fields
+  await db.query(sql`
+    INSERT INTO api_key (account_id, id, name, prefix, hash, scopes, expires_at, allowed_ips, rate_limit)
+    VALUES (${accountId}, ${id}, ${name}, ${key.slice(0, shownCharacters)}, ${hashSecret(key)}, ${scopes}, ${expiresAt},
+            ${allowedIps}, ${rateLimit ? JSON.stringify(rateLimit) : null})`)
+  return id
+}
+
+/** Ends a key. The row stays, unseen, so that every node finds out. */
+export async function remove(db: Db, actor: Actor, id: string): Promise<string> {
+  return db.transaction(async (tx) => {
+    const document = await get(tx, actor, id)
+    const { rowCount } = await tx.query(sql`
+      UPDATE api_key SET deleted_at = clock_timestamp()
+      WHERE account_id = ${actor.accountId} AND id = ${id} AND deleted_at IS NULL`)
+    if (rowCount === 0) throw notFound('API key')
+    return document
+  })
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { KeyCache } from './apikey/key-cache.ts'
+import { apiKeyRoutes } from './apikey/routes.ts'
+import { deviceLookup } from './checkin/credentials.ts'
+import { checkinRoutes } from './checkin/routes.ts'
+import { checkins } from './checkin/service.ts'
+import { type Config, readTrustProxy } from './config.ts'
+import type { Database } from './db/database.ts'
+import type { HotReads } from './db/hot.ts'
+import { deviceRoutes } from './device/routes.ts'
+import { enrollmentRoutes } from './enrollment/routes.ts'
+import { groupRoutes } from './group/routes.ts'
+import { authenticator } from './http/authenticate.ts'
+import { parseBodiesAsJson } from './http/body.ts'
+import { drainable } from './http/drain.ts'
+import { answerErrors, sendError, toAppError } from './http/errors.ts'
+import { measure } from './http/metrics.ts'
+import { describeApi } from './http/openapi.ts'
+import { RateLimiter } from './http/rate-limit.ts'
+import './http/request.ts'
+import { router } from './http/router.ts'
+import { validateByContract } from './http/validation.ts'
+import { platformRoutes } from './platform/routes.ts'
+import type { Sealer } from './sealer.ts'
+
+interface Services {
+  config: Config
+  database: Database
+  hot: HotReads
+  sealer: Sealer
+  log: FastifyBaseLogger
+  /** How people and devices reach this server; known for sure only once it listens. */
+  publicUrl: () => string
+}
+
+export interface App {
+  http: FastifyInstance
+  /** Turns /readyz to 503 and returns once the requests in flight are answered. */
+  drain(): Promise<void>
+}
+
+/** A device may report this often: a burst after a change, and once a second for ever. */
+const deviceRate = { perSecond: 1, burst: 60 }
+const bodyLimit = 2 ** 20
+
+/** The HTTP surface: a table of contents of the server. */
+export async function buildApp({ config, database, hot, sealer, log, publicUrl }: Services): Promise<App> {
+  const http = Fastify({
+    https:
+      config.TLS_CERT && config.TLS_KEY
+        ? { cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) }
+        : null,
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIds(),
+    trustProxy: readTrustProxy(config.TRUST_PROXY ?? 'false') ?? false,
+    bodyLimit,
+    routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: false },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, _request, reply) => sendError(reply, toAppError(error)),
+  }) as unknown as FastifyInstance
+  http.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    done()
+  })
+  answerErrors(http)
+  parseBodiesAsJson(http)
+  validateByContract(http)
+  const draining = drainable(http)
+  const metrics = measure(http, database)
+  await describeApi(http)
+
+  const keys = new KeyCache(database, hot)
+  http.addHook('onReady', async () => keys.start())
+  http.addHook('onClose', async () => keys.stop())
+
+  const routes = router(http, {
+    db: database,
+    sealer,
+    authenticate: authenticator({
+      keys,
+      findDevice: deviceLookup(hot),
+      limiter: new RateLimiter(),
+      defaultRate: { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST },
+      deviceRate,
+    }),
+  })
+  platformRoutes(routes, metrics, draining.isDraining)
+  apiKeyRoutes(routes)
+  groupRoutes(routes)
+  deviceRoutes(routes, hot)
+  enrollmentRoutes(routes, {
+    checkinSeconds: config.CHECKIN_SECONDS,
+    qr: () => ({
+      serverUrl: publicUrl(),
+      component: config.ANDROID_AGENT_COMPONENT,
+      downloadUrl: config.ANDROID_AGENT_URL,
+      checksum: config.ANDROID_AGENT_CHECKSUM,
+    }),
+  })
+  checkinRoutes(routes, checkins(database, config.CHECKIN_SECONDS, metrics))
+  routes.refuseOtherMethods()
+  return { http, drain: draining.drain }
+}
+
+/** Ids that differ between nodes and starts, at the price of a counter. */
+function requestIds(): () => string {
+  const start = randomBytes(6).toString('base64url')
+  let count = 0
+  return () => `${start}-${(count++).toString(36)}`
+}
+
+/** What is not HTTP at all never reaches a route; it is answered in the same form. */
+function answerBrokenRequest(
+  this: FastifyInstance,
+  error: Error & { code?: string },
+  socket: import('node:net').Socket,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const message = error.code === 'HPE_HEADER_OVERFLOW' ? 'The headers are too large' : 'The request is not valid HTTP'
+  const body = JSON.stringify({
+    type: 'invalid_request_error',
+    message,
+    requestId: randomBytes(6).toString('base64url'),
+  })
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

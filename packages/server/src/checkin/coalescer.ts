@@ -1,0 +1,65 @@
+/** One piece of work in a batch, and whom to tell of its end. */
+interface Waiting<Item, Result> {
+  item: Item
+  resolve(result: Result): void
+  reject(error: unknown): void
+}
+
+interface Options<Item, Result> {
+  /** Does the work of a whole batch; the results are in the order of the items. */
+  run(items: Item[]): Promise<Result[]>
+  /** Items of one name never share a batch: their order is kept. */
+  nameOf(item: Item): string
+  maxBatch: number
+  /** Batches under way at once. */
+  lanes: number
+}
+
+/**
+ * Gathers what arrives while the batches before it are under way, so that load makes batches larger instead of the queue
+ * longer. An item alone is not held back.
+ */
+export function coalescer<Item, Result>({ run, nameOf, maxBatch, lanes }: Options<Item, Result>) {
+  let queue: Waiting<Item, Result>[] = []
+  const busy = new Set<string>()
+  let running = 0
+
+  const takeBatch = (): Waiting<Item, Result>[] => {
+    const batch: Waiting<Item, Result>[] = []
+    const later: Waiting<Item, Result>[] = []
+    for (const waiting of queue) {
+      const name = nameOf(waiting.item)
+      if (batch.length === maxBatch || busy.has(name)) later.push(waiting)
+      else {
+        busy.add(name)
+        batch.push(waiting)
+      }
+    }
+    queue = later
+    return batch
+  }
+
+  const next = async (): Promise<void> => {
+    if (running === lanes || queue.length === 0) return
+    const batch = takeBatch()
+    if (batch.length === 0) return
+    running++
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      for (const [place, { resolve }] of batch.entries()) resolve(results[place] as Result)
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    } finally {
+      running--
+      for (const { item } of batch) busy.delete(nameOf(item))
+      next()
+    }
+  }
+
+  return (item: Item): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject })
+      // Everything that the sockets brought in this turn of the loop shares the batch.
+      if (queue.length === 1) setImmediate(next)
+    })
+}

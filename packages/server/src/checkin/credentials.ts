@@ -1,0 +1,35 @@
+import { timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { DeviceActor } from '../actor.ts'
+import { hashSecret } from '../apikey/key.ts'
+import type { HotReads } from '../db/hot.ts'
+import { isUuid } from '../http/validation.ts'
+
+/** A device whose secret was right when last looked; what it writes is checked against the hash once more. */
+export interface VerifiedDevice extends DeviceActor {
+  secretHash: Buffer
+}
+
+/**
+ * Checks device credentials, from memory in the steady state. A stale entry lets nobody in: the statement that writes a
+ * report matches the stored hash itself.
+ */
+export function deviceLookup(hot: HotReads) {
+  const known = new LRUCache<string, VerifiedDevice>({ max: 200_000 })
+
+  return async (id: string, secret: string): Promise<VerifiedDevice | undefined> => {
+    if (!isUuid(id)) return undefined
+    const secretHash = hashSecret(secret)
+    const cached = known.get(id)
+    if (cached && timingSafeEqual(cached.secretHash, secretHash)) return cached
+    const [row] = await hot.query<{ account_id: string; secret_hash: Buffer }>({
+      name: 'device-secret',
+      text: 'SELECT account_id, secret_hash FROM device WHERE id = $1',
+      values: [id],
+    })
+    if (!row || !timingSafeEqual(row.secret_hash, secretHash)) return undefined
+    const device: VerifiedDevice = { kind: 'device', accountId: row.account_id, id: id.toLowerCase(), secretHash }
+    known.set(id, device)
+    return device
+  }
+}

@@ -1,0 +1,65 @@
+import type { Checkin } from '@mason/contract/checkin'
+import type { Connection, LocationReport } from '@mason/contract/device'
+import { parseTime } from '@mason/contract/time'
+
+/**
+ * A report as the columns that it sets. In each column null leaves what is stored, and the empty text removes it: a
+ * whole report thus sets every column.
+ */
+export interface ReportColumns {
+  bootId: string | null
+  imei: string | null
+  battery: string | null
+  apps: string | null
+  os: string | null
+  connection: string | null
+  osRelease: string | null
+  /** A PostgreSQL array of the ICCIDs in `connection`. */
+  iccids: string | null
+  updateCheckedAt: string | null
+  resetAt: string | null
+  location: LocationReport | undefined
+}
+
+export function toColumns(report: Checkin): ReportColumns {
+  const left = report.partial === true ? null : ''
+  const column = <T>(value: T | null | undefined, write: (value: T) => string) =>
+    value === undefined ? left : value === null ? '' : write(value)
+  return {
+    bootId: report.bootId ?? left,
+    imei: column(report.imei, String),
+    battery: column(report.battery, JSON.stringify),
+    apps: column(report.apps, JSON.stringify),
+    os: column(report.os, JSON.stringify),
+    osRelease: column(report.os, (os) => os.masonOS?.release ?? ''),
+    connection: column(report.connection, (connection) => JSON.stringify(withUtcCycles(connection))),
+    iccids: column(report.connection, (connection) => `{${iccidsOf(connection).join(',')}}`),
+    // Times of events stay known: that a report says nothing of a reset does not undo it.
+    updateCheckedAt: report.updateCheckedAt ?? null,
+    resetAt: report.resetAt ?? null,
+    location: report.location ?? undefined,
+  }
+}
+
+const iccidsOf = (connection: Connection) =>
+  (connection.sim ?? []).flatMap((sim) => (sim.iccid === undefined ? [] : sim.iccid.replace(/[Ff]$/, '')))
+
+/** Usage cycles may come with any offset and are shown in UTC. */
+function withUtcCycles(connection: Connection): Connection {
+  const { dataUsage } = connection
+  if (!dataUsage) return connection
+  const toUtc = (cycles: Cycles) =>
+    cycles.map((cycle) => ({ ...cycle, startTime: utc(cycle.startTime), endTime: utc(cycle.endTime) }))
+  return {
+    ...connection,
+    dataUsage: {
+      ...(dataUsage.appsDataUsage && {
+        appsDataUsage: dataUsage.appsDataUsage.map((app) => ({ ...app, usageCycles: toUtc(app.usageCycles) })),
+      }),
+      ...(dataUsage.usageCycles && { usageCycles: toUtc(dataUsage.usageCycles) }),
+    },
+  }
+}
+
+type Cycles = NonNullable<NonNullable<Connection['dataUsage']>['usageCycles']>
+const utc = (text: string) => parseTime(text)?.toISOString() ?? text

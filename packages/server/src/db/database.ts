@@ -1,0 +1,111 @@
+import pg from 'pg'
+import type { Sql } from 'sql-template-tag'
+
+// Documents leave PostgreSQL as the text they are; counts fit in 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** A statement that is prepared once per connection: for hot paths. */
+export interface Prepared {
+  name: string
+  text: string
+  values: unknown[]
+}
+
+/** The database or a transaction in it: the first argument of every function that reads or writes. */
+export interface Db {
+  query<Row extends pg.QueryResultRow = never>(query: Sql | Prepared): Promise<pg.QueryResult<Row>>
+  /** Runs the work in a transaction (inside one: in a savepoint). A deadlock or a serialization failure runs it again. */
+  transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
+  /** Runs the effect once the change is committed; never when it is rolled back. */
+  afterCommit(effect: () => void): void
+}
+
+const attempts = 5
+const isRetryable = (error: unknown) =>
+  error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')
+
+/** A pool of connections; each query outside a transaction takes whichever is free. */
+export class Database implements Db {
+  readonly pool: pg.Pool
+
+  constructor(options: pg.PoolConfig) {
+    this.pool = new pg.Pool({
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 60_000,
+      idle_in_transaction_session_timeout: 60_000,
+      ...options,
+      options: '-c TimeZone=UTC -c jit=off',
+    })
+    // An idle connection that dies is replaced at the next query; without a listener it would end the process.
+    this.pool.on('error', () => {})
+  }
+
+  query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
+    return this.pool.query<Row>(query)
+  }
+
+  async transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.pool.connect()
+      let broken: Error | undefined
+      try {
+        const tx = new Transaction(client)
+        await client.query('BEGIN')
+        const result = await work(tx)
+        await client.query('COMMIT')
+        for (const effect of tx.effects) effect()
+        return result
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => {
+          broken = failure
+        })
+        if (!isRetryable(error) || attempt === attempts) throw error
+      } finally {
+        client.release(broken)
+      }
+    }
+  }
+
+  afterCommit(effect: () => void): void {
+    effect()
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end()
+  }
+}
+
+class Transaction implements Db {
+  readonly effects: (() => void)[] = []
+  readonly #client: pg.PoolClient
+  #depth = 0
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client
+  }
+
+  query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
+    return this.#client.query<Row>(query)
+  }
+
+  async transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
+    const savepoint = `s${++this.#depth}`
+    const kept = this.effects.length
+    await this.#client.query(`SAVEPOINT ${savepoint}`)
+    try {
+      const result = await work(this)
+      await this.#client.query(`RELEASE ${savepoint}`)
+      return result
+    } catch (error) {
+      this.effects.length = kept
+      await this.#client.query(`ROLLBACK TO ${savepoint}`)
+      throw error
+    } finally {
+      this.#depth--
+    }
+  }
+
+  afterCommit(effect: () => void): void {
+    this.effects.push(effect)
+  }
+}

@@ -1,0 +1,35 @@
+import { readdir, readFile } from 'node:fs/promises'
+import sql from 'sql-template-tag'
+import type { Database, Db } from './database.ts'
+
+const folder = new URL('../../migrations/', import.meta.url)
+const advisoryLock = 7_310_001
+
+/** Brings the database to this program's version; safe to run from many nodes at once. */
+export async function migrate(database: Database): Promise<number> {
+  const files = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
+  return database.transaction(async (db) => {
+    await db.query(sql`SELECT pg_advisory_xact_lock(${advisoryLock})`)
+    await db.query(
+      sql`CREATE TABLE IF NOT EXISTS migration (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+    )
+    const current = await currentVersion(db)
+    const newest = files.length
+    if (current > newest)
+      throw new Error(
+        `The database is at version ${current} and this program knows only ${newest}: it was migrated by a newer program. Run that one.`,
+      )
+    for (const [index, name] of files.entries()) {
+      const version = index + 1
+      if (version <= current) continue
+      await db.query({ text: await readFile(new URL(name, folder), 'utf8'), values: [], name: '' })
+      await db.query(sql`INSERT INTO migration (version, name) VALUES (${version}, ${name})`)
+    }
+    return newest
+  })
+}
+
+async function currentVersion(db: Db): Promise<number> {
+  const { rows } = await db.query<{ version: number }>(sql`SELECT coalesce(max(version), 0) AS version FROM migration`)
+  return rows[0]?.version ?? 0
+}

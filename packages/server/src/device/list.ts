@@ -1,0 +1,38 @@
+import type { DeviceQuery } from '@mason/contract/device'
+import { parseTime } from '@mason/contract/time'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+import { type Page, readPage } from '../http/page.ts'
+
+/** A page of devices that pass every filter given, in the order they were provisioned. */
+export function list(db: Db, actor: Actor, query: DeviceQuery): Promise<Page> {
+  const where = filter(query)
+  return readPage(db, { view: 'device_document', key: 'id', keyType: 'uuid', accountId: actor.accountId, where }, query)
+}
+
+/** The filters of the device list as a condition on `device`, beginning with AND. */
+export function filter(query: DeviceQuery): Sql {
+  const conditions = [...conditionsOf(query)]
+  return conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+}
+
+function* conditionsOf(query: DeviceQuery): Generator<Sql> {
+  const { name, n, group, family, imei, serialnumber, iccid, online } = query
+  if (name !== undefined) yield sql`name = ${name}`
+  if (group !== undefined) yield sql`group_name = ${group}`
+  if (family !== undefined) yield sql`family = ${family}`
+  if (imei !== undefined) yield sql`imei = ${imei}`
+  if (serialnumber !== undefined) yield sql`serialnumber = ${serialnumber}`
+  if (iccid !== undefined) yield sql`iccids @> ARRAY[${iccid}]`
+  if (online !== undefined) yield online ? sql`online` : sql`NOT online`
+  if (n !== undefined) {
+    const prefix = `${n.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    yield sql`(lower(name) LIKE ${prefix} OR imei LIKE ${prefix} OR lower(serialnumber) LIKE ${prefix})`
+  }
+  const before = query.checkedInBefore === undefined ? undefined : parseTime(query.checkedInBefore)
+  const after = query.checkedInAfter === undefined ? undefined : parseTime(query.checkedInAfter)
+  // presence_mark is never later than last_checkin, and of a device that is offline it is the same.
+  if (before) yield sql`presence_mark < ${before} AND last_checkin < ${before}`
+  if (after) yield sql`(online OR presence_mark >= ${after}) AND last_checkin >= ${after}`
+}

@@ -1,0 +1,164 @@
+import type { PageQuery } from '@mason/contract/common'
+import type { EnrollAnswer, EnrollRequest, NewEnrollment } from '@mason/contract/enrollment'
+import { parseTime } from '@mason/contract/time'
+import sql from 'sql-template-tag'
+import { v7 as uuidv7 } from 'uuid'
+import type { Actor } from '../actor.ts'
+import { hashSecret, randomBase62 } from '../apikey/key.ts'
+import type { Db } from '../db/database.ts'
+import { AppError, invalid, notFound } from '../errors.ts'
+import { admit, unassigned } from '../group/service.ts'
+import { type Page, readPage } from '../http/page.ts'
+import { isUuid } from '../http/validation.ts'
+
+/** What goes into the QR code that a new Android device scans. */
+export interface QrSettings {
+  serverUrl: string
+  component: string
+  downloadUrl: string | undefined
+  checksum: string | undefined
+}
+
+export function list(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
+  return readPage(db, { view: 'enrollment_document', key: 'id', keyType: 'uuid', accountId: actor.accountId }, query)
+}
+
+export async function get(db: Db, actor: Actor, id: string): Promise<string> {
+  if (!isUuid(id)) throw notFound('enrolment token')
+  const { rows } = await db.query<{ document: string }>(
+    sql`SELECT document::text FROM enrollment_document WHERE account_id = ${actor.accountId} AND id = ${id}`,
+  )
+  if (!rows[0]) throw notFound('enrolment token')
+  return rows[0].document
+}
+
+/** Makes a token; the document that is returned is the only thing that ever holds it. */
+export async function create(db: Db, actor: Actor, input: NewEnrollment, qr: QrSettings): Promise<string> {
+  const { group = unassigned, maxUses = null, note = null } = input
+  const expiresAt = input.expiresAt === undefined ? null : (parseTime(input.expiresAt) ?? null)
+  if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalid('/expiresAt', 'must be in the future')
+  const [id, token] = [uuidv7(), `enroll_${randomBase62(32)}`]
+  const { rowCount } = await db.query(sql`
+    INSERT INTO enrollment (account_id, id, token_hash, group_name, expires_at, max_uses, note)
+    SELECT account_id, ${id}, ${hashSecret(token)}, name, ${expiresAt}, ${maxUses}, ${note}
+    FROM device_group WHERE account_id = ${actor.accountId} AND name = ${group}
+    FOR KEY SHARE`)
+  if (rowCount === 0) throw new AppError('not_found_error', `There is no group ${JSON.stringify(group)}`)
+  const secrets = JSON.stringify({ token, qr: qrPayload(token, qr) })
+  return `${(await get(db, actor, id)).slice(0, -1)},${secrets.slice(1)}`
+}
+
+/** The JSON of Android's managed provisioning by QR code. Source: android.app.admin.DevicePolicyManager. */
+function qrPayload(token: string, { serverUrl, component, downloadUrl, checksum }: QrSettings): string {
+  const extra = 'android.app.extra.PROVISIONING'
+  return JSON.stringify({
+    [`${extra}_DEVICE_ADMIN_COMPONENT_NAME`]: component,
+    [`${extra}_DEVICE_ADMIN_PACKAGE_DOWNLOAD_LOCATION`]: downloadUrl,
+    [`${extra}_DEVICE_ADMIN_SIGNATURE_CHECKSUM`]: checksum,
+    [`${extra}_ADMIN_EXTRAS_BUNDLE`]: { server: serverUrl, token },
+  })
+}
+
+export async function remove(db: Db, actor: Actor, id: string): Promise<string> {
+  return db.transaction(async (tx) => {
+    const document = await get(tx, actor, id)
+    const { rowCount } = await tx.query(
+      sql`DELETE FROM enrollment WHERE account_id = ${actor.accountId} AND id = ${id}`,
+    )
+    if (rowCount === 0) throw notFound('enrolment token')
+    return document
+  })
+}
+
+interface Token {
+  account_id: string
+  id: string
+  group_name: string | null
+  max_uses: number | null
+}
+
+/**
+ * Joins a device to the fleet. The same serial number keeps its id, name, group and history and gets a new secret. A
+ * device that sends its request again, because the answer was lost, does not use the token up.
+ */
+export async function enroll(db: Db, request: EnrollRequest, checkinSeconds: number): Promise<EnrollAnswer> {
+  const secret = randomBase62(43)
+  const id = await db.transaction(async (tx) => {
+    const token = await findToken(tx, request.token)
+    // Where the same device is enrolling side by side, `join` waits for the other and then finds it known.
+    const id =
+      (await rejoin(tx, token, request, secret)) ??
+      (await join(tx, token, request, secret)) ??
+      (await rejoin(tx, token, request, secret))
+    if (id === undefined)
+      throw new AppError(
+        'conflict_error',
+        `The device ${request.serialnumber} was de-provisioned while it enrolled: try again`,
+      )
+    return id
+  })
+  return { id, secret, checkinSeconds }
+}
+
+const refused = () => new AppError('authentication_error', 'The enrolment token is unknown, expired or used up')
+
+async function findToken(tx: Db, token: string): Promise<Token> {
+  const { rows } = await tx.query<Token>(sql`
+    SELECT account_id, id, group_name, max_uses FROM enrollment
+    WHERE token_hash = ${hashSecret(token)} AND (expires_at IS NULL OR expires_at > now())`)
+  if (!rows[0]) throw refused()
+  return rows[0]
+}
+
+async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: string): Promise<string | undefined> {
+  const { rows } = await tx.query<{ id: string; family: string; enrollment_id: string | null }>(sql`
+    SELECT id, family, enrollment_id FROM device
+    WHERE account_id = ${token.account_id} AND serialnumber = ${request.serialnumber} FOR UPDATE`)
+  const [device] = rows
+  if (!device) return undefined
+  if (device.family !== request.family)
+    throw new AppError(
+      'conflict_error',
+      `The serial number ${request.serialnumber} is enrolled as family ${device.family}: de-provision that device first`,
+    )
+  if (device.enrollment_id !== token.id) await use(tx, token)
+  await tx.query(sql`
+    UPDATE device SET secret_hash = ${hashSecret(secret)}, enrollment_id = ${token.id}, boot_id = ${request.bootId},
+      imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), online = true
+    WHERE account_id = ${token.account_id} AND id = ${device.id}`)
+  return device.id
+}
+
+/** @returns undefined when the serial number is known already. */
+async function join(tx: Db, token: Token, request: EnrollRequest, secret: string): Promise<string | undefined> {
+  const { account_id: accountId, group_name: group } = token
+  await admit(tx, accountId, group ?? unassigned, request.family)
+  const { serialnumber, family, name = serialnumber, imei = null, bootId } = request
+  const id = uuidv7()
+  const { rowCount } = await tx.query(sql`
+    INSERT INTO device (account_id, id, name, serialnumber, family, group_name, enrollment_id, secret_hash, boot_id, imei)
+    VALUES (${accountId}, ${id}, ${name}, ${serialnumber}, ${family}, ${group ?? unassigned}, ${token.id},
+            ${hashSecret(secret)}, ${bootId}, ${imei})
+    ON CONFLICT (account_id, serialnumber) DO NOTHING`)
+  if (rowCount === 0) return undefined
+  await use(tx, token)
+  return id
+}
+
+/** Counts a use. Only a token with a limit is locked for it: one without lets a whole fleet in side by side. */
+async function use(tx: Db, { account_id: accountId, id, max_uses: maxUses }: Token): Promise<void> {
+  if (maxUses !== null) {
+    const { rows } = await tx.query<{ id: string }>(
+      sql`SELECT id FROM enrollment WHERE account_id = ${accountId} AND id = ${id} FOR UPDATE`,
+    )
+    if (!rows[0] || (await countUses(tx, accountId, id)) >= maxUses) throw refused()
+  }
+  await tx.query(sql`INSERT INTO counter_difference VALUES (${accountId}, 'enrollment', ${id}, 1)`)
+}
+
+async function countUses(tx: Db, accountId: string, id: string): Promise<number> {
+  const { rows } = await tx.query<{ uses: number }>(sql`
+    SELECT coalesce(sum(value), 0)::int AS uses FROM counter_total
+    WHERE account_id = ${accountId} AND kind = 'enrollment' AND key = ${id}`)
+  return rows[0]?.uses ?? 0
+}

@@ -1,0 +1,37 @@
+import { type ErrorType, errorStatus } from '@mason/contract/error'
+
+/** One fault of a request: where, and what. */
+export interface Fault {
+  path: string
+  message: string
+}
+
+interface Details {
+  faults?: Fault[]
+  /** Seconds after which trying again makes sense. */
+  retryAfter?: number
+  /** Another status than the type's own: a 503 is an `api_error` too. */
+  status?: number
+}
+
+/** What a service throws when it refuses; the one error handler turns it into an answer. */
+export class AppError extends Error {
+  readonly type: ErrorType
+  readonly details: Details
+
+  constructor(type: ErrorType, message: string, details: Details = {}) {
+    super(message)
+    this.type = type
+    this.details = details
+  }
+
+  get status(): number {
+    return this.details.status ?? errorStatus[this.type]
+  }
+}
+
+export const notFound = (what: string) => new AppError('not_found_error', `There is no such ${what}`)
+
+/** A refusal that names the member at fault. */
+export const invalid = (path: string, message: string) =>
+  new AppError('invalid_request_error', `${path.slice(1)} ${message}`, { faults: [{ path, message }] })

@@ -1,0 +1,54 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../errors.ts'
+
+/**
+ * A JSON body is parsed whatever its Content-Type says: the documented curl samples send
+ * `application/x-www-form-urlencoded` (contract §1).
+ */
+export function parseBodiesAsJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    if (body.length === 0) return undefined
+    request.rawBody = body
+    return parseJson(body)
+  })
+  // An empty header and a malformed one are no reason to refuse a body that is JSON.
+  app.addHook('onRequest', async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') request.raw.headers['content-type'] = 'application/json'
+  })
+}
+
+function parseJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
+  const text = body.toString('utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new AppError('invalid_request_error', `The body is not valid JSON: ${(error as Error).message}`)
+  }
+  // Raw control characters are no JSON, so a NUL or half a surrogate pair can only stand in it as an escape.
+  if (text.includes('\\u')) refuseBadText(value, '')
+  return value
+}
+
+/** Refuses text that cannot be stored or sent on: a NUL, or half a surrogate pair. */
+export function refuseBadText(value: unknown, path: string): void {
+  if (typeof value === 'string') {
+    const fault = value.includes('\0')
+      ? 'holds a NUL character'
+      : value.isWellFormed()
+        ? undefined
+        : 'holds a lone surrogate'
+    if (fault)
+      throw new AppError('invalid_request_error', `${path || 'The text'} ${fault}`, {
+        faults: [{ path, message: fault }],
+      })
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      refuseBadText(name, path)
+      refuseBadText(member, `${path}/${name}`)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import pg from 'pg'
+import { AppError } from '../errors.ts'
+
+/** The name of a constraint is the 409 that breaking it gives. */
+const conflicts: Record<string, string> = {
+  group_name: 'A group of this name exists already',
+  device_serialnumber: 'A device with this serial number exists already',
+  account_name: 'An account of this name exists already',
+}
+
+/** Every error of the HTTP surface becomes an answer here and nowhere else. */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+    const refusal = toAppError(error)
+    if (refusal.status >= 500) request.log.error({ err: error }, refusal.message)
+    return sendError(reply, refusal)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendError(reply, new AppError('not_found_error', `There is nothing at ${request.method} ${pathOf(request)}`)),
+  )
+}
+
+const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]
+
+export function errorBody(error: AppError, requestId: string): Record<string, unknown> {
+  const { faults } = error.details
+  return {
+    type: error.type,
+    message: error.message,
+    requestId,
+    ...(faults && faults.length > 0 ? { errors: faults } : {}),
+  }
+}
+
+export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
+  const { retryAfter } = error.details
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  if (error.status === 401) reply.header('www-authenticate', 'Basic realm="mason", charset="UTF-8"')
+  return reply
+    .code(error.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(errorBody(error, reply.request.id)))
+}
+
+/** What a failure means to a client. */
+export function toAppError(error: Error & { statusCode?: number; code?: string; validation?: unknown }): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof pg.DatabaseError) return fromDatabase(error)
+  if (isConnectionFailure(error)) return databaseAway()
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('invalid_request_error', 'The body is too large')
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new AppError('invalid_request_error', error.message)
+  return new AppError('api_error', 'Something went wrong on our side')
+}
+
+const databaseAway = () =>
+  new AppError('api_error', 'The service is not available for the moment', { status: 503, retryAfter: 1 })
+
+function fromDatabase(error: pg.DatabaseError): AppError {
+  const sentence = error.constraint === undefined ? undefined : conflicts[error.constraint]
+  if (sentence && error.code === '23505') return new AppError('conflict_error', sentence)
+  // Classes 08, 53, 57: the connection, resources, an operator's intervention such as a shutdown.
+  if (/^(08|53|57P)/.test(error.code ?? '')) return databaseAway()
+  return new AppError('api_error', 'Something went wrong on our side')
+}
+
+function isConnectionFailure(error: Error & { code?: string }): boolean {
+  if (/^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(error.code ?? '')) return true
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/.test(
+    error.message,
+  )
+}

@@ -1,0 +1,69 @@
+import swagger from '@fastify/swagger'
+import type { Access } from '@mason/contract/route'
+import reference from '@scalar/fastify-api-reference'
+import type { FastifyInstance } from 'fastify'
+
+const about = `REST over a fleet of dedicated Android devices and their SIMs.
+
+Every call takes \`Authorization: basic <api-key>\` (the raw key); \`Bearer <api-key>\` and \`Basic base64(<api-key>:)\` work too.
+Success is always 200. Lists are paged: pass \`nextPage\` as \`after\`. Errors carry \`type\`, \`message\` and \`requestId\`.
+Any POST takes an \`Idempotency-Key\`; every answer says how much of the rate limit is left.`
+
+type Schema = Record<string, unknown>
+
+/** Describes the surface from the same objects that serve it: OpenAPI 3.1 at /openapi.json, readable at /docs. */
+export async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Mason Platform API', description: about, version: '1.0.0' },
+      components: {
+        securitySchemes: {
+          apiKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: '`basic <api-key>`: the raw key, not base64',
+          },
+          bearer: { type: 'http', scheme: 'bearer', description: 'an API key' },
+          device: { type: 'http', scheme: 'basic', description: "a device's own credential: user = its id" },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => {
+      const access = (route.config as { scope?: Access } | undefined)?.scope
+      return { schema: { ...schema, ...security(access) }, url }
+    },
+    transformObject: (document) =>
+      'openapiObject' in document ? nameSchemas(document.openapiObject) : document.swaggerObject,
+  })
+  app.get('/openapi.json', { schema: { hide: true }, config: { scope: 'public' } }, () => app.swagger())
+  await app.register(reference, {
+    routePrefix: '/docs',
+    configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true },
+  })
+}
+
+function security(access: Access | undefined): Schema {
+  if (access === undefined || access === 'public') return { security: [] }
+  if (access === 'device') return { security: [{ device: [] }] }
+  return { security: [{ apiKey: [access] }, { bearer: [access] }], 'x-scope': access }
+}
+
+/** Moves every schema that has a title to the components, so that a document says each thing once. */
+function nameSchemas<T extends object>(document: T): T {
+  const named: Record<string, unknown> = {}
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit)
+    if (typeof value !== 'object' || value === null) return value
+    const copy = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, visit(member)]))
+    const { title } = copy
+    if (typeof title !== 'string' || !('type' in copy)) return copy
+    named[title] = copy
+    return { $ref: `#/components/schemas/${title}` }
+  }
+  const { info, ...rest } = document as Schema
+  const visited = visit(rest) as Schema
+  const components = { ...(visited.components as Schema), schemas: named }
+  return { info, ...visited, components } as unknown as T
+}

@@ -1,0 +1,107 @@
+import type { PageQuery } from '@mason/contract/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import sql, { empty, raw, type Sql } from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+import { AppError, invalid } from '../errors.ts'
+import { isUuid } from './validation.ts'
+
+/** A page of documents as JSON text, and the keys of its neighbours where there are any. */
+export interface Page {
+  documents: string[]
+  previous: string | undefined
+  next: string | undefined
+}
+
+/** Where the items of a list are and how they are keyed. */
+export interface Listing {
+  /** A view with `account_id`, the key column and `document`. */
+  view: string
+  key: string
+  keyType: 'uuid' | 'text'
+  accountId: string
+  where?: Sql
+}
+
+/** Which way a page lies from its page key. */
+export interface Cursor {
+  limit: number
+  direction: 'after' | 'before'
+  key: string | undefined
+}
+
+/** @throws AppError when the page keys contradict each other or cannot be keys of this list. */
+export function readCursor({ limit = 100, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
+  if (before !== undefined && after !== undefined)
+    throw new AppError('invalid_request_error', 'before and after exclude each other')
+  for (const [name, key] of Object.entries({ before, after }))
+    if (keyType === 'uuid' && key !== undefined && !isUuid(key))
+      throw invalid(`/${name}`, 'is not a page key of this list')
+  return { limit, direction: before === undefined ? 'after' : 'before', key: before ?? after }
+}
+
+/** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
+export async function readPage(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
+  const cursor = readCursor(query, listing.keyType)
+  const { view, accountId, where = empty } = listing
+  const [source, column, cast] = [raw(view), raw(listing.key), raw(listing.keyType)]
+  const forward = cursor.direction === 'after'
+  const range = cursor.key === undefined ? empty : sql`AND ${column} ${raw(forward ? '>' : '<')} ${cursor.key}::${cast}`
+  // The items on the other side of the page key: are there any?
+  const behind = sql`EXISTS (SELECT FROM ${source} WHERE account_id = ${accountId} ${where}
+    AND ${column} ${raw(forward ? '<=' : '>=')} ${cursor.key ?? null}::${cast})`
+  const { rows } = await db.query<{ key: string | null; document: string; is_behind: boolean }>(sql`
+    SELECT page.*, other.is_behind
+    FROM (SELECT ${cursor.key === undefined ? sql`false` : behind} AS is_behind) AS other
+    LEFT JOIN (SELECT ${column} AS key, document::text FROM ${source} WHERE account_id = ${accountId} ${where} ${range}
+               ORDER BY ${column} ${raw(forward ? 'ASC' : 'DESC')} LIMIT ${cursor.limit + 1}) AS page ON true
+    ORDER BY page.key ${raw(forward ? 'ASC' : 'DESC')}`)
+  const isBehind = rows[0]?.is_behind === true
+  return toPage(cursor, rows.filter((row) => row.key !== null) as { key: string; document: string }[], isBehind)
+}
+
+/** Cuts the one item more than asked for off, and puts a page that was read backwards the right way round. */
+export function toPage(
+  { limit, direction, key }: Cursor,
+  rows: { key: string; document: string }[],
+  isBehind: boolean,
+): Page {
+  const isMore = rows.length > limit
+  const items = isMore ? rows.slice(0, limit) : rows
+  if (direction === 'before') items.reverse()
+  const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
+  return {
+    documents: items.map((row) => row.document),
+    previous: isPrevious ? (items[0]?.key ?? key) : undefined,
+    next: isNext ? (items.at(-1)?.key ?? key) : undefined,
+  }
+}
+
+/** Writes the envelope, and the Link header of RFC 8288 that says the same. */
+export function sendPage(request: FastifyRequest, reply: FastifyReply, { documents, previous, next }: Page): string {
+  let tail = ''
+  const links: string[] = []
+  if (previous !== undefined) {
+    const key = JSON.stringify(previous)
+    tail += `,"prevPage":${key},"prev":${key}`
+    links.push(`<${neighbour(request, 'before', previous)}>; rel="prev"`)
+  }
+  if (next !== undefined) {
+    const key = JSON.stringify(next)
+    tail += `,"nextPage":${key},"next":${key}`
+    links.push(`<${neighbour(request, 'after', next)}>; rel="next"`)
+  }
+  if (links.length > 0) reply.header('link', links.join(', '))
+  return `{"data":[${documents.join(',')}]${tail}}`
+}
+
+function neighbour(request: FastifyRequest, direction: 'before' | 'after', key: string): string {
+  const [path, query] = request.url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.delete('before')
+  parameters.delete('after')
+  parameters.set(direction, key)
+  return `${path}?${parameters}`
+}
+
+/** The envelope of one resource. */
+export const envelope = (document: string) => `{"data":[${document}]}`

@@ -1,0 +1,10 @@
+import type { Actor } from '../actor.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls; set before a handler of any route that is not public. */
+    actor: Actor
+    /** The bytes of the body, for the comparison of repeated requests. */
+    rawBody: Buffer | undefined
+  }
+}

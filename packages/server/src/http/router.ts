@@ -1,0 +1,103 @@
+import type { Route } from '@mason/contract/route'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { Sealer } from '../sealer.ts'
+import type { authenticator } from './authenticate.ts'
+import { refuseBadText } from './body.ts'
+import { sendError } from './errors.ts'
+import { idempotencyKey, once } from './idempotency.ts'
+
+type Part<S> = S extends TSchema ? Static<S> : undefined
+
+/** What a handler is given: the validated parts of the request, who asks, and the database to work in. */
+export interface Call<R extends Route> {
+  /** A transaction when the answer is to be kept for its Idempotency-Key, else the pool. */
+  db: Db
+  actor: Actor
+  params: Part<R['schema']['params']>
+  query: Part<R['schema']['querystring']>
+  body: Part<R['schema']['body']>
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+export interface Router {
+  /** Adds a route of the contract; the handler returns the JSON text of the answer. */
+  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string> | string): void
+  /** A known path with another method is a 405 that says which there are; called once all routes are added. */
+  refuseOtherMethods(): void
+}
+
+interface Options {
+  db: Db
+  sealer: Sealer
+  authenticate: ReturnType<typeof authenticator>
+}
+
+/** Serves the contract's routes on Fastify: credentials, scope, idempotency and the answer's form in one place. */
+export function router(app: FastifyInstance, { db, sealer, authenticate }: Options): Router {
+  const methods = new Map<string, Set<string>>()
+  app.decorateRequest('actor')
+  app.decorateRequest('rawBody')
+
+  const add: Router['add'] = (route, handler) => {
+    const { method, url, config, schema } = route
+    if (!config?.scope) throw new Error(`${method} ${url} says nothing of who may call it`)
+    methods.set(url, (methods.get(url) ?? new Set()).add(method))
+    app.route({
+      method,
+      url,
+      config,
+      schema,
+      onRequest: (request, reply) => authenticate(request, reply, config.scope),
+      preValidation: async (request) => {
+        if (!request.url.includes('%')) return
+        refuseBadText(request.params, '')
+        refuseBadText(request.query, '')
+      },
+      handler: async (request, reply) => {
+        const call = (tx: Db) => {
+          const { actor, params, query, body } = request
+          return handler({ db: tx, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
+        }
+        const key = method === 'POST' && request.actor?.kind === 'key' ? idempotencyKey(request) : undefined
+        if (key === undefined) return answer(reply, await call(db))
+        const { body, isReplay } = await once(db, sealer, request, key, async (tx) => call(tx)).catch((error) => {
+          if (error.isReplay) reply.header('idempotent-replayed', 'true')
+          throw error
+        })
+        if (isReplay) reply.header('idempotent-replayed', 'true')
+        return answer(reply, body)
+      },
+    })
+  }
+
+  const refuseOtherMethods = () => {
+    for (const [url, known] of methods) {
+      const allowed = [...known].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+      app.route({
+        method: everyMethod.filter((method) => !allowed.includes(method)),
+        url,
+        schema: { hide: true },
+        onRequest: async (request, reply) => {
+          reply.header('allow', allowed.join(', '))
+          const message = `${request.method} is not a method of this path; it knows ${allowed.join(', ')}`
+          return sendError(reply, new AppError('invalid_request_error', message, { status: 405 }))
+        },
+        handler: () => {},
+      })
+    }
+  }
+
+  return { add, refuseOtherMethods }
+}
+
+function answer(reply: FastifyReply, body: string): FastifyReply {
+  if (!reply.hasHeader('content-type')) reply.header('content-type', 'application/json; charset=utf-8')
+  return reply.send(body)
+}
+
+const everyMethod: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -1,0 +1,85 @@
+import { parseTime } from '@mason/contract/time'
+import { Ajv, type ErrorObject } from 'ajv'
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { AppError, type Fault } from '../errors.ts'
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Whether the text is a UUID; anything else names nothing. */
+export const isUuid = (text: string) => uuid.test(text)
+
+const options = {
+  allErrors: true,
+  verbose: true,
+  useDefaults: true,
+  strictNumbers: true,
+  strict: false,
+  validateFormats: true,
+  formats: { 'date-time': (text: string) => parseTime(text) !== undefined, uuid },
+}
+const forBodies = new Ajv(options)
+/** Parameters come as text: `limit=5` is a number. */
+const forParameters = new Ajv({ ...options, coerceTypes: true })
+
+/** Validates against the contract's schemas and reports every fault at once. */
+export function validateByContract(app: FastifyInstance): void {
+  const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+    const validate = (httpPart === 'body' ? forBodies : forParameters).compile(schema)
+    return (data: unknown) => {
+      if (validate(data)) return { value: data }
+      return { error: refusal(validate.errors ?? [], httpPart, data) }
+    }
+  }
+  app.setValidatorCompiler(compile)
+}
+
+function refusal(errors: ErrorObject[], part: string | undefined, data: unknown): AppError {
+  if (part === 'body' && data === undefined) return new AppError('invalid_request_error', 'A JSON body is required')
+  const faults = new Map<string, Fault>()
+  for (const error of errors) {
+    // Which branch of a choice failed says less than that none fits.
+    if (/\/(anyOf|oneOf)\/\d+\//.test(error.schemaPath) && error.instancePath === '') continue
+    const fault = { path: pathOf(error), message: messageOf(error) }
+    const known = faults.get(fault.path)
+    faults.set(
+      fault.path,
+      known && known.message !== fault.message ? { ...fault, message: `${known.message} or ${fault.message}` } : fault,
+    )
+  }
+  const list = [...faults.values()]
+  const shown = list.slice(0, 5).map(({ path, message }) => `${path.replace(/^\//, '') || 'The body'} ${message}`)
+  if (list.length > shown.length) shown.push(`and ${list.length - shown.length} more`)
+  return new AppError('invalid_request_error', shown.join('; '), { faults: list })
+}
+
+function pathOf({ instancePath, keyword, params }: ErrorObject): string {
+  if (keyword === 'required') return `${instancePath}/${params.missingProperty}`
+  if (keyword === 'additionalProperties') return `${instancePath}/${params.additionalProperty}`
+  return instancePath
+}
+
+function messageOf({ keyword, parentSchema = {}, message = 'is not valid' }: ErrorObject): string {
+  switch (keyword) {
+    case 'required':
+      return 'is required'
+    case 'additionalProperties':
+      return 'is not a member that this call knows'
+    case 'minProperties':
+      return 'must have at least one member'
+    case 'format':
+      return parentSchema.format === 'date-time'
+        ? 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z'
+        : message
+    case 'type':
+    case 'minimum':
+    case 'maximum':
+      if (parentSchema.type === 'integer' && parentSchema.maximum !== undefined)
+        return `must be an integer from ${parentSchema.minimum} to ${parentSchema.maximum}`
+      return message
+    case 'enum':
+      return `must be one of ${(parentSchema.enum as unknown[]).join(', ')}`
+    default:
+      return message
+  }
+}

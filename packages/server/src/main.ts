@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+import { parseScope, scopes } from '@mason/contract/scopes'
+import { Command } from 'commander'
+import * as accounts from './account/service.ts'
+import { generateKey } from './apikey/key.ts'
+import { insert } from './apikey/service.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import type { Database } from './db/database.ts'
+import { migrate } from './db/migrate.ts'
+import { openDatabase } from './db/open.ts'
+import { serve } from './serve.ts'
+
+const print = (line: string) => {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Runs one command against the database, beside a running server or on its own. */
+async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
+  const quiet = { info: () => {}, error: (message: string) => process.stderr.write(`${message}\n`) }
+  const { database, close } = await openDatabase(readConfig(process.env), { mode: 'join', log: quiet })
+  try {
+    await work(database)
+  } finally {
+    await close()
+  }
+}
+
+async function run(config: Config): Promise<void> {
+  const starting = serve(config, print)
+  const stop = () => {
+    process.off('SIGTERM', stop).off('SIGINT', stop)
+    starting.then((running) => running.stop()).then(() => process.exit(0), fail)
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+  await starting
+}
+
+function fail(error: unknown): never {
+  const isExpected = error instanceof ConfigError || process.env.LOG_LEVEL !== 'debug'
+  process.stderr.write(
+    `${isExpected && error instanceof Error ? error.message : String((error as Error)?.stack ?? error)}\n`,
+  )
+  process.exit(1)
+}
+
+const program = new Command('mason-server').description('The Mason Platform server')
+program
+  .command('serve', { isDefault: true })
+  .description('run the platform')
+  .action(() => run(readConfig(process.env)))
+program
+  .command('migrate')
+  .description('bring the database to this version')
+  .action(() => withDatabase(async (database) => print(`The database is at version ${await migrate(database)}`)))
+
+const account = program.command('account').description('accounts: wholly apart from each other')
+account
+  .command('create <name>')
+  .description('make an account and print its owner key')
+  .action((name: string) =>
+    withDatabase(async (database) => {
+      await migrate(database)
+      const { key } = await accounts.create(database, name)
+      print(key)
+    }),
+  )
+account
+  .command('list')
+  .description('list the accounts')
+  .action(() =>
+    withDatabase(async (database) => {
+      await migrate(database)
+      for (const { id, name, devices, createdAt } of await accounts.list(database))
+        print(`${name}\t${id}\t${devices} devices\tsince ${createdAt.toISOString()}`)
+    }),
+  )
+
+const key = program.command('key').description('API keys')
+key
+  .command('new')
+  .description('print a well-formed key, for MASON_OWNER_KEY')
+  .action(() => print(generateKey()))
+key
+  .command('create')
+  .description('make a key in the database and print it: for when every key is lost')
+  .option('--account <name>', "the account; the platform's first one by default")
+  .option('--name <name>', 'what the key is for', 'break-glass')
+  .option('--scope <scope...>', 'what it may do', ['account:owner'])
+  .action(({ account: accountName, name, scope }: { account?: string; name: string; scope: string[] }) =>
+    withDatabase(async (database) => {
+      await migrate(database)
+      const owner = await accounts.find(database, accountName)
+      if (!owner)
+        throw new Error(
+          accountName === undefined
+            ? 'There is no account yet: start the server first'
+            : `There is no account ${accountName}`,
+        )
+      const wanted = scope.map((word) => {
+        const known = parseScope(word)
+        if (!known) throw new Error(`${word} is not a scope; there are ${scopes.join(', ')}`)
+        return known
+      })
+      const made = generateKey()
+      await insert(database, owner.id, made, { name, scopes: wanted })
+      print(made)
+    }),
+  )
+
+program.parseAsync().catch(fail)

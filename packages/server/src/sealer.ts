@@ -1,0 +1,38 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+/** Encrypts what must be kept and cannot be hashed (AES-256-GCM under one key of the platform). */
+export class Sealer {
+  readonly #key: Buffer
+
+  constructor(key: Buffer) {
+    this.#key = key
+  }
+
+  /** Nonce, ciphertext and tag in one. */
+  seal(text: string): Buffer {
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
+    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  }
+
+  /** @throws when the bytes were sealed under another key or changed since. */
+  open(sealed: Buffer): string {
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, 12))
+    decipher.setAuthTag(sealed.subarray(-16))
+    return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8')
+  }
+}
+
+/** The platform's encryption key: the configured one, else the one in the data directory, made on the first start. */
+export async function openSealer(configured: string | undefined, dataDir: string): Promise<Sealer> {
+  if (configured !== undefined) return new Sealer(Buffer.from(configured, 'hex'))
+  const file = path.join(dataDir, 'encryption-key')
+  await writeFile(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx', flush: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    },
+  )
+  return new Sealer(Buffer.from((await readFile(file, 'utf8')).trim(), 'hex'))
+}

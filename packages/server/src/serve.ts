@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { firstStart } from './account/first-start.ts'
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { HotReads } from './db/hot.ts'
+import { migrate } from './db/migrate.ts'
+import { openDatabase } from './db/open.ts'
+import { expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { foldCounters } from './jobs/fold-counters.ts'
+import { startPeriodicJobs } from './jobs/periodic.ts'
+import { sweepPresence } from './jobs/sweep-presence.ts'
+import { openSealer } from './sealer.ts'
+
+export interface Running {
+  url: string
+  /** Finishes what is in flight and ends everything that was started. */
+  stop(): Promise<void>
+}
+
+/** Starts the platform: database, migrations, first account, jobs, HTTP. */
+export async function serve(config: Config, print: (line: string) => void): Promise<Running> {
+  const log = pino({ level: config.LOG_LEVEL })
+  await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 })
+  const opened = await openDatabase(config, { mode: 'own', log })
+  const closers: (() => Promise<unknown>)[] = [opened.close]
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer()
+  }
+  try {
+    const { database, connection } = opened
+    await migrate(database)
+    const ownerKey = await firstStart(database, config)
+    const hot = new HotReads(connection)
+    closers.push(() => hot.close())
+    const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
+    let url = ''
+    const app = await buildApp({ config, database, hot, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
+    closers.push(() => app.http.close())
+    await app.http.listen({
+      host: config.HOST,
+      port: config.PORT,
+      listenTextResolver: (address) => `listening at ${address}`,
+    })
+    url = addressOf(config, app.http.server.address() as AddressInfo)
+    const jobs = startPeriodicJobs(
+      database,
+      [foldCounters, sweepPresence(config.CHECKIN_SECONDS), expireIdempotency, rollLocations(config.LOCATION_DAYS)],
+      log,
+    )
+    closers.push(() => jobs.stop())
+    print(`Mason Platform is ready at ${url}`)
+    if (ownerKey) {
+      print(`Owner key: ${ownerKey}`)
+      print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
+    }
+    const stop = async () => {
+      const drained = app.drain()
+      await sleep(config.DRAIN_SECONDS * 1000)
+      await drained
+      await close()
+    }
+    return { url, stop }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function addressOf(config: Config, { address, port, family }: AddressInfo): string {
+  const scheme = config.TLS_CERT ? 'https' : 'http'
+  const anywhere = address === '0.0.0.0' || address === '::'
+  const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
+  return `${scheme}://${host}:${port}`
+}

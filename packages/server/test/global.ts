@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { Database } from '../src/db/database.ts'
+import { startEmbedded } from '../src/db/embedded.ts'
+import { migrate } from '../src/db/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A PostgreSQL with a migrated database `template`, to be cloned by each test file. */
+    postgres: { host: string; port: number; user: string }
+  }
+}
+
+/** One real PostgreSQL for the whole run. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mason-test-'))
+  const { connection, stop } = await startEmbedded(folder, { info: () => {}, error: console.error })
+  const { host = '', port = 0, user = '' } = connection
+  await inDatabase(connection, 'postgres', (db) => db.pool.query('CREATE DATABASE template'))
+  await inDatabase(connection, 'template', migrate)
+  project.provide('postgres', { host, port, user: String(user) })
+  return async () => {
+    await stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function inDatabase(
+  connection: pg.ClientConfig,
+  database: string,
+  work: (db: Database) => Promise<unknown>,
+): Promise<void> {
+  const db = new Database({ ...connection, database, max: 1 })
+  await work(db)
+  await db.close()
+}

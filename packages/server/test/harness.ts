@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Client, createClient } from '@mason/sdk/client'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { afterAll, beforeAll, inject } from 'vitest'
+import * as accounts from '../src/account/service.ts'
+import { buildApp } from '../src/app.ts'
+import { type Config, readConfig } from '../src/config.ts'
+import { Database } from '../src/db/database.ts'
+import { HotReads } from '../src/db/hot.ts'
+import { openSealer } from '../src/sealer.ts'
+
+/** An account of its own, with its owner key and a client that uses it. */
+export interface TestAccount extends Client {
+  accountId: string
+  key: string
+}
+
+/** A platform on its own database and port. */
+export interface Platform {
+  url: string
+  database: Database
+  config: Config
+  http: FastifyInstance
+  newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
+  /** A raw request, for what a typed client would not send. */
+  fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
+  /** Another node on the same database. */
+  addNode(): Promise<{ url: string }>
+  stop(): Promise<void>
+}
+
+export async function startPlatform(environment: Record<string, string> = {}): Promise<Platform> {
+  const server = inject('postgres')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const admin = new Database({ ...server, database: 'postgres', max: 1 })
+  await admin.pool.query(`CREATE DATABASE ${name} TEMPLATE template STRATEGY file_copy`)
+  await admin.close()
+
+  const connection = { ...server, database: name }
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'mason-data-'))
+  const config = readConfig({
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    DATA_DIR: dataDir,
+    RATE_LIMIT_PER_SECOND: '1000000',
+    RATE_LIMIT_BURST: '1000000',
+    ...environment,
+  })
+  const closers: (() => Promise<unknown>)[] = []
+
+  const startNode = async () => {
+    const database = new Database({ ...connection, max: 10 })
+    const hot = new HotReads(connection)
+    const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
+    let url = ''
+    const { http } = await buildApp({
+      config,
+      database,
+      hot,
+      sealer,
+      log: pino({ level: config.LOG_LEVEL }),
+      publicUrl: () => url,
+    })
+    await http.listen({ host: '127.0.0.1', port: 0 })
+    url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
+    closers.push(async () => {
+      await http.close()
+      await hot.close()
+      await database.close()
+    })
+    return { url, database, http }
+  }
+
+  const node = await startNode()
+  return {
+    ...node,
+    config,
+    newAccount: async ({ isOperator = false } = {}) => {
+      const { account, key } = await accounts.create(node.database, `a-${randomUUID()}`, undefined, isOperator)
+      return { ...createClient({ baseUrl: node.url, key, maxRetries: 0 }), accountId: account.id, key }
+    },
+    fetch: (path, { key, headers, ...init } = {}) =>
+      fetch(`${node.url}${path}`, {
+        ...init,
+        headers: { ...(key && { authorization: `basic ${key}` }), ...(headers as object) },
+      }),
+    addNode: startNode,
+    stop: async () => {
+      await Promise.all(closers.map((close) => close()))
+    },
+  }
+}
+
+/** A platform for the tests of one file. */
+export function usePlatform(environment: Record<string, string> = {}): Platform {
+  const platform = {} as Platform
+  beforeAll(async () => {
+    Object.assign(platform, await startPlatform(environment))
+  })
+  afterAll(() => platform.stop())
+  return platform
+}
