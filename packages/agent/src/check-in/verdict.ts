@@ -1,0 +1,44 @@
+import { ApiError } from '@mason/sdk/api-error'
+import { ConnectionError } from '@mason/sdk/connection-error'
+import { boundedMs } from './interval.ts'
+
+const firstBackOffMs = 1000
+
+/** What follows from a check-in that failed. */
+export type Verdict =
+  | { outcome: 'credential-refused' }
+  | {
+      outcome: 'again'
+      waitMs: number
+      /** Whether the server is sure to hold what it held before. */
+      isStateKnown: boolean
+    }
+
+/** What a verdict depends on besides the error. */
+export interface Circumstances {
+  /** How many check-ins failed in a row, this one included. */
+  failures: number
+  /** The usual time between check-ins; no back-off is longer. */
+  intervalMs: number
+  /** From 0 to 1. */
+  random: number
+}
+
+/**
+ * Judges a failed check-in. Failed connections and status 5xx back off exponentially with full jitter, never sooner than
+ * `Retry-After`; so does 429, which alone leaves no doubt about what the server holds. Another refusal waits for the next
+ * regular check-in, which is a whole one. Source: contract §1 and §6.
+ *
+ * @throws the error itself when no exchange with a server explains it.
+ */
+export function judgeFailure(error: unknown, { failures, intervalMs, random }: Circumstances): Verdict {
+  const backOffMs = random * Math.min(intervalMs, firstBackOffMs * 2 ** (failures - 1))
+  if (error instanceof ConnectionError) return { outcome: 'again', waitMs: backOffMs, isStateKnown: false }
+  if (!(error instanceof ApiError)) throw error
+  if (error.status === 401) return { outcome: 'credential-refused' }
+
+  const askedMs = error.retryAfterMs === undefined ? 0 : boundedMs(error.retryAfterMs)
+  if (error.status === 429) return { outcome: 'again', waitMs: askedMs + backOffMs, isStateKnown: true }
+  const isRefusal = error.status >= 300 && error.status < 500
+  return { outcome: 'again', waitMs: isRefusal ? intervalMs : askedMs + backOffMs, isStateKnown: false }
+}

@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { type Exec, runCommand } from './exec.ts'
+
+/** The machine that the agent reports on, or in tests a directory tree that looks like one. */
+export interface Host {
+  /** Where its file system begins. */
+  root: string
+  exec: Exec
+  networkInterfaces: typeof networkInterfaces
+}
+
+/** The machine this program runs on. */
+export const thisHost: Host = { root: '/', exec: runCommand, networkInterfaces }
+
+/**
+ * Reads a small file such as those of sysfs.
+ *
+ * @returns its text without surrounding white space and NULs, or undefined where it is missing, unreadable or empty.
+ */
+export async function readText(host: Host, path: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(join(host.root, path), 'utf8')
+    return text.replaceAll('\0', '').trim() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The entries of a directory, sorted; none where it is missing or unreadable. */
+export async function listDirectory(host: Host, path: string): Promise<string[]> {
+  try {
+    return (await readdir(join(host.root, path))).sort()
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,39 @@
+import type { Report } from '../check-in/report.ts'
+import { readBattery } from './battery.ts'
+import { readBluetooth } from './bluetooth.ts'
+import { readBootId } from './boot.ts'
+import { readDataUsage } from './data-usage.ts'
+import type { Host } from './host.ts'
+import { listInterfaces } from './network.ts'
+import { readOs } from './os.ts'
+import { readPackages } from './packages.ts'
+import { readWifi } from './wifi.ts'
+
+/** Reads all that the host can say about itself; what it lacks is left out. */
+export async function readReport(host: Host, now: Date): Promise<Report> {
+  const [bootId, battery, apps, os, connection] = await Promise.all([
+    readBootId(host),
+    readBattery(host),
+    readPackages(host),
+    readOs(host),
+    readConnection(host, now),
+  ])
+  return {
+    ...(bootId !== undefined && { bootId }),
+    ...(battery && { battery }),
+    ...(apps && { apps }),
+    ...(os && { os }),
+    ...(connection && { connection }),
+  }
+}
+
+async function readConnection(host: Host, now: Date): Promise<Report['connection']> {
+  const interfaces = await listInterfaces(host)
+  const [wifi, bluetooth, dataUsage] = await Promise.all([
+    readWifi(host, interfaces),
+    readBluetooth(host),
+    readDataUsage(host, interfaces, now),
+  ])
+  if (!wifi && !bluetooth && !dataUsage) return undefined
+  return { ...(wifi && { wifi }), ...(bluetooth && { bluetooth }), ...(dataUsage && { dataUsage }) }
+}

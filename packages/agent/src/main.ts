@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os'
+import { createClient } from '@mason/sdk/client'
+import { delay } from '@mason/sdk/delay'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { readCredential } from './credential/credential.ts'
+import { defaultCredentialPath } from './credential/path.ts'
+import { type EnrollOptions, enrollHost } from './enroll/enroll-host.ts'
+import { thisHost } from './host/host.ts'
+import { readReport } from './host/report.ts'
+import { openExchange } from './http/exchange.ts'
+import { CredentialRefused } from './run/credential-refused.ts'
+import { runAgent } from './run/run-agent.ts'
+import { runSimulation } from './simulate/command.ts'
+import { type Family, families } from './simulate/families.ts'
+import type { SimulateOptions } from './simulate/simulate.ts'
+import { stopSignal } from './stop-signal.ts'
+
+const exitCodes = { failed: 1, credentialRefused: 3 }
+const log = (line: string) => console.log(line)
+
+const credentialPath = defaultCredentialPath({
+  isRoot: process.getuid?.() === 0,
+  home: homedir(),
+  ...(process.env.XDG_STATE_HOME !== undefined && { stateHome: process.env.XDG_STATE_HOME }),
+})
+const stateOption = () => new Option('--state <file>', 'the credential file').default(credentialPath)
+const serverOption = () =>
+  new Option('--server <url>', 'the platform, as https://mason.example').argParser(parseServer).makeOptionMandatory()
+const tokenOption = () => new Option('--token <token>', 'an enrolment token').makeOptionMandatory()
+const familiesOption = new Option('--families <names>', `some of ${families.map(({ name }) => name).join(',')}`)
+  .argParser(parseFamilies)
+  .default(families, 'all')
+
+const program = new Command('mason-agent').description('The device side of the Mason Platform on Linux')
+
+program
+  .command('enroll')
+  .description('enrol this host and store its credential')
+  .addOption(serverOption())
+  .addOption(tokenOption())
+  .option('--name <name>', 'first name of the device; its serial number by default')
+  .option('--family <family>', 'hardware family, in place of what the hardware says')
+  .option('--serial <serial>', 'serial number, in place of what the hardware says')
+  .addOption(stateOption())
+  .action(async (options: EnrollOptions) => {
+    const { call } = createClient({ baseUrl: options.server })
+    await enrollHost(options, { host: thisHost, call, log })
+  })
+
+program
+  .command('run')
+  .description('check in, again and again')
+  .addOption(stateOption())
+  .option('--once', 'check in once and exit', false)
+  .addHelpText('after', `\nExit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`)
+  .action(async ({ state, once }: { state: string; once: boolean }) => {
+    await runAgent({
+      isOnce: once,
+      readCredential: () => readCredential(state),
+      readReport: () => readReport(thisHost, new Date()),
+      openExchange,
+      delay,
+      random: Math.random,
+      log,
+      signal: stopSignal(),
+    })
+  })
+
+program
+  .command('simulate')
+  .description('enrol many believable devices and let them check in')
+  .addOption(serverOption())
+  .addOption(tokenOption())
+  .requiredOption('--devices <n>', 'how many', parseCount)
+  .addOption(familiesOption)
+  .option('--seed <n>', 'the same seed makes the same devices', parseSeed, 1)
+  .option('--interval <seconds>', 'between check-ins of a device, in place of what the platform asks', parseSeconds)
+  .option('--duration <seconds>', 'how long to check in; until stopped by default', parseSeconds)
+  .option('--concurrency <n>', 'at most so many requests at a time', parseCount, 64)
+  .option('--state <file>', 'keeps the credentials for the next run')
+  .action(async (options: SimulateOptions) => {
+    if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed
+  })
+
+function parseServer(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new InvalidArgumentError('Not an http or https URL.')
+  return text.replace(/\/$/, '')
+}
+
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > 1_000_000) throw new InvalidArgumentError('Not 1 to 1000000.')
+  return count
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text)
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new InvalidArgumentError('Not 0 to 4294967295.')
+  return seed
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError('Not a number of seconds.')
+  return seconds
+}
+
+function parseFamilies(text: string): readonly Family[] {
+  return text.split(',').map((name) => {
+    const family = families.find((one) => one.name.toLowerCase() === name.trim().toLowerCase())
+    if (!family) throw new InvalidArgumentError(`No family ${name}.`)
+    return family
+  })
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(`mason-agent: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = error instanceof CredentialRefused ? exitCodes.credentialRefused : exitCodes.failed
+}

@@ -1,0 +1,32 @@
+import { openExchange } from '../http/exchange.ts'
+import { wallClock } from './clock.ts'
+import { showProgress, statusLine } from './progress.ts'
+import { type SimulateOptions, simulate } from './simulate.ts'
+import { Statistics } from './statistics.ts'
+
+const causesShown = 5
+
+/**
+ * Runs a simulation at a terminal: progress while it lasts, a summary at the end.
+ *
+ * @returns whether anything worked.
+ */
+export async function runSimulation(options: SimulateOptions, signal: AbortSignal): Promise<boolean> {
+  const statistics = new Statistics(options.devices)
+  const exchange = openExchange(options.server, { connections: options.concurrency })
+  const endProgress = showProgress(statistics, process.stdout)
+  try {
+    await simulate(options, { exchange, statistics, clock: wallClock, random: Math.random, signal })
+  } finally {
+    endProgress()
+    await exchange.close()
+  }
+  const endMs = performance.now()
+  const seconds = (endMs - (statistics.checkInsStartedMs ?? endMs)) / 1000
+  for (const { cause, count } of statistics.causes().slice(0, causesShown)) console.error(`${count} × ${cause}`)
+  const partialPercent = Math.round((100 * statistics.partialCheckIns) / Math.max(1, statistics.checkIns))
+  statistics.lateMs = 0
+  const line = statusLine(statistics, statistics.checkIns / Math.max(seconds, 0.001))
+  console.log(`${line} · ${partialPercent} % partial · ${seconds.toFixed(1)} s of check-ins`)
+  return statistics.checkIns > 0
+}

@@ -1,0 +1,62 @@
+import { enroll } from '@mason/contract/enrollment'
+import { ApiError } from '@mason/sdk/api-error'
+import { withRetries } from '@mason/sdk/retry'
+import type { Exchange } from '../http/exchange.ts'
+import type { Clock } from './clock.ts'
+import { type Member, type MemberCredential, memberOf } from './member.ts'
+import type { SimulatedDevice } from './simulated-device.ts'
+import type { Statistics } from './statistics.ts'
+
+const maxRetries = 8
+
+export interface EnrollFleetOptions {
+  devices: Iterable<SimulatedDevice>
+  token: string
+  /** Credentials of an earlier run, by serial number. */
+  stored: ReadonlyMap<string, MemberCredential>
+  concurrency: number
+  exchange: Exchange
+  statistics: Statistics
+  clock: Clock
+  signal: AbortSignal
+}
+
+/**
+ * Enrols devices, a number of them at a time; those with a stored credential are left in peace. A device that is refused is
+ * left out; when the token itself is refused no more are tried.
+ *
+ * @returns the devices that are enrolled, in their order.
+ */
+export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]> {
+  const { token, stored, concurrency, exchange, statistics, clock, signal } = options
+  const members: (Member | undefined)[] = []
+  const pending = [...options.devices].entries()
+  let isTokenRefused = false
+
+  async function credentialOf(device: SimulatedDevice): Promise<MemberCredential> {
+    const known = stored.get(device.enrolment.serialnumber)
+    if (known) return known
+    const request = { token, ...device.enrolment, bootId: device.bootId }
+    const startMs = performance.now()
+    const answer = await withRetries(() => exchange.post(enroll, request), { maxRetries, delay: clock.delay, signal })
+    statistics.recordLatency(performance.now() - startMs)
+    return answer
+  }
+
+  async function enrolPending(): Promise<void> {
+    for (const [index, device] of pending) {
+      if (signal.aborted || isTokenRefused) return
+      try {
+        members[index] = memberOf(device, await credentialOf(device))
+        statistics.enrolled += 1
+      } catch (error) {
+        if (signal.aborted) return
+        statistics.recordError(error)
+        isTokenRefused ||= error instanceof ApiError && (error.status === 401 || error.status === 403)
+      }
+    }
+  }
+
+  await Promise.all(Array.from({ length: concurrency }, enrolPending))
+  return members.filter((member) => member !== undefined)
+}

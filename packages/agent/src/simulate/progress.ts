@@ -1,0 +1,44 @@
+import type { WriteStream } from 'node:tty'
+import type { Statistics } from './statistics.ts'
+
+const ttyPeriodMs = 500
+const plainPeriodMs = 10_000
+
+const count = new Intl.NumberFormat('en')
+const milliseconds = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+
+/** One line about a simulation. `checkInsPerSecond` is over whatever time the caller means. */
+export function statusLine(statistics: Statistics, checkInsPerSecond: number): string {
+  const { enrolled, devices, checkIns, errors, lateMs } = statistics
+  return [
+    `enrolled ${count.format(enrolled)}/${count.format(devices)}`,
+    `check-ins ${count.format(checkIns)}`,
+    `${count.format(Math.round(checkInsPerSecond))}/s`,
+    `errors ${count.format(errors)}`,
+    `p50 ${milliseconds.format(statistics.latencyMs(50))} ms`,
+    `p99 ${milliseconds.format(statistics.latencyMs(99))} ms`,
+    ...(lateMs > 1000 ? [`${count.format(Math.round(lateMs / 1000))} s behind`] : []),
+  ].join(' · ')
+}
+
+/**
+ * Shows how a simulation goes: on a terminal one line that changes, elsewhere a line now and then.
+ *
+ * @returns a function that ends it.
+ */
+export function showProgress(statistics: Statistics, output: Pick<WriteStream, 'write' | 'isTTY'>): () => void {
+  let lastCheckIns = 0
+  let lastMs = performance.now()
+  const show = () => {
+    const nowMs = performance.now()
+    const line = statusLine(statistics, ((statistics.checkIns - lastCheckIns) * 1000) / (nowMs - lastMs))
+    lastCheckIns = statistics.checkIns
+    lastMs = nowMs
+    output.write(output.isTTY ? `\r\x1b[2K${line}` : `${line}\n`)
+  }
+  const timer = setInterval(show, output.isTTY ? ttyPeriodMs : plainPeriodMs)
+  return () => {
+    clearInterval(timer)
+    if (output.isTTY) output.write('\r\x1b[2K')
+  }
+}

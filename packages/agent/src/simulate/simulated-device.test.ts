@@ -1,0 +1,144 @@
+import { Checkin } from '@mason/contract/checkin'
+import { EnrollRequest } from '@mason/contract/enrollment'
+import fc from 'fast-check'
+import { Compile } from 'typebox/compile'
+import { expect, test } from 'vitest'
+import { composeCheckin } from '../check-in/compose.ts'
+import { families } from './families.ts'
+import { withLuhnDigit } from './luhn.ts'
+import { makeDevices } from './simulate.ts'
+import { SimulatedDevice } from './simulated-device.ts'
+import { sites } from './sites.ts'
+
+const isCheckin = Compile(Checkin)
+const isEnrollRequest = Compile(EnrollRequest)
+const startMs = Date.parse('2026-11-02T09:30:00Z')
+
+const options = fc.record({
+  family: fc.constantFrom(...families),
+  seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  index: fc.integer({ min: 0, max: 999_999 }),
+})
+const stepsMs = fc.array(fc.integer({ min: 0, max: 40 * 86_400_000 }), { minLength: 1, maxLength: 30 })
+
+/** What a device reports at moments that lie so far apart. */
+function reportsOf(device: SimulatedDevice, steps: readonly number[]) {
+  let nowMs = startMs
+  return steps.map((stepMs) => {
+    nowMs += stepMs
+    return device.report(nowMs)
+  })
+}
+
+test('every report and every partial check-in satisfies the contract', () => {
+  fc.assert(
+    fc.property(options, stepsMs, (which, steps) => {
+      const reports = reportsOf(new SimulatedDevice(which), steps)
+      for (const [place, report] of reports.entries()) {
+        expect(isCheckin.Errors(report)).toEqual([])
+        expect(isCheckin.Errors(composeCheckin(reports[place - 1], report))).toEqual([])
+      }
+    }),
+  )
+})
+
+test('every enrolment satisfies the contract, with a valid IMEI', () => {
+  fc.assert(
+    fc.property(options, (which) => {
+      const { enrolment, bootId } = new SimulatedDevice(which)
+      expect(isEnrollRequest.Errors({ token: 't', bootId, ...enrolment })).toEqual([])
+      if (enrolment.imei) expect(withLuhnDigit(enrolment.imei.slice(0, -1))).toBe(enrolment.imei)
+    }),
+  )
+})
+
+test('a SIM has a valid 19-digit ICCID, and the network codes of its carrier', () => {
+  const carriers = sites.flatMap((site) => site.carriers)
+  fc.assert(
+    fc.property(options, (which) => {
+      for (const sim of new SimulatedDevice(which).report(startMs).connection?.sim ?? []) {
+        const { iccid = '' } = sim
+        expect(iccid).toMatch(/^89[0-9]{17}$/)
+        expect(withLuhnDigit(iccid.slice(0, -1))).toBe(iccid)
+        const carrier = carriers.find(({ name }) => name === sim.carrier)
+        expect(carrier).toMatchObject({ mcc: sim.mcc, mnc: sim.mnc, countryiso: sim.countryiso })
+        expect(iccid.startsWith(carrier?.iccidPrefix ?? 'none')).toBe(true)
+      }
+    }),
+  )
+})
+
+test('equal seeds make equal devices, other seeds others', () => {
+  fc.assert(
+    fc.property(options, stepsMs, (which, steps) => {
+      const device = new SimulatedDevice(which)
+      const twin = new SimulatedDevice(which)
+      const stranger = new SimulatedDevice({ ...which, seed: which.seed ^ 1 })
+      expect(twin.enrolment).toEqual(device.enrolment)
+      expect(reportsOf(twin, steps)).toEqual(reportsOf(device, steps))
+      expect(stranger.enrolment.serialnumber).not.toBe(device.enrolment.serialnumber)
+    }),
+  )
+})
+
+test('serial numbers, IMEIs and ICCIDs are unique within a fleet', () => {
+  const devices = [...makeDevices({ devices: 20_000, families, seed: 7 })]
+  const isUnique = (values: (string | undefined)[]) => {
+    const known = values.filter((value) => value !== undefined)
+    return known.length > 0 && new Set(known).size === known.length
+  }
+  expect(isUnique(devices.map(({ enrolment }) => enrolment.serialnumber))).toBe(true)
+  expect(isUnique(devices.map(({ enrolment }) => enrolment.imei))).toBe(true)
+  expect(isUnique(devices.map((device) => device.report(startMs).connection?.sim?.[0]?.iccid))).toBe(true)
+})
+
+test('a fleet is of the families asked for, in equal parts', () => {
+  const [d450, , g430] = families
+  if (!g430) throw new Error('there are four families')
+  const devices = [...makeDevices({ devices: 10, families: [d450, g430], seed: 7 })]
+  expect(devices.map(({ enrolment }) => enrolment.family).sort()).toEqual([
+    ...Array(5).fill('D450'),
+    ...Array(5).fill('G430'),
+  ])
+})
+
+test('data use only grows within a month and begins anew with the next', () => {
+  const device = new SimulatedDevice({ family: families[0], seed: 1, index: 0 })
+  const cycles = reportsOf(device, Array(3000).fill(900_000)).map(
+    ({ connection }) => connection?.dataUsage?.usageCycles?.[0],
+  )
+  const months = new Map<string, number[]>()
+  for (const cycle of cycles) {
+    const bytes = cycle?.usages[0]?.bytesReceived
+    if (cycle && bytes !== undefined) months.set(cycle.startTime, [...(months.get(cycle.startTime) ?? []), bytes])
+  }
+  expect([...months.keys()]).toEqual(['2026-11-01T00:00:00.000Z', '2026-12-01T00:00:00.000Z'])
+  for (const bytes of months.values()) expect(bytes).toEqual(bytes.toSorted((one, other) => one - other))
+})
+
+test('a battery drains and charges, apps are updated, the device boots anew and moves', () => {
+  const [, , family] = families
+  if (!family) throw new Error('there are four families')
+  const reports = reportsOf(new SimulatedDevice({ family, seed: 1, index: 0 }), Array(4000).fill(900_000))
+  const levels = reports.map(({ battery }) => Number(battery?.level))
+  expect(Math.min(...levels)).toBeLessThan(40)
+  expect(Math.max(...levels)).toBeGreaterThan(90)
+  expect(new Set(reports.map(({ bootId }) => bootId)).size).toBeGreaterThan(1)
+  expect(new Set(reports.map(({ apps }) => JSON.stringify(apps))).size).toBeGreaterThan(1)
+  expect(new Set(reports.map(({ location }) => location?.latitude)).size).toBeGreaterThan(100)
+})
+
+test('a reboot shows in the next report', () => {
+  const device = new SimulatedDevice({ family: families[0], seed: 1, index: 0 })
+  const before = device.report(startMs)
+  device.reboot()
+  expect(device.report(startMs).bootId).not.toBe(before.bootId)
+})
+
+test('most check-ins are small: members that did not change are left out', () => {
+  const device = new SimulatedDevice({ family: families[0], seed: 1, index: 0 })
+  const reports = reportsOf(device, Array(100).fill(900_000))
+  const bodies = reports.slice(1).map((report, place) => composeCheckin(reports[place], report))
+  expect(bodies.filter(({ apps, os }) => !apps && !os).length).toBeGreaterThan(90)
+  expect(bodies.filter(({ connection }) => !connection).length).toBeGreaterThan(70)
+})

@@ -1,0 +1,166 @@
+import type { Connection } from '@mason/contract/device'
+import type { EnrollRequest } from '@mason/contract/enrollment'
+import type { Report } from '../check-in/report.ts'
+import { Battery } from './battery.ts'
+import { DataUsage } from './data-usage.ts'
+import type { Family } from './families.ts'
+import { iccidOf, identityOf } from './identity.ts'
+import { InstalledApps } from './installed-apps.ts'
+import { Journey } from './journey.ts'
+import { Random } from './random.ts'
+import { type Site, sites } from './sites.ts'
+
+const hoursBetweenReboots = 24 * 12
+const hoursBetweenUpdates = 24 * 5
+const hoursBetweenUpdateChecks = 6
+// Androids read their network counters seldom; this also keeps most check-ins small.
+const reportsBetweenUsage = 4
+
+/** Which device of which fleet. */
+export interface DeviceOptions {
+  family: Family
+  seed: number
+  /** Its number within the fleet, from 0. */
+  index: number
+}
+
+/**
+ * A believable device. It is decided by family, seed, index and the moments it is asked at, and by nothing else. Members of
+ * a report that did not change since the last one are the same objects.
+ */
+export class SimulatedDevice {
+  readonly enrolment: Omit<EnrollRequest, 'token' | 'bootId'>
+  readonly #random: Random
+  readonly #battery: Battery | undefined
+  readonly #apps: InstalledApps
+  readonly #os: Report['os']
+  readonly #usage: DataUsage
+  readonly #journey: Journey | undefined
+  #bootId: string
+  #connection: Connection
+  #location: Report['location']
+  #updateCheckedAtMs: number | undefined
+  #lastMs: number | undefined
+  #reportsUntilUsage: number
+
+  constructor({ family, seed, index }: DeviceOptions) {
+    const random = new Random(seed, index)
+    const site = random.pick(sites)
+    const isCellular = random.chance(family.cellularShare)
+    const identity = identityOf(family, seed, index)
+    this.#random = random
+    this.#battery = family.batteryHours === undefined ? undefined : new Battery(family.batteryHours, random)
+    this.#apps = new InstalledApps(random)
+    this.#os = osOf(family, random)
+    const heaviest = this.#apps.report().filter(() => random.chance(0.5))
+    this.#usage = new DataUsage(
+      isCellular ? 'mobile' : 'wifi',
+      heaviest.map(({ name }) => name),
+      random,
+    )
+    this.#journey = family.isMobile ? new Journey(site, random) : undefined
+    this.#bootId = random.uuid()
+    this.#connection = {
+      bluetooth: bluetoothOf(family, identity.serialnumber, random),
+      wifi: wifiOf(site, !isCellular, random),
+      ...(isCellular && { sim: [simOf(site, seed, index, random)] }),
+    }
+    this.#reportsUntilUsage = index % reportsBetweenUsage
+    this.enrolment = {
+      serialnumber: identity.serialnumber,
+      family: family.name,
+      name: `${site.city}-${random.integer(1, 400)}-${random.pick(family.roles)}-${index + 1}`,
+      ...(isCellular && identity.imei !== undefined && { imei: identity.imei }),
+    }
+  }
+
+  /** The id of this boot. */
+  get bootId(): string {
+    return this.#bootId
+  }
+
+  /** Boots anew. */
+  reboot(): void {
+    this.#bootId = this.#random.uuid()
+  }
+
+  /**
+   * Lets time pass up to a moment and reports the whole device as it then is.
+   *
+   * @param nowMs milliseconds since 1970; not before the last one.
+   */
+  report(nowMs: number): Report {
+    this.#advance(nowMs)
+    const { imei } = this.enrolment
+    const battery = this.#battery?.report()
+    return {
+      bootId: this.#bootId,
+      ...(imei !== undefined && { imei }),
+      ...(battery && { battery }),
+      apps: this.#apps.report(),
+      ...(this.#os && { os: this.#os }),
+      connection: this.#connection,
+      ...(this.#location && { location: this.#location }),
+      ...(this.#updateCheckedAtMs !== undefined && {
+        updateCheckedAt: new Date(this.#updateCheckedAtMs).toISOString(),
+      }),
+    }
+  }
+
+  #advance(nowMs: number): void {
+    const random = this.#random
+    const hours = this.#lastMs === undefined ? 0 : Math.max(0, nowMs - this.#lastMs) / 3_600_000
+    this.#lastMs = nowMs
+    this.#battery?.advance(hours, random)
+    this.#usage.advance(hours, nowMs, random)
+    if (random.chance(hours / hoursBetweenReboots)) this.reboot()
+    if (random.chance(hours / hoursBetweenUpdates)) this.#apps.update(random)
+
+    this.#updateCheckedAtMs ??= nowMs - random.between(0, hoursBetweenUpdateChecks) * 3_600_000
+    if (nowMs - this.#updateCheckedAtMs > hoursBetweenUpdateChecks * 3_600_000) this.#updateCheckedAtMs = nowMs
+
+    if (!this.#connection.dataUsage || this.#reportsUntilUsage-- <= 0) {
+      this.#connection = { ...this.#connection, dataUsage: this.#usage.report(nowMs) }
+      this.#reportsUntilUsage = reportsBetweenUsage
+    }
+    if (this.#journey && (this.#journey.advance(hours, random) || !this.#location)) {
+      this.#location = this.#journey.report(nowMs, random)
+    }
+  }
+}
+
+function osOf(family: Family, random: Random): Report['os'] {
+  return {
+    configuration: {
+      device: family.name.toLowerCase(),
+      product: `mason_${family.name.toLowerCase()}`,
+      project: family.project,
+      version: random.pick(family.projectVersions),
+    },
+    masonOS: random.pick(family.releases),
+  }
+}
+
+function bluetoothOf(family: Family, serialnumber: string, random: Random): Connection['bluetooth'] {
+  const macAddress = random.macAddress()
+  if (random.chance(0.6)) return { enabled: false, macAddress }
+  const name = `${family.name} ${serialnumber.slice(-4)}`
+  return { enabled: true, macAddress, name, pairedDevices: random.chance(0.5) ? [`Printer ${random.digits(4)}`] : [] }
+}
+
+function wifiOf({ city }: Site, isConnected: boolean, random: Random): Connection['wifi'] {
+  const adapterMacAddress = random.macAddress()
+  if (!isConnected) return { enabled: random.chance(0.5), adapterMacAddress }
+  return {
+    enabled: true,
+    adapterMacAddress,
+    bssid: random.macAddress(),
+    ssid: `${city}-${random.pick(['store', 'ops', 'iot'])}`,
+    ipaddress: `10.${random.integer(0, 255)}.${random.integer(0, 255)}.${random.integer(2, 254)}`,
+  }
+}
+
+function simOf(site: Site, seed: number, index: number, random: Random) {
+  const { name, iccidPrefix, ...network } = random.pick(site.carriers)
+  return { carrier: name, ...network, iccid: iccidOf(iccidPrefix, seed, index) }
+}

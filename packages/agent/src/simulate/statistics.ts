@@ -1,0 +1,48 @@
+import { createHistogram } from 'node:perf_hooks'
+import { ApiError } from '@mason/sdk/api-error'
+
+/** Counts what a simulation does. */
+export class Statistics {
+  readonly devices: number
+  enrolled = 0
+  checkIns = 0
+  partialCheckIns = 0
+  errors = 0
+  /** When check-ins began, on the clock of `performance.now()`. */
+  checkInsStartedMs: number | undefined
+  /** How long after it was due the last check-in started, in milliseconds. */
+  lateMs = 0
+  readonly #causes = new Map<string, number>()
+  readonly #latencyUs = createHistogram()
+
+  constructor(devices: number) {
+    this.devices = devices
+  }
+
+  /** Records how long an exchange took that succeeded. */
+  recordLatency(ms: number): void {
+    this.#latencyUs.record(Math.max(1, Math.round(ms * 1000)))
+  }
+
+  /** Records a failed exchange. */
+  recordError(error: unknown): void {
+    this.errors += 1
+    const cause = causeOf(error)
+    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1)
+  }
+
+  /** The latency, in milliseconds, that so many percent of the exchanges kept within. */
+  latencyMs(percent: number): number {
+    return this.#latencyUs.count === 0 ? 0 : this.#latencyUs.percentile(percent) / 1000
+  }
+
+  /** Why exchanges failed, most frequent first. */
+  causes(): { cause: string; count: number }[] {
+    return [...this.#causes].map(([cause, count]) => ({ cause, count })).sort((a, b) => b.count - a.count)
+  }
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof ApiError) return `${error.status} ${error.message}`
+  return error instanceof Error ? error.message : String(error)
+}

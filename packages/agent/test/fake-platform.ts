@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { Checkin, checkin } from '@mason/contract/checkin'
+import { EnrollRequest, enroll } from '@mason/contract/enrollment'
+import { Compile } from 'typebox/compile'
+import { basicAuthorization } from '../src/http/basic.ts'
+
+/** An answer in place of the platform's own; as a misfortune without a status, the connection is cut. */
+export interface Misfortune {
+  status?: number
+  headers?: Record<string, string>
+  body?: unknown
+}
+
+const isEnrollRequest = Compile(EnrollRequest)
+const isCheckin = Compile(Checkin)
+
+/**
+ * Plays the platform's device side on loopback: keeps what devices enrol with and report, refuses what the contract
+ * refuses, and meets requests with misfortune as the test says.
+ */
+export async function startFakePlatform() {
+  const token = 'token-of-the-test'
+  const enrolments: EnrollRequest[] = []
+  const checkins: { id: string; body: Checkin }[] = []
+  /** Taken one for each request, first to last; undefined for the proper answer. */
+  const misfortunes: (Misfortune | undefined)[] = []
+  const settings = { checkinSeconds: 900 }
+  const credentials = new Map<string, { id: string; secret: string }>()
+
+  const server = createServer(async (request, response) => {
+    const body = await readJson(request)
+    const misfortune = misfortunes.shift()
+    if (misfortune && misfortune.status === undefined) {
+      request.socket.destroy()
+      return
+    }
+    const { status, headers, body: answer } = misfortune ?? respond(request, body)
+    response.writeHead(status ?? 200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(answer))
+  })
+
+  function respond(request: IncomingMessage, body: unknown): Misfortune {
+    if (request.url === enroll.url) return enrol(body)
+    if (request.url === checkin.url) return checkIn(request, body)
+    return { status: 404, body: { type: 'not_found_error', message: 'no such path' } }
+  }
+
+  function enrol(body: unknown): Misfortune {
+    if (!isEnrollRequest.Check(body)) return invalid(isEnrollRequest.Errors(body))
+    if (body.token !== token) return unauthorized
+    enrolments.push(body)
+    const id = credentials.get(body.serialnumber)?.id ?? randomUUID()
+    const secret = randomUUID()
+    credentials.set(body.serialnumber, { id, secret })
+    return { body: { id, secret, ...settings } }
+  }
+
+  function checkIn(request: IncomingMessage, body: unknown): Misfortune {
+    const device = [...credentials.values()].find((one) => basicAuthorization(one) === request.headers.authorization)
+    if (!device) return unauthorized
+    if (!isCheckin.Check(body)) return invalid(isCheckin.Errors(body))
+    checkins.push({ id: device.id, body })
+    return { body: { notifications: [], ...settings } }
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return {
+    url: `http://127.0.0.1:${port}`,
+    token,
+    enrolments,
+    checkins,
+    misfortunes,
+    settings,
+    credentials,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return JSON.parse(Buffer.concat(chunks).toString())
+}
+
+const unauthorized: Misfortune = { status: 401, body: { type: 'authentication_error', message: 'not known' } }
+
+const invalid = (faults: unknown): Misfortune => ({
+  status: 400,
+  body: { type: 'invalid_request_error', message: JSON.stringify(faults) },
+})
