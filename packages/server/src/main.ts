@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseScope, scopes } from '@mason/contract/scopes'
 import { Command } from 'commander'
+import pg from 'pg'
 import * as accounts from './account/service.ts'
 import { generateKey } from './apikey/key.ts'
 import { insert } from './apikey/service.ts'
@@ -8,6 +9,8 @@ import { type Config, ConfigError, readConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
+import { AppError } from './errors.ts'
+import { toAppError } from './http/errors.ts'
 import { serve } from './serve.ts'
 
 const print = (line: string) => {
@@ -36,10 +39,9 @@ async function run(config: Config): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  const isExpected = error instanceof ConfigError || process.env.LOG_LEVEL !== 'debug'
-  process.stderr.write(
-    `${isExpected && error instanceof Error ? error.message : String((error as Error)?.stack ?? error)}\n`,
-  )
+  const failure = error instanceof Error ? error : new Error(String(error))
+  const refusal = failure instanceof pg.DatabaseError ? toAppError(failure) : failure
+  process.stderr.write(`${refusal instanceof AppError && refusal.status < 500 ? refusal.message : failure.message}\n`)
   process.exit(1)
 }
 

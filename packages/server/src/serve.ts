@@ -51,11 +51,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       log,
     )
     closers.push(() => jobs.stop())
-    print(`Mason Platform is ready at ${url}`)
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
     }
+    print(`Mason Platform is ready at ${url}`)
     const stop = async () => {
       const drained = app.drain()
       await sleep(config.DRAIN_SECONDS * 1000)

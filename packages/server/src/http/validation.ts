@@ -38,19 +38,23 @@ function refusal(errors: ErrorObject[], part: string | undefined, data: unknown)
   if (part === 'body' && data === undefined) return new AppError('invalid_request_error', 'A JSON body is required')
   const faults = new Map<string, Fault>()
   for (const error of errors) {
-    // Which branch of a choice failed says less than that none fits.
-    if (/\/(anyOf|oneOf)\/\d+\//.test(error.schemaPath) && error.instancePath === '') continue
+    if (isNoise(error, errors)) continue
     const fault = { path: pathOf(error), message: messageOf(error) }
     const known = faults.get(fault.path)
-    faults.set(
-      fault.path,
-      known && known.message !== fault.message ? { ...fault, message: `${known.message} or ${fault.message}` } : fault,
-    )
+    const isOther = known !== undefined && known.message !== fault.message
+    faults.set(fault.path, isOther ? { ...fault, message: `${known.message} or ${fault.message}` } : fault)
   }
   const list = [...faults.values()]
   const shown = list.slice(0, 5).map(({ path, message }) => `${path.replace(/^\//, '') || 'The body'} ${message}`)
   if (list.length > shown.length) shown.push(`and ${list.length - shown.length} more`)
   return new AppError('invalid_request_error', shown.join('; '), { faults: list })
+}
+
+/** That a choice failed says less than why its branches did, and that a value is not null says nothing. */
+function isNoise({ keyword, params, instancePath }: ErrorObject, errors: ErrorObject[]): boolean {
+  const isOtherHere = (error: ErrorObject) =>
+    error.keyword !== 'anyOf' && error.params.type !== 'null' && error.instancePath.startsWith(instancePath)
+  return (keyword === 'anyOf' || params.type === 'null') && errors.some(isOtherHere)
 }
 
 function pathOf({ instancePath, keyword, params }: ErrorObject): string {

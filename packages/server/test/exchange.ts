@@ -1,0 +1,56 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+
+export interface RawRequest {
+  method?: string
+  /** Path and query exactly as they go onto the wire. */
+  path: string
+  authorization?: string | undefined
+  headers?: Record<string, string | string[]>
+  body?: string | Uint8Array
+}
+
+export interface RawAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+
+/** One HTTP exchange that nothing tidies up: no default Content-Type, no normalised path, no retries. */
+export function exchange(
+  baseUrl: string,
+  { method = 'GET', path, authorization, headers = {}, body }: RawRequest,
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(baseUrl)
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        agent,
+        host: hostname,
+        port,
+        method,
+        path,
+        headers: {
+          ...(authorization !== undefined && { authorization }),
+          ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+          ...headers,
+        },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}

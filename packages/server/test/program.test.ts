@@ -1,0 +1,214 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { createApiKey } from '@mason/contract/apikey'
+import { getDevice, listDevices } from '@mason/contract/device'
+import { createEnrollment, enroll } from '@mason/contract/enrollment'
+import { createGroup, listGroups } from '@mason/contract/group'
+import { createClient } from '@mason/sdk/client'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { isWellFormedKey } from '../src/apikey/key.ts'
+import { checkInAs } from './factories.ts'
+import { newDataDir, type Program, runCommand, startProgram } from './program.ts'
+
+const running: Program[] = []
+const start = async (environment: Record<string, string>) => {
+  const program = await startProgram(environment)
+  running.push(program)
+  return program
+}
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((program) => program.child.exitCode ?? program.end('SIGTERM')))
+})
+
+const postmasterPid = async (dataDir: string) =>
+  Number((await readFile(path.join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0])
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+describe('the program', () => {
+  test('prints an owner key on its first start only, and keeps it to itself', async () => {
+    const DATA_DIR = await newDataDir()
+    const first = await start({ DATA_DIR, LOG_LEVEL: 'debug' })
+    const key = first.ownerKey ?? ''
+    expect(isWellFormedKey(key)).toBe(true)
+    const file = path.join(DATA_DIR, 'owner-key')
+    expect((await readFile(file, 'utf8')).trim()).toBe(key)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    await createClient({ baseUrl: first.url, key }).call(createGroup, { name: 'kept' })
+    expect(first.output().split(key)).toHaveLength(2)
+
+    const postgres = await postmasterPid(DATA_DIR)
+    expect(await first.end('SIGTERM')).toBe(0)
+    expect(isAlive(postgres)).toBe(false)
+
+    const second = await start({ DATA_DIR })
+    expect(second.ownerKey).toBeUndefined()
+    const { data } = await createClient({ baseUrl: second.url, key }).call(listGroups)
+    expect(data.map(({ name }) => name)).toEqual(['kept', 'unassigned'])
+    expect(await second.end('SIGINT')).toBe(0)
+  })
+
+  test('takes a configured owner key, and refuses a second start on its directory', async () => {
+    const DATA_DIR = await newDataDir()
+    const { output } = await runCommand(['key', 'new'])
+    const MASON_OWNER_KEY = output.trim()
+    const { url } = await start({ DATA_DIR, MASON_OWNER_KEY })
+    await createClient({ baseUrl: url, key: MASON_OWNER_KEY }).call(listGroups)
+    const second = await runCommand(['serve'], { DATA_DIR })
+    expect(second).toMatchObject({ code: 1, output: expect.stringContaining(DATA_DIR) })
+    await createClient({ baseUrl: url, key: MASON_OWNER_KEY }).call(listGroups)
+  })
+
+  test('lists every fault of its configuration and ends with 1', async () => {
+    const { code, output } = await runCommand(['serve'], {
+      PORT: '70000',
+      CHECKIN_SECONDS: 'often',
+      DATABASE_URL: 'mysql://x',
+      TLS_CERT: '/does/not/exist',
+      MASON_OWNER_KEY: 'mason_secret',
+      TRUST_PROXY: 'maybe',
+    })
+    expect(code).toBe(1)
+    for (const name of [
+      'PORT',
+      'CHECKIN_SECONDS',
+      'DATABASE_URL',
+      'TLS_CERT',
+      'TLS_KEY',
+      'MASON_OWNER_KEY',
+      'TRUST_PROXY',
+    ])
+      expect(output).toContain(name)
+    expect(output).not.toContain('mason_secret')
+  })
+
+  test('runs its other commands beside the server, with accounts wholly apart', async () => {
+    const DATA_DIR = await newDataDir()
+    const { url, ownerKey = '' } = await start({ DATA_DIR })
+    const made = await runCommand(['account', 'create', 'second'], { DATA_DIR })
+    const key = made.output.trim()
+    expect(isWellFormedKey(key)).toBe(true)
+    const second = createClient({ baseUrl: url, key })
+    await second.call(createGroup, { name: 'theirs' })
+    const owner = createClient({ baseUrl: url, key: ownerKey })
+    expect((await owner.call(listGroups)).data.map(({ name }) => name)).toEqual(['unassigned'])
+    const names = (await runCommand(['account', 'list'], { DATA_DIR })).output
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t')[0])
+    expect(names).toEqual(['default', 'second'])
+    expect(await runCommand(['account', 'create', 'second'], { DATA_DIR })).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('exists'),
+    })
+    const glass = await runCommand(['key', 'create', '--account', 'second', '--scope', 'fleet:read'], { DATA_DIR })
+    const reader = createClient({ baseUrl: url, key: glass.output.trim() })
+    expect((await reader.call(listGroups)).data).toHaveLength(2)
+    await expect(reader.call(createApiKey, { name: 'x', scopes: ['fleet:read'] })).rejects.toMatchObject({
+      status: 403,
+    })
+    expect((await runCommand(['migrate'], { DATA_DIR })).code).toBe(0)
+  })
+
+  test('runs where its user cannot enter the folders above the data, and far down', async () => {
+    const closed = await newDataDir()
+    await chmod(closed, 0o700)
+    const DATA_DIR = path.join(closed, 'a-long-name-'.repeat(10), 'data')
+    await mkdir(DATA_DIR, { recursive: true })
+    const { url, ownerKey = '' } = await start({ DATA_DIR })
+    expect((await createClient({ baseUrl: url, key: ownerKey }).call(listGroups)).data).toHaveLength(1)
+    expect((await runCommand(['account', 'list'], { DATA_DIR })).output).toContain('default')
+  })
+
+  test('starts over a stale pid file', async () => {
+    const DATA_DIR = await newDataDir()
+    const first = await start({ DATA_DIR })
+    await first.end()
+    await writeFile(path.join(DATA_DIR, 'postgres/postmaster.pid'), `${2 ** 22 - 1}\n/nowhere\n`)
+    await start({ DATA_DIR })
+  })
+
+  test('finishes what is in flight when told to stop, and says that it is not ready', async () => {
+    const DATA_DIR = await newDataDir()
+    const program = await start({ DATA_DIR, DRAIN_SECONDS: '1' })
+    const { ownerKey: key = '', url } = program
+    const { call } = createClient({ baseUrl: url, key, maxRetries: 0 })
+    program.child.kill('SIGTERM')
+    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503), { interval: 5 })
+    const late = await Promise.all(Array.from({ length: 20 }, (_, place) => call(createGroup, { name: `g${place}` })))
+    expect(late).toHaveLength(20)
+    expect(await program.ended).toBe(0)
+  })
+})
+
+describe('nothing that was answered is lost', () => {
+  const victims: [string, (program: Program, dataDir: string) => Promise<void>][] = [
+    ['the server is killed', async (program) => void (await program.end('SIGKILL'))],
+    ['PostgreSQL is killed', async (_, dataDir) => void process.kill(await postmasterPid(dataDir), 'SIGKILL')],
+    [
+      'both are killed',
+      async (program, dataDir) => {
+        process.kill(await postmasterPid(dataDir), 'SIGKILL')
+        await program.end('SIGKILL')
+      },
+    ],
+  ]
+
+  test.each(victims)('when %s during check-ins', async (_name, kill) => {
+    const DATA_DIR = await newDataDir()
+    const program = await start({ DATA_DIR })
+    const key = program.ownerKey ?? ''
+    const owner = createClient({ baseUrl: program.url, key, maxRetries: 0 })
+    const {
+      data: [enrolment],
+    } = await owner.call(createEnrollment, {})
+    const devices = await Promise.all(
+      Array.from({ length: 40 }, (_, place) =>
+        createClient({ baseUrl: program.url }).call(enroll, {
+          token: enrolment?.token ?? '',
+          serialnumber: `SN-${place}`,
+          family: 'D450',
+          bootId: 'b',
+        }),
+      ),
+    )
+    const acknowledged = new Map<string, number>()
+    let isOver = false
+    const report = async (device: (typeof devices)[number]) => {
+      const checkIn = checkInAs(program.url, device)
+      for (let count = 1; count < 55 && !isOver; count++) {
+        const version = String(count)
+        await checkIn({ partial: true, apps: [{ name: 'count', version }] }).then(
+          () => acknowledged.set(device.id, count),
+          () => {
+            isOver = true
+          },
+        )
+      }
+    }
+    const reports = devices.map(report)
+    await vi.waitFor(() => expect(acknowledged.size).toBe(devices.length), { timeout: 10_000, interval: 5 })
+    await kill(program, DATA_DIR)
+    isOver = true
+    await Promise.all(reports)
+
+    const url =
+      program.child.exitCode === null && program.child.signalCode === null
+        ? program.url
+        : (await start({ DATA_DIR })).url
+    const after = createClient({ baseUrl: url, key, maxRetries: 20 })
+    expect((await after.call(listDevices)).data).toHaveLength(devices.length)
+    for (const { id } of devices) {
+      const {
+        data: [device],
+      } = await after.call(getDevice, { id })
+      expect(Number(device?.apps?.[0]?.version)).toBeGreaterThanOrEqual(acknowledged.get(id) ?? 0)
+    }
+  })
+})

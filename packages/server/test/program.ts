@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+const main = path.resolve(import.meta.dirname, '../src/main.ts')
+
+/** The program as an operator runs it: its own process, with nothing but an environment. */
+export interface Program {
+  child: ChildProcess
+  url: string
+  /** The owner key, when this start printed one. */
+  ownerKey: string | undefined
+  output(): string
+  /** Its exit code, once it has ended. */
+  ended: Promise<number | null>
+  /** Signals it and waits for its end; returns the exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export const newDataDir = () => mkdtemp(path.join(tmpdir(), 'mason-program-'))
+
+const environmentOf = (environment: Record<string, string>) => ({
+  PATH: process.env.PATH,
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+  ...environment,
+})
+
+/** Runs one command to its end. */
+export async function runCommand(
+  args: string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: environmentOf(environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = collect(child)
+  const [code] = await once(child, 'close')
+  return { code, output: output() }
+}
+
+/** Starts the server and waits until it says that it is ready. */
+export async function startProgram(environment: Record<string, string>): Promise<Program> {
+  const child = spawn(process.execPath, [main, 'serve'], {
+    env: environmentOf(environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = collect(child)
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const isReady = () => /ready at (\S+)/.exec(output())?.[1]
+  while (!isReady()) {
+    const isOver = await Promise.race([once(child.stdout ?? child, 'data').then(() => false), ended.then(() => true)])
+    if (isOver && !isReady()) throw new Error(`the program ended: ${output()}`)
+  }
+  return {
+    child,
+    url: isReady() ?? '',
+    ownerKey: /Owner key: (\S+)/.exec(output())?.[1],
+    output,
+    ended,
+    end: async (signal = 'SIGTERM') => {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => {
+      text += chunk
+    })
+  return () => text
+}
