@@ -1,5 +1,5 @@
 /** A mobile network as a SIM tells of it. */
-export interface Carrier {
+interface Carrier {
   name: string
   countryiso: string
   /** Mobile country and network code. Source: ITU-T E.212. */
