@@ -61,7 +61,8 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, reply) => sendError(reply, toAppError(error)),
+    // A path that cannot be decoded is refused before any hook has run.
+    frameworkErrors: (error, request, reply) => sendError(reply.header('x-request-id', request.id), toAppError(error)),
   }) as unknown as FastifyInstance
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
@@ -125,12 +126,9 @@ function answerBrokenRequest(
     return
   }
   const message = error.code === 'HPE_HEADER_OVERFLOW' ? 'The headers are too large' : 'The request is not valid HTTP'
-  const body = JSON.stringify({
-    type: 'invalid_request_error',
-    message,
-    requestId: randomBytes(6).toString('base64url'),
-  })
+  const requestId = randomBytes(6).toString('base64url')
+  const body = JSON.stringify({ type: 'invalid_request_error', message, requestId })
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

@@ -35,8 +35,8 @@ export function toColumns(report: Checkin): ReportColumns {
     connection: column(report.connection, (connection) => JSON.stringify(withUtcCycles(connection))),
     iccids: column(report.connection, (connection) => `{${iccidsOf(connection).join(',')}}`),
     // Times of events stay known: that a report says nothing of a reset does not undo it.
-    updateCheckedAt: report.updateCheckedAt ?? null,
-    resetAt: report.resetAt ?? null,
+    updateCheckedAt: report.updateCheckedAt === undefined ? null : utc(report.updateCheckedAt),
+    resetAt: report.resetAt === undefined ? null : utc(report.resetAt),
     location: report.location ?? undefined,
   }
 }
@@ -62,4 +62,5 @@ function withUtcCycles(connection: Connection): Connection {
 }
 
 type Cycles = NonNullable<NonNullable<Connection['dataUsage']>['usageCycles']>
+/** PostgreSQL reads only part of what RFC 3339 allows: no offset over 15:59, and only so many digits of a second. */
 const utc = (text: string) => parseTime(text)?.toISOString() ?? text

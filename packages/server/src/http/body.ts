@@ -33,8 +33,11 @@ function parseJson(body: Buffer): unknown {
   return value
 }
 
+/** No body that means anything is deeper; one that is could exhaust the stack. */
+const maxDepth = 100
+
 /** Refuses text that cannot be stored or sent on: a NUL, or half a surrogate pair. */
-export function refuseBadText(value: unknown, path: string): void {
+export function refuseBadText(value: unknown, path: string, depth = 0): void {
   if (typeof value === 'string') {
     const fault = value.includes('\0')
       ? 'holds a NUL character'
@@ -46,9 +49,10 @@ export function refuseBadText(value: unknown, path: string): void {
         faults: [{ path, message: fault }],
       })
   } else if (typeof value === 'object' && value !== null) {
+    if (depth === maxDepth) throw new AppError('invalid_request_error', 'The body is nested too deeply')
     for (const [name, member] of Object.entries(value)) {
       refuseBadText(name, path)
-      refuseBadText(member, `${path}/${name}`)
+      refuseBadText(member, `${path}/${name}`, depth + 1)
     }
   }
 }

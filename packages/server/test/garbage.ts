@@ -1,0 +1,279 @@
+import type { Route } from '@mason/contract/route'
+import fc from 'fast-check'
+import { parametersOf } from './surface.ts'
+
+/** The part of JSON Schema that the contract uses. */
+interface Schema {
+  type?: string
+  enum?: unknown[]
+  anyOf?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  pattern?: string
+  format?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+}
+
+/** A request to throw at a route; bytes are written as the characters of Latin-1, so that a failure prints them. */
+export interface Thrown {
+  path: string
+  headers: Record<string, string>
+  body?: { json: unknown } | { bytes: string }
+}
+
+/** A number as it stands in the text: beyond what a JavaScript number holds. */
+const rawNumber = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text)
+
+const oddNumbers = ['9007199254740992', '9007199254740993', '1e400', '-1e400', '1e-400', '-0', '-1', '0', '1.5', '1.0']
+  .concat(['2147483648', '9223372036854775808', '123456789012345678901234567890'])
+  .map(rawNumber)
+const oddTexts = ['', '\0', 'a\0b', '\ud800', 'a\udc00', '\u{10ffff}', '\u202e', '\ufeff', '\r\nx-injected: 1']
+  .concat(["'; DROP TABLE device; --", '\\', '"', '%', '_', '%00', '../..', '__proto__', 'constructor', 'null', 'İ'])
+  .concat(['0', 'true', '{}', 'x'.repeat(5_000), '😀'.repeat(300)])
+const oddObjects = ['{"__proto__":{"a":1}}', '{"constructor":1}', '{"":""}', '{"a\\u0000":1}', '{"toString":null}']
+const oddThings = [null, true, false, [], {}, [[]], [null], [{}]].concat(oddObjects.map((text) => JSON.parse(text)))
+
+const anything = fc.constantFrom(...oddNumbers, ...oddTexts, ...oddThings)
+
+const times = fc.oneof(
+  fc.date({ noInvalidDate: true, min: new Date(-62e12), max: new Date(253e12) }).map((date) => date.toISOString()),
+  fc.constantFrom('2026-11-02T09:30:00+23:59', '2026-11-02T09:30:00-23:59', '2026-11-02t09:30:00z'),
+  fc.constantFrom('0001-01-01T00:00:00Z', '9999-12-31T23:59:59.9999999Z', '2026-06-30T23:59:60Z'),
+  fc.constant(`2026-11-02T09:30:00.${'1'.repeat(300)}Z`),
+)
+
+/** Values of the schema; with mischief, now and then a part that is none. */
+function valuesOf(schema: Schema, mischief: boolean): fc.Arbitrary<unknown> {
+  const right = rightValues(schema, mischief)
+  return mischief ? fc.oneof({ weight: 12, arbitrary: right }, { weight: 1, arbitrary: anything }) : right
+}
+
+function rightValues(schema: Schema, mischief: boolean): fc.Arbitrary<unknown> {
+  if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((branch) => valuesOf(branch, mischief)))
+  switch (schema.type) {
+    case 'object':
+      return objectsOf(schema, mischief)
+    case 'array':
+      return fc.array(valuesOf(schema.items ?? {}, mischief), { maxLength: 4 })
+    case 'string':
+      return textsOf(schema)
+    case 'integer':
+      return fc.oneof(
+        fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 2 ** 53 - 1 }),
+        fc.constantFrom(schema.minimum ?? 0, schema.maximum ?? 2 ** 53 - 1),
+      )
+    case 'number':
+      return fc.double({ noNaN: true, noDefaultInfinity: true, min: schema.minimum, max: schema.maximum })
+    case 'boolean':
+      return fc.boolean()
+    default:
+      return anything
+  }
+}
+
+function objectsOf({ properties = {}, required = [] }: Schema, mischief: boolean): fc.Arbitrary<unknown> {
+  const members = Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, valuesOf(part, mischief)]))
+  const right = fc.record(members, { requiredKeys: required })
+  if (!mischief) return right
+  const unknownMember = fc
+    .tuple(right, fc.constantFrom('unknown', 'Name', '', 'a/b', '\u{1f600}', 'constructor'), anything)
+    .map(([object, name, value]) => ({ ...object, [name]: value }))
+  return fc.oneof(
+    { weight: 8, arbitrary: right },
+    { weight: 1, arbitrary: fc.record(members, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: unknownMember },
+  )
+}
+
+function textsOf({ pattern, format, minLength = 0, maxLength = 50 }: Schema): fc.Arbitrary<string> {
+  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern))
+  if (format === 'date-time') return times
+  if (format === 'uuid') return fc.uuid()
+  return fc.oneof(
+    fc.string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, 40) }),
+    fc.constantFrom(...['x', '😀', 'ü '].map((unit) => unit.repeat(maxLength).slice(0, maxLength * 2))),
+  )
+}
+
+const brokenBodies = ['', ' ', '{', '[]', '[{}]', '"text"', 'null', '0', 'true', 'NaN', '{"name":"a"', '{"a":1}{"b":2}']
+  .concat([
+    "{'name':'a'}",
+    'name=a&description=b',
+    '<a/>',
+    '\0',
+    '{"name":"a\tb"}',
+    '{"name":1,"name":"a"}',
+    '{"a":01}',
+  ])
+  .concat([
+    '\xff',
+    '\xef\xbb\xbf{}',
+    '{"name":"\xed\xa0\x80"}',
+    '{"name":"\xc0\x80"}',
+    '{"name":"\xff"}',
+    '\x1f\x8b\x08',
+  ])
+
+const bodiesOf = (schema: Schema): fc.Arbitrary<Thrown['body']> =>
+  fc.oneof(
+    { weight: 5, arbitrary: valuesOf(schema, false).map((json) => ({ json })) },
+    { weight: 10, arbitrary: valuesOf(schema, true).map((json) => ({ json })) },
+    { weight: 3, arbitrary: fc.constantFrom(...brokenBodies).map((bytes) => ({ bytes })) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  )
+
+const oddSegments = [
+  '%00',
+  '%ff',
+  '%zz',
+  '%',
+  '%2',
+  '%2f',
+  '%2e%2e',
+  '..',
+  '%ed%a0%80',
+  '%F0%9F%98%80',
+  '%25',
+  '*',
+  ':id',
+]
+  .concat(['', 'x'.repeat(999), 'x'.repeat(2_000), "'--", 'unassigned', '0', '00000000-0000-0000-0000-000000000000'])
+  .concat(['00000000-0000-0000-0000-000000000000%00', '\xfc', '1;a=b', '{}', '"'])
+
+const oddQueries = [
+  '%00',
+  'n=%00',
+  'n=%ff',
+  'n=%zz',
+  'n=%',
+  'n=%ed%a0%80',
+  '%ff=1',
+  '&&&',
+  '=',
+  '==',
+  '?',
+  '+',
+  'limit',
+]
+  .concat(['limit=', 'limit=0', 'limit=1e9', 'limit=99999999999999999999', 'limit=-1', 'limit=NaN', 'limit=1&limit=2'])
+  .concat([
+    'limit[]=1',
+    'limit[a]=1',
+    'after=',
+    'after=%00',
+    'after=x',
+    'after=a&after=b',
+    'before=x&after=y',
+    'limit=%30',
+  ])
+  .concat([
+    '__proto__=1',
+    'constructor=1',
+    'toString=1',
+    'unknown=1',
+    `n=${'x'.repeat(10_000)}`,
+    'online=maybe',
+    'online=',
+  ])
+  .concat([
+    'start=now',
+    'start=2026-11-02T09:30:00+01:00',
+    'checkedInBefore=0001-01-01T00:00:00%2B23:59',
+    '\xfc=\xff',
+    ';a=b',
+  ])
+
+function queriesOf({ properties = {} }: Schema): fc.Arbitrary<string> {
+  const parameters = Object.entries(properties).map(([name, part]) =>
+    valuesOf(part, true).map((value) => `${name}=${encodeURIComponent(textOf(value))}`),
+  )
+  const odd = fc.constantFrom(...oddQueries)
+  const piece = fc.oneof({ weight: 1, arbitrary: odd }, ...parameters.map((arbitrary) => ({ weight: 1, arbitrary })))
+  return fc.array(piece, { maxLength: 3 }).map((pieces) => (pieces.length === 0 ? '' : `?${pieces.join('&')}`))
+}
+
+const textOf = (value: unknown) =>
+  (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)).toWellFormed()
+
+const oddHeaders = fc.record(
+  {
+    'content-type': fc.constantFrom(
+      'application/json',
+      'text/plain',
+      ';;',
+      '',
+      'a/b; charset=\xff',
+      'multipart/form-data',
+    ),
+    'idempotency-key': fc.oneof(fc.uuid(), fc.constantFrom('', ' ', 'a b', '\xfc', 'x'.repeat(256))),
+    'content-encoding': fc.constantFrom('gzip', 'identity', 'x'),
+    accept: fc.constantFrom('text/html', 'application/xml', ';;'),
+  },
+  { requiredKeys: [] },
+)
+
+/** Requests to a route, from fine to senseless; `named` are values of its parameters that exist. */
+export function requestsTo(route: Route, named: Readonly<Record<string, string>>): fc.Arbitrary<Thrown> {
+  const { querystring, body } = route.schema
+  const existing: Readonly<Record<string, string>> = { fleet: 'default', ...named }
+  const names = [...(route.url.includes(':fleet') ? ['fleet'] : []), ...parametersOf(route).map(({ name }) => name)]
+  const segments = fc.record(
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        fc.oneof(
+          { weight: name === 'fleet' ? 30 : 4, arbitrary: fc.constant(encodeURIComponent(existing[name] ?? '')) },
+          { weight: 1, arbitrary: fc.constantFrom(...oddSegments) },
+          { weight: name === 'fleet' ? 0 : 1, arbitrary: fc.uuid() },
+        ),
+      ]),
+    ),
+  )
+  return fc
+    .tuple(
+      segments,
+      queriesOf((querystring ?? {}) as Schema),
+      fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: oddHeaders }),
+      body ? bodiesOf(body as Schema) : fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, bodiesOf({})),
+    )
+    .map(([values, query, headers, thrown]) => ({
+      path: route.url.replace(/:(\w+)/g, (_, name: string) => values[name] ?? '') + query,
+      headers: headers as Record<string, string>,
+      ...(thrown && { body: thrown }),
+    }))
+}
+
+/** The bytes of a body that was thrown. */
+export function bytesOf(body: Thrown['body']): Buffer | undefined {
+  if (body === undefined) return undefined
+  return 'bytes' in body ? Buffer.from(body.bytes, 'latin1') : Buffer.from(JSON.stringify(body.json) ?? '', 'utf8')
+}
+
+const million = 1_000_000
+
+/** Bodies that are merely huge, each with what it is. */
+export function hugeBodies(route: Route): [label: string, body: string][] {
+  const { properties = {} } = (route.schema.body ?? {}) as Schema
+  const nested = (depth: number, open: string, inner: string, close: string) =>
+    open.repeat(depth) + inner + close.repeat(depth)
+  const inMember = Object.keys(properties).flatMap((name): [string, string][] => [
+    [`1 MB of text in ${name}`, JSON.stringify({ [name]: 'x'.repeat(million) })],
+    [`deep arrays in ${name}`, `{"${name}":${nested(200_000, '[', '', ']')}}`],
+  ])
+  return [
+    ...inMember,
+    ['1 MB of text', JSON.stringify('x'.repeat(million))],
+    ['more than is taken', JSON.stringify('x'.repeat(3 * million))],
+    ['deep arrays', nested(million / 2, '[', '', ']')],
+    ['deep arrays around an escape', nested(400_000, '[', '"\\u0041"', ']')],
+    ['deep objects around an escape', nested(100_000, '{"a":', '"\\u0041"', '}')],
+    ['many unknown members', `{${Array.from({ length: 50_000 }, (_, place) => `"m${place}":0`).join(',')}}`],
+    ['many escapes', JSON.stringify({ name: '\u0001'.repeat(150_000) })],
+    ['a huge number', `{"name":${'9'.repeat(million)}}`],
+  ]
+}

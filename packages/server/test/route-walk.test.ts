@@ -1,0 +1,228 @@
+import { createApiKey } from '@mason/contract/apikey'
+import type { Route } from '@mason/contract/route'
+import { routes } from '@mason/contract/routes'
+import { grants, type Scope, scopes } from '@mason/contract/scopes'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { generateKey } from '../src/apikey/key.ts'
+import { expectContractForm, expectErrorForm } from './answer-form.ts'
+import { exchange, type RawRequest } from './exchange.ts'
+import { newDevice } from './factories.ts'
+import { bytesOf, hugeBodies, requestsTo } from './garbage.ts'
+import { type TestAccount, usePlatform } from './harness.ts'
+import { makeBody, makeNamed, makers, parametersOf, pathOf } from './surface.ts'
+
+/** `FUZZ_RUNS=5000 FUZZ_SEED=1 npx vitest run route-walk` searches further. */
+const runs = Number(process.env.FUZZ_RUNS ?? 80)
+const seed = Number(process.env.FUZZ_SEED ?? 20_261_102)
+
+const platform = usePlatform()
+let owner: TestAccount
+let stranger: TestAccount
+
+beforeAll(async () => {
+  owner = await platform.newAccount({ isOperator: true })
+  stranger = await platform.newAccount()
+})
+
+const named = routes.map((route) => [route.schema.operationId, route] as const)
+const isScope = (access: string): access is Scope => (scopes as string[]).includes(access)
+const scoped = named.flatMap(([name, route]) => {
+  const { scope } = route.config
+  return isScope(scope) ? [[name, route, scope] as const] : []
+})
+const closed = named.filter(([, route]) => route.config.scope !== 'public')
+
+const send = (request: RawRequest) => exchange(platform.url, request)
+
+async function keyWith(held: readonly Scope[], account = owner): Promise<string> {
+  const { data } = await account.call(createApiKey, { name: 'walk', scopes: [...held] })
+  return `basic ${data[0]?.key}`
+}
+
+const deviceCredential = async () => {
+  const { id, secret } = await newDevice(platform, owner)
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+}
+
+/** No more than what the route asks for. */
+async function leastCredential({ config: { scope } }: Route): Promise<string | undefined> {
+  if (scope === 'public') return undefined
+  return scope === 'device' ? deviceCredential() : keyWith([scope])
+}
+
+const request = (route: Route, values: Readonly<Record<string, string>> = {}) => ({
+  method: route.method,
+  path: pathOf(route, values),
+})
+
+describe('every route', () => {
+  test.each(named)('%s answers 200 in the form of its schema to the least credential', async (name, route) => {
+    const values = await makeNamed(platform, owner, route)
+    const body = await makeBody(platform, owner, route)
+    const authorization = await leastCredential(route)
+    const answer = await send({ ...request(route, values), authorization, ...(body !== undefined && { body }) })
+    expect(answer.status, `${name} needs a body in test/surface.ts that succeeds: ${answer.text}`).toBe(200)
+    expectContractForm(route, answer)
+  })
+
+  test.each(closed)('%s is a 401 without a credential, and with one that is unknown', async (_name, route) => {
+    const nameless = Object.fromEntries(parametersOf(route).map(({ name }) => [name, 'x']))
+    const without = await send(request(route, nameless))
+    expect(without.status).toBe(401)
+    expect(expectErrorForm(without)).toEqual({
+      type: 'authentication_error',
+      message: expect.stringMatching(/^Required (authorization token|device credential) not found$/),
+      requestId: expect.any(String),
+    })
+    const pair = Buffer.from(`${crypto.randomUUID()}:secret`).toString('base64')
+    for (const unknown of [`basic ${generateKey()}`, `Basic ${pair}`]) {
+      const answer = await send({ ...request(route, nameless), authorization: unknown })
+      expect(answer.status).toBe(401)
+      expect(expectErrorForm(answer).type).toBe('authentication_error')
+    }
+  })
+
+  test.each(closed)('%s does not take the other kind of credential', async (_name, route) => {
+    const other = route.config.scope === 'device' ? `basic ${owner.key}` : await deviceCredential()
+    expect((await send({ ...request(route, { id: 'x', name: 'x' }), authorization: other })).status).toBe(401)
+  })
+
+  test.each(scoped)('%s is a 403 that names the scope to a key with all the others', async (_name, route, scope) => {
+    const others = scopes.filter((held) => !grants([held], scope))
+    const answer = await send({
+      ...request(route, await makeNamed(platform, owner, route)),
+      authorization: await keyWith(others),
+    })
+    expect(answer.status).toBe(403)
+    expect(expectErrorForm(answer)).toMatchObject({ type: 'permission_error', message: expect.stringContaining(scope) })
+  })
+
+  test.each(scoped.filter(([, route]) => route.url.includes(':fleet')))(
+    '%s is a 404 in a fleet other than default',
+    async (_name, route) => {
+      const values = { ...(await makeNamed(platform, owner, route)), fleet: 'other' }
+      const body = await makeBody(platform, owner, route)
+      const answer = await send({
+        ...request(route, values),
+        authorization: `basic ${owner.key}`,
+        ...(body !== undefined && { body }),
+      })
+      expect(answer.status).toBe(404)
+      expect(expectErrorForm(answer).message).toBe('There is no such fleet')
+    },
+  )
+})
+
+describe("another account's resources", () => {
+  test.each(scoped.filter(([, route]) => parametersOf(route).length > 0))(
+    '%s answers as if there were none, and leaves them be',
+    async (_name, route) => {
+      const values = await makeNamed(platform, owner, route)
+      const body = await makeBody(platform, owner, route)
+      const sent = { ...request(route, values), ...(body !== undefined && { body }) }
+      const foreign = await send({ ...sent, authorization: `basic ${stranger.key}` })
+      expect(foreign.status).toBe(404)
+      const { message } = expectErrorForm(foreign)
+      const none = await send({
+        ...sent,
+        path: pathOf(route, Object.fromEntries(Object.keys(values).map((name) => [name, crypto.randomUUID()]))),
+        authorization: `basic ${stranger.key}`,
+      })
+      expect([none.status, expectErrorForm(none).message]).toEqual([404, message])
+      expect((await send({ ...sent, authorization: `basic ${owner.key}` })).status).toBe(200)
+    },
+  )
+
+  test('are in no list', async () => {
+    const account = await platform.newAccount()
+    const keys = await Promise.all(Object.values(makers).map((make) => make(platform, account)))
+    const isOwn = (text: string) => [account.accountId, ...keys].some((key) => text.includes(key))
+    const lists = scoped.filter(([, route]) => route.method === 'GET' && parametersOf(route).length === 0)
+    for (const [name, route] of lists) {
+      const read = (by: TestAccount) => send({ ...request(route), authorization: `basic ${by.key}` })
+      const [own, foreign] = [await read(account), await read(stranger)]
+      expectContractForm(route, own)
+      if (JSON.stringify(route.schema.response).includes('nextPage')) expect(isOwn(own.text), name).toBe(true)
+      expect(isOwn(foreign.text), `${name} shows them: ${foreign.text}`).toBe(false)
+    }
+  })
+})
+
+describe('a path', () => {
+  const urls = [...new Set(routes.map(({ url }) => url))]
+
+  test.each(urls)('%s refuses the methods that it does not know', async (url) => {
+    const methods = routes
+      .filter((route) => route.url === url)
+      .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      if (methods.includes(method)) continue
+      const answer = await send({ method, path: url.replace(':fleet', 'default').replace(/:\w+/g, 'x') })
+      expect(answer.status, method).toBe(405)
+      expect(answer.headers.allow?.split(', ').sort()).toEqual(methods.sort())
+      expectErrorForm(answer)
+    }
+  })
+
+  test.each(['/', '/v1', '/v1/default', '/v1/default/nothing', '//v1/default/group', '/%00', '/%ff', '/%zz'])(
+    '%s that there is not is an error in the documented form',
+    async (path) => {
+      for (const authorization of [undefined, `basic ${owner.key}`]) {
+        const answer = await send({ path, authorization })
+        expect([400, 404]).toContain(answer.status)
+        expectErrorForm(answer)
+      }
+    },
+  )
+})
+
+describe('garbage', () => {
+  test.each(named)(
+    '%s withstands what is thrown at it',
+    async (_name, route) => {
+      const values = await makeNamed(platform, owner, route)
+      // A device may report only so often, and a device that a run de-provisions must not end the others' runs.
+      const perCredential = 50
+      const credentials: (string | undefined)[] = []
+      let count = 0
+      const authorization = async () => {
+        const place = Math.floor(count++ / (route.config.scope === 'device' ? perCredential : Number.POSITIVE_INFINITY))
+        // Some bodies ask for more than the route itself does, as a renamed device.
+        credentials[place] ??= isScope(route.config.scope) ? `basic ${owner.key}` : await leastCredential(route)
+        return credentials[place]
+      }
+      const unlikely = route.config.scope === 'public' ? [429] : [401, 403, 429]
+      await fc.assert(
+        fc.asyncProperty(requestsTo(route, values), async ({ path, headers, body }) => {
+          const bytes = bytesOf(body)
+          const answer = await send({
+            method: route.method,
+            path,
+            headers,
+            authorization: await authorization(),
+            ...(bytes && { body: bytes }),
+          })
+          expect(answer.status).toBeLessThan(500)
+          expect(unlikely).not.toContain(answer.status)
+          expectContractForm(route, answer)
+        }),
+        { seed, numRuns: runs },
+      )
+    },
+    Math.max(30_000, runs * 200),
+  )
+
+  test.each(named.filter(([, route]) => route.schema.body))(
+    '%s withstands bodies that are huge',
+    async (_name, route) => {
+      const values = await makeNamed(platform, owner, route)
+      const authorization = await leastCredential(route)
+      for (const [label, body] of hugeBodies(route)) {
+        const answer = await send({ ...request(route, values), authorization, body })
+        expect(answer.status, label).toBe(400)
+        expectErrorForm(answer)
+      }
+    },
+  )
+})

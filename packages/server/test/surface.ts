@@ -1,0 +1,132 @@
+import { createApiKey } from '@mason/contract/apikey'
+import type { Checkin } from '@mason/contract/checkin'
+import { createEnrollment } from '@mason/contract/enrollment'
+import { createGroup } from '@mason/contract/group'
+import type { Route } from '@mason/contract/route'
+import { newDevice } from './factories.ts'
+import type { Platform, TestAccount } from './harness.ts'
+
+type Make<T> = (platform: Platform, account: TestAccount) => Promise<T>
+
+/** A word that occurs nowhere else, to be looked for in what others are shown. */
+export const uniqueWord = (prefix: string) => `${prefix}-${crypto.randomUUID()}`
+
+/** A report with every member, so that answers are seen at their fullest. */
+const fullReport: Checkin = {
+  bootId: 'boot-1',
+  imei: '356938035643809',
+  battery: { level: '81' },
+  apps: [{ name: 'com.example.till', version: '12345' }],
+  os: {
+    configuration: { device: 'd450', product: 'till', project: 'shop', version: '7' },
+    masonOS: { incremental: '42', release: '3.1' },
+  },
+  connection: {
+    bluetooth: { enabled: true, macAddress: '02:00:5e:10:00:01', name: 'till', pairedDevices: ['scanner'] },
+    sim: [{ carrier: 'Example', countryiso: 'de', iccid: '8988303000000614227', mcc: '901', mnc: '28' }],
+    wifi: { adapterMacAddress: '02:00:5e:10:00:02', bssid: '02:00:5e:10:00:03', enabled: true, ipaddress: '192.0.2.7' },
+    dataUsage: {
+      appsDataUsage: [{ packageNames: ['com.example.till'], uid: 10_001, usageCycles: [] }],
+      usageCycles: [
+        {
+          startTime: '2026-11-01T00:00:00+02:00',
+          endTime: '2026-11-02T00:00:00+02:00',
+          usages: [{ type: 'mobile', bytesReceived: 1, bytesSent: Number.MAX_SAFE_INTEGER }],
+        },
+      ],
+    },
+  },
+  location: {
+    latitude: 52.5,
+    longitude: 13.4,
+    accuracy: 5,
+    altitude: 34,
+    provider: 'gps',
+    recordedAt: '2026-11-02T09:30:00Z',
+  },
+}
+
+/**
+ * Makes one resource of a kind and tells its key. A kind is what stands in front of a parameter in the paths that name
+ * it: `device` for `/v1/:fleet/device/:id/location`.
+ */
+export const makers: Readonly<Record<string, Make<string>>> = {
+  apikey: async (_platform, { call }) =>
+    (await call(createApiKey, { name: uniqueWord('key'), scopes: ['key:read'] })).data[0]?.id ?? '',
+  device: async (platform, account) => {
+    const device = await newDevice(platform, account, { name: uniqueWord('till'), family: uniqueWord('family') })
+    await device.checkIn(fullReport)
+    return device.id
+  },
+  enrollment: async (_platform, { call }) =>
+    (await call(createEnrollment, { note: uniqueWord('token'), maxUses: 3, expiresAt: '2999-01-01T00:00:00Z' })).data[0]
+      ?.id ?? '',
+  group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
+}
+
+/** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
+const bodies: Readonly<Record<string, Make<unknown>>> = {
+  createApiKey: async () => ({ name: 'night', scopes: ['key:read'], allowedIps: ['127.0.0.0/8'] }),
+  createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
+  enroll: async (_platform, { call }) => ({
+    token: (await call(createEnrollment)).data[0]?.token,
+    serialnumber: uniqueWord('SN'),
+    family: 'D450',
+    bootId: 'boot-1',
+  }),
+  updateDevice: async () => ({ group: 'unassigned' }),
+}
+
+/** The path parameters of a route, each with the kind of resource that it names; the fleet is none. */
+export function parametersOf({ url }: Route): { name: string; kind: string }[] {
+  const parts = url.split('/').filter((part) => part !== '')
+  return parts.flatMap((part, place) =>
+    part.startsWith(':') && part !== ':fleet' ? [{ name: part.slice(1), kind: kindOf(parts.slice(0, place)) }] : [],
+  )
+}
+
+function kindOf(parts: string[]): string {
+  const literal = parts.filter((part) => !part.startsWith(':'))
+  return (literal[0] === 'v1' ? literal.slice(1) : literal).join('/')
+}
+
+/** The path of a route with these values, percent-encoded, in place of its parameters. */
+export const pathOf = ({ url }: Route, values: Readonly<Record<string, string>> = {}) =>
+  url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent({ fleet: 'default', ...values }[name] ?? ''))
+
+/** Makes in this account what the path of the route names. */
+export async function makeNamed(platform: Platform, account: TestAccount, route: Route) {
+  const values: Record<string, string> = {}
+  for (const { name, kind } of parametersOf(route)) {
+    const make = makers[kind]
+    if (!make) throw new Error(`${route.url} names a ${kind}: add how to make one to makers in test/surface.ts`)
+    values[name] = await make(platform, account)
+  }
+  return values
+}
+
+/** The JSON text of a body with which the route succeeds; undefined for one that takes none. */
+export async function makeBody(platform: Platform, account: TestAccount, route: Route): Promise<string | undefined> {
+  if (!route.schema.body) return undefined
+  return JSON.stringify((await bodies[route.schema.operationId]?.(platform, account)) ?? smallest(route.schema.body))
+}
+
+interface Example {
+  examples?: unknown[]
+  enum?: unknown[]
+  type?: string
+  minimum?: number
+  properties?: Record<string, Example>
+  required?: string[]
+}
+
+function smallest(schema: Example): unknown {
+  const { properties = {}, required = [] } = schema
+  if (schema.examples) return schema.examples[0]
+  if (schema.enum) return schema.enum[0]
+  if (schema.type === 'object')
+    return Object.fromEntries(required.map((name) => [name, smallest(properties[name] ?? {})]))
+  if (schema.type === 'array') return []
+  if (schema.type === 'boolean') return true
+  return schema.type === 'string' ? 'text' : (schema.minimum ?? 0)
+}
