@@ -53,7 +53,7 @@ export const SimReport = closed(
   {
     carrier: T.Optional(word),
     countryiso: T.Optional(word),
-    iccid: T.Optional(T.String({ pattern: '^[0-9]{18,20}[Ff]?$', examples: ['8988303000000614227'] })),
+    iccid: T.Optional(T.String({ pattern: '^[0-9]{18,20}[Ff]?$', examples: ['8988303000000614224'] })),
     mcc: T.Optional(T.String({ maxLength: 3, examples: ['901'] })),
     mnc: T.Optional(T.String({ maxLength: 3, examples: ['28'] })),
   },

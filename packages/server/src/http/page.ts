@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import type { PageQuery } from '@mason/contract/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
-import type { Db } from '../db/database.ts'
+import type { Db, Prepared } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
 import { isUuid } from './validation.ts'
 
@@ -20,17 +21,19 @@ export interface Listing {
   keyType: 'uuid' | 'text'
   accountId: string
   where?: Sql
+  /** Whether its statement is worth preparing. */
+  isHot?: boolean
 }
 
 /** Which way a page lies from its page key. */
-export interface Cursor {
+interface Cursor {
   limit: number
   direction: 'after' | 'before'
   key: string | undefined
 }
 
 /** @throws AppError when the page keys contradict each other or cannot be keys of this list. */
-export function readCursor({ limit = 100, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
+function readCursor({ limit = 100, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
   if (before !== undefined && after !== undefined)
     throw new AppError('invalid_request_error', 'before and after exclude each other')
   for (const [name, key] of Object.entries({ before, after }))
@@ -39,38 +42,48 @@ export function readCursor({ limit = 100, before, after }: PageQuery, keyType: L
   return { limit, direction: before === undefined ? 'after' : 'before', key: before ?? after }
 }
 
+interface Row {
+  key: string
+  /** Null in the one row that says that there are items behind the page key. */
+  document: string | null
+}
+
 /** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
 export async function readPage(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
   const cursor = readCursor(query, listing.keyType)
   const { view, accountId, where = empty } = listing
   const [source, column, cast] = [raw(view), raw(listing.key), raw(listing.keyType)]
-  const forward = cursor.direction === 'after'
-  const range = cursor.key === undefined ? empty : sql`AND ${column} ${raw(forward ? '>' : '<')} ${cursor.key}::${cast}`
-  // The items on the other side of the page key: are there any?
-  const behind = sql`EXISTS (SELECT FROM ${source} WHERE account_id = ${accountId} ${where}
-    AND ${column} ${raw(forward ? '<=' : '>=')} ${cursor.key ?? null}::${cast})`
-  const { rows } = await db.query<{ key: string | null; document: string; is_behind: boolean }>(sql`
-    SELECT page.*, other.is_behind
-    FROM (SELECT ${cursor.key === undefined ? sql`false` : behind} AS is_behind) AS other
-    LEFT JOIN (SELECT ${column} AS key, document::text FROM ${source} WHERE account_id = ${accountId} ${where} ${range}
-               ORDER BY ${column} ${raw(forward ? 'ASC' : 'DESC')} LIMIT ${cursor.limit + 1}) AS page ON true
-    ORDER BY page.key ${raw(forward ? 'ASC' : 'DESC')}`)
-  const isBehind = rows[0]?.is_behind === true
-  return toPage(cursor, rows.filter((row) => row.key !== null) as { key: string; document: string }[], isBehind)
+  const [ahead, behind] = cursor.direction === 'after' ? [raw('ASC'), raw('DESC')] : [raw('DESC'), raw('ASC')]
+  const [beyond, upTo] = cursor.direction === 'after' ? [raw('>'), raw('<=')] : [raw('<'), raw('>=')]
+  const page = (range: Sql) => sql`
+    SELECT ${column} AS key, document::text FROM ${source} WHERE account_id = ${accountId} ${where} ${range}
+    ORDER BY ${column} ${ahead} LIMIT ${cursor.limit + 1}`
+  const statement =
+    cursor.key === undefined
+      ? page(empty)
+      : sql`(SELECT ${column} AS key, NULL AS document FROM ${source}
+             WHERE account_id = ${accountId} ${where} AND ${column} ${upTo} ${cursor.key}::${cast}
+             ORDER BY ${column} ${behind} LIMIT 1)
+            UNION ALL (${page(sql`AND ${column} ${beyond} ${cursor.key}::${cast}`)})`
+  const { rows } = await db.query<Row>(listing.isHot ? prepared(statement) : statement)
+  return toPage(cursor, rows)
+}
+
+/** Saves the planning of a statement that is sent again and again; every shape of it is kept by every connection. */
+function prepared({ text, values }: Sql): Prepared {
+  return { name: hash('sha1', text, 'base64'), text, values }
 }
 
 /** Cuts the one item more than asked for off, and puts a page that was read backwards the right way round. */
-export function toPage(
-  { limit, direction, key }: Cursor,
-  rows: { key: string; document: string }[],
-  isBehind: boolean,
-): Page {
-  const isMore = rows.length > limit
-  const items = isMore ? rows.slice(0, limit) : rows
+function toPage({ limit, direction, key }: Cursor, rows: Row[]): Page {
+  const isBehind = rows[0]?.document === null
+  const items = isBehind ? rows.slice(1) : rows
+  const isMore = items.length > limit
+  if (isMore) items.pop()
   if (direction === 'before') items.reverse()
   const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
   return {
-    documents: items.map((row) => row.document),
+    documents: items.map((item) => item.document ?? ''),
     previous: isPrevious ? (items[0]?.key ?? key) : undefined,
     next: isNext ? (items.at(-1)?.key ?? key) : undefined,
   }
