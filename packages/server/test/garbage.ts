@@ -160,7 +160,19 @@ const oddQueries = [
   '+',
   'limit',
 ]
-  .concat(['limit=', 'limit=0', 'limit=1e9', 'limit=99999999999999999999', 'limit=-1', 'limit=NaN', 'limit=1&limit=2'])
+  .concat([
+    'limit=',
+    'limit=0',
+    'limit=1e9',
+    'limit=99999999999999999999',
+    'limit=-1',
+    'limit=NaN',
+    'limit=1e400',
+    'limit=0x10',
+    'limit=Infinity',
+    'limit=+5',
+    'limit=1&limit=2',
+  ])
   .concat([
     'limit[]=1',
     'limit[a]=1',

@@ -9,7 +9,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Whether the text is a UUID; anything else names nothing. */
 export const isUuid = (text: string) => uuid.test(text)
 
-const options = {
+const ajv = new Ajv({
   allErrors: true,
   verbose: true,
   useDefaults: true,
@@ -17,21 +17,38 @@ const options = {
   strict: false,
   validateFormats: true,
   formats: { 'date-time': (text: string) => parseTime(text) !== undefined, uuid },
-}
-const forBodies = new Ajv(options)
-/** Parameters come as text: `limit=5` is a number. */
-const forParameters = new Ajv({ ...options, coerceTypes: true })
+})
 
 /** Validates against the contract's schemas and reports every fault at once. */
 export function validateByContract(app: FastifyInstance): void {
   const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-    const validate = (httpPart === 'body' ? forBodies : forParameters).compile(schema)
+    const validate = ajv.compile(schema)
+    const read = httpPart === 'body' ? undefined : parameterReader(schema)
     return (data: unknown) => {
+      read?.(data as Record<string, unknown>)
       if (validate(data)) return { value: data }
       return { error: refusal(validate.errors ?? [], httpPart, data) }
     }
   }
   app.setValidatorCompiler(compile)
+}
+
+/**
+ * Parameters come as text: `limit=5` is a number. Ajv's own coercion would take `0x10` and ` 5` for numbers, and
+ * `1e400` for one that is within every limit.
+ */
+function parameterReader(schema: TSchema): (data: Record<string, unknown>) => void {
+  const { properties = {} } = schema as { properties?: Record<string, { type?: string }> }
+  const ofType = (...types: string[]) =>
+    Object.keys(properties).filter((name) => types.includes(properties[name]?.type ?? ''))
+  const [numbers, booleans] = [ofType('integer', 'number'), ofType('boolean')]
+  return (data) => {
+    for (const name of numbers) {
+      const text = data[name]
+      if (typeof text === 'string' && /^-?\d{1,300}(\.\d+)?$/.test(text)) data[name] = Number(text)
+    }
+    for (const name of booleans) if (data[name] === 'true' || data[name] === 'false') data[name] = data[name] === 'true'
+  }
 }
 
 function refusal(errors: ErrorObject[], part: string | undefined, data: unknown): AppError {
