@@ -60,7 +60,7 @@ const Settings = T.Object({
 export type Config = Static<typeof Settings>
 
 /** Every fault of the environment at once. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   readonly faults: readonly string[]
 
   constructor(faults: readonly string[]) {
