@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onClose } from './closing.ts'
+import { isClosing, onClose, quit } from './closing.ts'
 
 const patienceMs = 20_000
 
@@ -10,10 +10,7 @@ export interface Child {
   announced: string
 }
 
-/**
- * Starts a Node program that prints a line that matches once it is ready, and ends it with everything
- * else.
- */
+/** Starts a Node program that prints a line that matches once it is ready. The bench ends when it does, and the reverse. */
 export async function startChild(args: string[], ready: RegExp, options: SpawnOptions = {}): Promise<Child> {
   // A process group of its own: Ctrl-C reaches only the bench, which ends its children in order.
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
@@ -26,7 +23,11 @@ export async function startChild(args: string[], ready: RegExp, options: SpawnOp
       if (announced !== undefined) resolve({ pid: child.pid ?? 0, announced })
     })
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code} before it was ready\n${text}`)))
+    child.once('exit', (code, signal) => {
+      if (isClosing()) return
+      process.stderr.write(`${args.join(' ')} ended with ${signal ?? code}\n`)
+      quit(1)
+    })
   })
 }
 

@@ -8,6 +8,8 @@ export function onClose(close: Close): void {
   closers.push(close)
 }
 
+export const isClosing = () => closing !== undefined
+
 /** Ends everything that was started, the last first; calling it again waits for the same end. */
 export function closeAll(): Promise<void> {
   closing ??= (async () => {
@@ -21,10 +23,12 @@ export function closeAll(): Promise<void> {
   return closing
 }
 
+/** Ends everything, then this process; what is under way fails meanwhile, which is no news. */
+export function quit(code: number): void {
+  closeAll().then(() => process.exit(code))
+}
+
 /** Ctrl-C and SIGTERM end everything too. */
 export function closeOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      closeAll().then(() => process.exit(130))
-    })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => quit(130))
 }

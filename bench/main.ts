@@ -1,6 +1,6 @@
 // Measures the hot paths beside their floors, on the same machine, data and database, and prints the ratios.
 import pg from 'pg'
-import { closeAll, closeOnSignals, onClose } from './closing.ts'
+import { closeAll, closeOnSignals, isClosing, onClose } from './closing.ts'
 import type { Comparison } from './compare.ts'
 import type { Context } from './context.ts'
 import { seedFleet } from './fleet.ts'
@@ -51,7 +51,7 @@ closeOnSignals()
 try {
   await main(readOptions(process.argv.slice(2)))
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error))
+  if (!isClosing()) say(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 } finally {
   await closeAll()
