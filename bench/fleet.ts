@@ -57,12 +57,12 @@ const fleet = `
     CASE WHEN online THEN last_checkin - random() * interval '25 minutes' ELSE last_checkin END
   FROM account,
     generate_series($1::int, $2::int) AS n,
-    LATERAL (SELECT abs(hashint4(n)) AS draw, n % 33 <> 0 AS online,
+    LATERAL (SELECT hashint4(n) & 2147483647 AS draw, n % 33 <> 0 AS online,
                     uuidv7((n - $3::int) * interval '1 minute') AS id,
                     '35693803' || lpad(n::text, 7, '0') AS imei,
                     '8988303000' || lpad(n::text, 9, '0') AS iccid) AS d,
-    LATERAL (SELECT CASE WHEN online THEN now() - random() * interval '14 minutes'
-                         ELSE now() - interval '2 days' - random() * interval '8 days' END AS last_checkin) AS seen,
+    LATERAL (SELECT CASE WHEN online THEN now() - draw / 7 % 840 * interval '1 second'
+                         ELSE now() - interval '2 days' - draw % 691200 * interval '1 second' END AS last_checkin) AS seen,
     (${families}) AS f (place, family)
   WHERE f.place = (n % 5)
   ORDER BY n`
