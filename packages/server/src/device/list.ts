@@ -23,9 +23,14 @@ export function list(db: Db, actor: Actor, query: DeviceQuery): Promise<Page> {
   )
 }
 
+/** The filters of the device list as a condition on `device`, beginning with AND; empty without filters. */
+export const filter = (filters: Filters) => and([...conditionsOf(filters)])
+
 const and = (conditions: Sql[]) => (conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`)
 
-function* conditionsOf(query: DeviceQuery): Generator<Sql> {
+type Filters = Omit<DeviceQuery, 'limit' | 'before' | 'after'>
+
+function* conditionsOf(query: Filters): Generator<Sql> {
   const { name, n, group, family, imei, serialnumber, iccid, online } = query
   if (name !== undefined) yield sql`name = ${name}`
   if (group !== undefined) yield sql`group_name = ${group}`
