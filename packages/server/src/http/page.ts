@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { PageQuery } from '@mason/contract/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
+import { MAX, NIL } from 'uuid'
 import type { Db, Prepared } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
 import { isUuid } from './validation.ts'
@@ -66,7 +67,7 @@ export async function readPage(db: Db, listing: Listing, query: PageQuery): Prom
              ORDER BY ${column} ${behind} LIMIT 1)
             UNION ALL (${page(sql`AND ${column} ${beyond} ${cursor.key}::${cast}`)})`
   const { rows } = await db.query<Row>(listing.isHot ? prepared(statement) : statement)
-  return toPage(cursor, rows)
+  return toPage(cursor, rows, listing.keyType)
 }
 
 /** Saves the planning of a statement that is sent again and again; every shape of it is kept by every connection. */
@@ -75,7 +76,7 @@ function prepared({ text, values }: Sql): Prepared {
 }
 
 /** Cuts the one item more than asked for off, and puts a page that was read backwards the right way round. */
-function toPage({ limit, direction, key }: Cursor, rows: Row[]): Page {
+function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
   const isBehind = rows[0]?.document === null
   const items = isBehind ? rows.slice(1) : rows
   const isMore = items.length > limit
@@ -84,9 +85,18 @@ function toPage({ limit, direction, key }: Cursor, rows: Row[]): Page {
   const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
   return {
     documents: items.map((item) => item.document ?? ''),
-    previous: isPrevious ? (items[0]?.key ?? key) : undefined,
-    next: isNext ? (items.at(-1)?.key ?? key) : undefined,
+    previous: isPrevious ? (items[0]?.key ?? ends(keyType, key).last) : undefined,
+    next: isNext ? (items.at(-1)?.key ?? ends(keyType, key).first) : undefined,
   }
+}
+
+/**
+ * Keys around every item, for the neighbours of an empty page: its own key would leave out the item that it names. Of
+ * text, such as need no encoding in a URL where they will do.
+ */
+function ends(keyType: Listing['keyType'], key: string): { first: string; last: string } {
+  if (keyType === 'uuid') return { first: NIL, last: MAX }
+  return { first: key > '!' ? '!' : '\u0001', last: key < '~' ? '~' : '\u{10ffff}' }
 }
 
 /** Writes the envelope, and the Link header of RFC 8288 that says the same. */
@@ -108,8 +118,9 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, { documen
 }
 
 function neighbour(request: FastifyRequest, direction: 'before' | 'after', key: string): string {
-  const [path, query] = request.url.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  const start = request.url.indexOf('?')
+  const path = start === -1 ? request.url : request.url.slice(0, start)
+  const parameters = new URLSearchParams(start === -1 ? '' : request.url.slice(start))
   parameters.delete('before')
   parameters.delete('after')
   parameters.set(direction, key)

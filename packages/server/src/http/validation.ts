@@ -52,7 +52,7 @@ function parameterReader(schema: TSchema): (data: Record<string, unknown>) => vo
 }
 
 function refusal(errors: ErrorObject[], part: string | undefined, data: unknown): AppError {
-  if (part === 'body' && data === undefined) return new AppError('invalid_request_error', 'A JSON body is required')
+  if (part === 'body' && (data === undefined || data === null)) return new AppError('invalid_request_error', 'A JSON body is required')
   const faults = new Map<string, Fault>()
   for (const error of errors) {
     if (isNoise(error, errors)) continue

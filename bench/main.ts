@@ -1,0 +1,58 @@
+// Measures the hot paths beside their floors, on the same machine, data and database, and prints the ratios.
+import pg from 'pg'
+import { closeAll, closeOnSignals, onClose } from './closing.ts'
+import type { Comparison } from './compare.ts'
+import type { Context } from './context.ts'
+import { seedFleet } from './fleet.ts'
+import { fillDocuments } from './floor/documents.ts'
+import { startFloor } from './floor/server.ts'
+import { type Options, readOptions } from './options.ts'
+import { measureCheckin } from './paths/checkin.ts'
+import { measurePage } from './paths/page.ts'
+import { measureQueries } from './paths/queries.ts'
+import { measureRead } from './paths/read.ts'
+import { startPlatform } from './platform.ts'
+import { settle } from './settle.ts'
+import { comparisonTable, machineFacts, queryTable } from './table.ts'
+
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+async function main(options: Options): Promise<void> {
+  say('starting the server')
+  const platform = await startPlatform(options.profile)
+  const client = new pg.Client(platform.connection)
+  onClose(() => client.end())
+  await client.connect()
+  say(`filling a fleet of ${options.devices.toLocaleString('en')} devices`)
+  const fleet = await seedFleet(client, options.devices)
+  await fillDocuments(client)
+  await settle(client)
+  const facts = await machineFacts(client, options.devices)
+  const { comparisons, queries } = await measure({ options, platform, fleet, client })
+  const parts = [comparisons.length > 0 && comparisonTable(comparisons), queries, facts]
+  process.stdout.write(`\n${parts.filter(Boolean).join('\n\n')}\n`)
+}
+
+/** What is measured before the check-ins finds the fleet as it was filled. */
+async function measure(context: Context): Promise<{ comparisons: Comparison[]; queries: string | undefined }> {
+  const { only } = context.options
+  const comparisons: Comparison[] = []
+  const queries = only.includes('queries') ? queryTable(await measureQueries(context)) : undefined
+  if (only.includes('read') || only.includes('page')) {
+    const floor = await startFloor(context.platform.connection)
+    if (only.includes('read')) comparisons.push(await measureRead(context, floor))
+    if (only.includes('page')) comparisons.push(await measurePage(context, floor))
+  }
+  if (only.includes('checkin')) comparisons.push(...(await measureCheckin(context)))
+  return { comparisons, queries }
+}
+
+closeOnSignals()
+try {
+  await main(readOptions(process.argv.slice(2)))
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+} finally {
+  await closeAll()
+}

@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+
+export const pathNames = ['read', 'page', 'checkin', 'queries'] as const
+export type PathName = (typeof pathNames)[number]
+
+export interface Options {
+  devices: number
+  only: readonly PathName[]
+  /** Length of one measurement. */
+  seconds: number
+  /** Measurements of each side of a path; the median counts. */
+  rounds: number
+  /** Folder for a CPU profile of the server. */
+  profile: string | undefined
+}
+
+const usage = `npm run bench -- [--devices 100000] [--only ${pathNames.join(',')}] [--seconds 8] [--rounds 3] [--profile folder]`
+
+/** @throws Error that says what is wrong and what there is. */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      devices: { type: 'string', default: '100000' },
+      only: { type: 'string', default: pathNames.join(',') },
+      seconds: { type: 'string', default: '8' },
+      rounds: { type: 'string', default: '3' },
+      profile: { type: 'string' },
+    },
+  })
+  const only = values.only.split(',').map((word) => {
+    const name = pathNames.find((known) => known === word)
+    if (!name) throw new Error(`${word} is not measured here\n${usage}`)
+    return name
+  })
+  return {
+    devices: number('devices', values.devices, 1_000),
+    only,
+    seconds: number('seconds', values.seconds, 1),
+    rounds: number('rounds', values.rounds, 1),
+    profile: values.profile,
+  }
+}
+
+function number(name: string, text: string, minimum: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < minimum)
+    throw new Error(`--${name} must be an integer from ${minimum} up\n${usage}`)
+  return value
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type pg from 'pg'
+import { findRunning } from '../packages/server/src/db/embedded.ts'
+import { startChild } from './child.ts'
+import { onClose } from './closing.ts'
+import type { Measured } from './cpu.ts'
+
+/** The real server as its own process, on data of its own. */
+export interface Platform {
+  pid: number
+  postgresPid: number
+  port: number
+  ownerKey: string
+  /** Its own PostgreSQL, which the floors use as well. */
+  connection: pg.ClientConfig
+}
+
+const main = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url))
+
+export async function startPlatform(profile: string | undefined): Promise<Platform> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'mason-bench-'))
+  onClose(() => rm(dataDir, { recursive: true, force: true }))
+  onClose(() => stopPostgres(dataDir))
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`]
+  const { pid, announced } = await startChild([...flags, main, 'serve'], /is ready at \S+:(\d+)\n/, {
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      RATE_LIMIT_PER_SECOND: '1000000000',
+      RATE_LIMIT_BURST: '1000000000',
+    },
+  })
+  const ownerKey = readFileSync(path.join(dataDir, 'owner-key'), 'utf8').trim()
+  const postgresPid = readPostgresPid(dataDir) ?? 0
+  const connection = await findRunning(dataDir)
+  if (!connection) throw new Error("The server's PostgreSQL does not answer")
+  return { pid, postgresPid, port: Number(announced), ownerKey, connection }
+}
+
+/** What works while the platform is measured. */
+export function processesOf({ pid, postgresPid }: Platform): Record<string, Measured> {
+  return { server: { pid }, PostgreSQL: { pid: postgresPid, withChildren: true }, client: { pid: process.pid } }
+}
+
+/** A server that was killed leaves its PostgreSQL running. */
+async function stopPostgres(dataDir: string): Promise<void> {
+  const pid = readPostgresPid(dataDir)
+  if (pid === undefined) return
+  process.kill(pid, 'SIGINT')
+  while (readPostgresPid(dataDir) !== undefined) await sleep(20)
+}
+
+function readPostgresPid(dataDir: string): number | undefined {
+  const file = path.join(dataDir, 'postgres', 'postmaster.pid')
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined
+}

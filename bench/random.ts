@@ -1,0 +1,7 @@
+/** One of the items, each as likely. */
+export function pick<T>(items: readonly T[]): T {
+  return items[Math.floor(Math.random() * items.length)] as T
+}
+
+/** An integer from 10 to 99: always two digits, so that a text it stands in keeps its length. */
+export const twoDigits = () => 10 + Math.floor(Math.random() * 90)

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import type pg from 'pg'
+import type { Comparison } from './compare.ts'
+import type { QueryTimes } from './paths/queries.ts'
+
+/** The comparisons as a Markdown table. */
+export function comparisonTable(comparisons: Comparison[]): string {
+  return table(
+    ['path', 'ours', 'floor', 'ratio', 'target', 'what the floor is'],
+    comparisons.map(({ path, ours, floor, floorIs, target }) => [
+      path,
+      perSecond(ours),
+      perSecond(floor),
+      (ours / floor).toFixed(2),
+      `≥ ${target.toFixed(2)}`,
+      floorIs,
+    ]),
+  )
+}
+
+/** The times of the queries as a Markdown table. */
+export function queryTable(times: QueryTimes[]): string {
+  return table(
+    ['query', 'p50 ms', 'p99 ms', 'rows'],
+    times.map(({ name, p50, p99, rows }) => [name, p50.toFixed(2), p99.toFixed(2), String(rows)]),
+  )
+}
+
+/** What the figures were measured on. */
+export async function machineFacts(client: pg.Client, devices: number): Promise<string> {
+  const { rows } = await client.query<{ server_version: string }>('SHOW server_version')
+  const processors = cpus()
+  return [
+    `${devices.toLocaleString('en')} devices`,
+    `${processors.length} cores (${processors[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB`,
+    `Node ${process.versions.node}`,
+    `PostgreSQL ${rows[0]?.server_version}`,
+    `Linux ${kernel()}`,
+    'client, server and database on the same machine',
+  ].join('; ')
+}
+
+function kernel(): string {
+  return readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()
+}
+
+const perSecond = (rate: number) => `${Math.round(rate).toLocaleString('en')}/s`
+
+function table(head: string[], rows: string[][]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+}
