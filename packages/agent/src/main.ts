@@ -2,13 +2,18 @@
 import { homedir } from 'node:os'
 import { createClient } from '@mason/sdk/client'
 import { delay } from '@mason/sdk/delay'
+import { notificationTypes } from '@mason/contract/notification'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Hooks } from './command/command-runner.ts'
+import { runHook } from './command/hook.ts'
+import { Journal } from './command/journal.ts'
 import { readCredential } from './credential/credential.ts'
 import { defaultCredentialPath } from './credential/path.ts'
 import { type EnrollOptions, enrollHost } from './enroll/enroll-host.ts'
 import { thisHost } from './host/host.ts'
 import { readReport } from './host/report.ts'
 import { openExchange } from './http/exchange.ts'
+import { openChannel } from './mqtt/channel.ts'
 import { CredentialRefused } from './run/credential-refused.ts'
 import { runAgent } from './run/run-agent.ts'
 import { runSimulation } from './simulate/command.ts'
@@ -48,24 +53,53 @@ program
     await enrollHost(options, { host: thisHost, call, log })
   })
 
-program
+interface RunOptions {
+  state: string
+  once: boolean
+  hookTimeout: number
+}
+
+const hooks: Hooks = {}
+const run = program
   .command('run')
-  .description('check in, again and again')
+  .description('check in, again and again, and carry out commands')
   .addOption(stateOption())
-  .option('--once', 'check in once and exit', false)
-  .addHelpText('after', `\nExit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`)
-  .action(async ({ state, once }: { state: string; once: boolean }) => {
+  .option('--once', 'check in once, carry out what that brings, and exit', false)
+  .option('--hook-timeout <seconds>', 'how long a hook may take', parseSeconds, 300)
+  .addHelpText(
+    'after',
+    `
+A hook is a line of the shell; exit status 0 means that it did what the command asks. It finds MASON_NOTIFICATION_ID and
+MASON_NOTIFICATION_TYPE in its environment and the payload as JSON on its standard input. Commands without a hook are
+answered not_supported; refresh needs none. Which commands were carried out is kept in <file>.journal.
+
+Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`,
+  )
+  .action(async ({ state, once, hookTimeout }: RunOptions) => {
+    const journal = await Journal.open(`${state}.journal`, Date.now)
     await runAgent({
       isOnce: once,
       readCredential: () => readCredential(state),
       readReport: () => readReport(thisHost, new Date()),
       openExchange,
+      openChannel,
+      journal,
+      hooks,
+      hookTimeoutMs: hookTimeout * 1000,
+      runHook,
+      now: Date.now,
       delay,
       random: Math.random,
       log,
       signal: stopSignal(),
     })
   })
+for (const type of notificationTypes) {
+  run.on(`option:on-${type}`, (line: string) => {
+    hooks[type] = line
+  })
+  run.option(`--on-${type} <command>`, `hook that carries out ${type}`)
+}
 
 program
   .command('simulate')

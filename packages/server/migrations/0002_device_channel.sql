@@ -84,6 +84,7 @@ CREATE INDEX notification_of_batch ON notification (account_id, batch_id, id, st
 CREATE INDEX notification_of_state ON notification (account_id, state, id);
 CREATE INDEX notification_open ON notification (account_id, device_id, id)
   WHERE state IN ('queued', 'sent', 'acknowledged');
+CREATE INDEX notification_finished ON notification (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX notification_due ON notification (expires_at) WHERE state IN ('queued', 'sent', 'acknowledged');
 CREATE INDEX notification_to_send ON notification (gateway, created_at) WHERE state = 'queued';
 CREATE INDEX notification_to_repeat ON notification (gateway, delivered_at) WHERE state = 'sent';

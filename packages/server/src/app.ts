@@ -12,6 +12,8 @@ import type { HotReads } from './db/hot.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
+import { eventRoutes } from './event/routes.ts'
+import { EventStreams } from './event/stream.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodiesAsJson } from './http/body.ts'
@@ -23,6 +25,10 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import { createGateway, type Gateway } from './mqtt/gateway.ts'
+import { upgradeToMqtt } from './mqtt/listen.ts'
+import { notificationRoutes } from './notification/routes.ts'
+import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
 
@@ -38,6 +44,7 @@ interface Services {
 
 export interface App {
   http: FastifyInstance
+  gateway: Gateway
   /** Turns /readyz to 503 and returns once the requests in flight are answered. */
   drain(): Promise<void>
 }
@@ -84,23 +91,48 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   http.addHook('onReady', async () => keys.start())
   http.addHook('onClose', async () => keys.stop())
 
+  const findDevice = deviceLookup(hot)
+  const limiter = new RateLimiter()
+  const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
   const routes = router(http, {
     db: database,
     sealer,
-    authenticate: authenticator({
-      keys,
-      findDevice: deviceLookup(hot),
-      limiter: new RateLimiter(),
-      defaultRate: { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST },
-      deviceRate,
-    }),
+    authenticate: authenticator({ keys, findDevice, limiter, defaultRate, deviceRate }),
   })
+
+  // The gateway is nudged by what the reports bring, and brings reports itself.
+  const nudge: Nudge = {
+    queued: (what) => gateway.nudge.queued(what),
+    credentialDied: (id) => gateway.nudge.credentialDied(id),
+  }
+  const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
+  const gateway = await createGateway({
+    db: database,
+    findDevice,
+    checkins: reports,
+    limiter,
+    deviceRate,
+    strangerRate: defaultRate,
+    log,
+  })
+  const streams = new EventStreams(database)
+  http.addHook('onReady', async () => gateway.start())
+  http.addHook('preClose', async () => {
+    streams.close()
+    await gateway.stop()
+  })
+  upgradeToMqtt(http, gateway)
+
   platformRoutes(routes, metrics, draining.isDraining)
   apiKeyRoutes(routes)
   groupRoutes(routes)
-  deviceRoutes(routes, hot)
+  deviceRoutes(routes, hot, nudge)
+  notificationRoutes(routes, nudge)
+  eventRoutes(routes, streams)
   enrollmentRoutes(routes, {
+    nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
+    mqttUrl: () => config.MQTT_PUBLIC_URL ?? `${publicUrl().replace(/^http/, 'ws')}/mqtt`,
     qr: () => ({
       serverUrl: publicUrl(),
       component: config.ANDROID_AGENT_COMPONENT,
@@ -108,9 +140,9 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
       checksum: config.ANDROID_AGENT_CHECKSUM,
     }),
   })
-  checkinRoutes(routes, checkins(database, config.CHECKIN_SECONDS, metrics))
+  checkinRoutes(routes, reports)
   routes.refuseOtherMethods()
-  return { http, drain: draining.drain }
+  return { http, gateway, drain: draining.drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -8,10 +8,13 @@ import type { Config } from './config.ts'
 import { HotReads } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { continueOrder } from './event/service.ts'
+import { expireEvents, expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
 
 export interface Running {
@@ -32,6 +35,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   try {
     const { database, connection } = opened
     await migrate(database)
+    await continueOrder(database)
     const ownerKey = await firstStart(database, config)
     const hot = new HotReads(connection)
     closers.push(() => hot.close())
@@ -45,9 +49,18 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       listenTextResolver: (address) => `listening at ${address}`,
     })
     url = addressOf(config, app.http.server.address() as AddressInfo)
+    const mqtt = await listenForMqtt(config, app.gateway)
+    if (mqtt) closers.push(() => mqtt.close())
     const jobs = startPeriodicJobs(
       database,
-      [foldCounters, sweepPresence(config.CHECKIN_SECONDS), expireIdempotency, rollLocations(config.LOCATION_DAYS)],
+      [
+        foldCounters,
+        sweepPresence(config.CHECKIN_SECONDS),
+        expireNotifications,
+        expireIdempotency,
+        expireEvents(config.EVENT_DAYS),
+        rollLocations(config.LOCATION_DAYS),
+      ],
       log,
     )
     closers.push(() => jobs.stop())
@@ -55,6 +68,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
     }
+    if (mqtt) print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqtt.port}`)
     print(`Mason Platform is ready at ${url}`)
     const stop = async () => {
       const drained = app.drain()

@@ -10,14 +10,17 @@ export interface VerifiedDevice extends DeviceActor {
   secretHash: Buffer
 }
 
+/** Finds the device that holds this credential. */
+export type DeviceLookup = (id: string, secret: string) => Promise<VerifiedDevice | undefined>
+
 /**
  * Checks device credentials, from memory in the steady state. A stale entry lets nobody in: the statement that writes a
  * report matches the stored hash itself.
  */
-export function deviceLookup(hot: HotReads) {
+export function deviceLookup(hot: HotReads): DeviceLookup {
   const known = new LRUCache<string, VerifiedDevice>({ max: 200_000 })
 
-  return async (id: string, secret: string): Promise<VerifiedDevice | undefined> => {
+  return async (id, secret) => {
     if (!isUuid(id)) return undefined
     const secretHash = hashSecret(secret)
     const cached = known.get(id)

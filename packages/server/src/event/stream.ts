@@ -34,7 +34,9 @@ export class EventStreams {
   async open(accountId: string, reply: FastifyReply, after: string | undefined): Promise<void> {
     const stream: Stream = { reply, position: after ?? (await horizon(this.#db)) }
     reply.hijack()
-    const headers = Object.entries(reply.getHeaders()).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    const headers = Object.entries(reply.getHeaders()).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    )
     reply.raw.writeHead(200, {
       ...Object.fromEntries(headers),
       'content-type': 'text/event-stream; charset=utf-8',

@@ -3,12 +3,10 @@ import { grants } from '@mason/contract/scopes'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { DeviceActor, KeyActor } from '../actor.ts'
 import type { KeyCache } from '../apikey/key-cache.ts'
+import type { DeviceLookup } from '../checkin/credentials.ts'
 import { AppError } from '../errors.ts'
 import { readCredentials } from './credentials.ts'
 import type { Allowance, Rate, RateLimiter } from './rate-limit.ts'
-
-/** Finds the device that holds this credential. */
-export type DeviceLookup = (id: string, secret: string) => Promise<DeviceActor | undefined>
 
 interface Options {
   keys: KeyCache
@@ -62,7 +60,9 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
       request.actor = await authenticateDevice(request, reply)
     } else {
       const actor = await authenticateKey(request, reply)
-      if (!grants(actor.scopes, access)) throw new AppError('permission_error', `The API key lacks the scope ${access}`)
+      const wanted = typeof access === 'string' ? [access] : access
+      if (!wanted.some((scope) => grants(actor.scopes, scope)))
+        throw new AppError('permission_error', `The API key lacks the scope ${wanted.join(' or ')}`)
       request.actor = actor
     }
     const { fleet } = request.params as { fleet?: string }

@@ -19,7 +19,8 @@ export function parseBodiesAsJson(app: FastifyInstance): void {
   })
 }
 
-function parseJson(body: Buffer): unknown {
+/** Reads JSON that can be stored: valid UTF-8, no NUL, no half of a surrogate pair. */
+export function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
   const text = body.toString('utf8')
   let value: unknown

@@ -1,7 +1,7 @@
 import { parseTime } from '@mason/contract/time'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -33,6 +33,15 @@ export function validateByContract(app: FastifyInstance): void {
   app.setValidatorCompiler(compile)
 }
 
+/** Checks a body that came another way than by HTTP. */
+export function bodyReader<const S extends TSchema>(schema: S): (body: unknown) => Static<S> {
+  const validate = ajv.compile(schema)
+  return (body) => {
+    if (validate(body)) return body as Static<S>
+    throw refusal(validate.errors ?? [], 'body', body)
+  }
+}
+
 /**
  * Parameters come as text: `limit=5` is a number. Ajv's own coercion would take `0x10` and ` 5` for numbers, and
  * `1e400` for one that is within every limit.
@@ -52,7 +61,8 @@ function parameterReader(schema: TSchema): (data: Record<string, unknown>) => vo
 }
 
 function refusal(errors: ErrorObject[], part: string | undefined, data: unknown): AppError {
-  if (part === 'body' && (data === undefined || data === null)) return new AppError('invalid_request_error', 'A JSON body is required')
+  if (part === 'body' && (data === undefined || data === null))
+    return new AppError('invalid_request_error', 'A JSON body is required')
   const faults = new Map<string, Fault>()
   for (const error of errors) {
     if (isNoise(error, errors)) continue

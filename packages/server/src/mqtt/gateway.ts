@@ -10,10 +10,10 @@ import type { Db } from '../db/database.ts'
 import { parseJson } from '../http/body.ts'
 import type { Rate, RateLimiter } from '../http/rate-limit.ts'
 import { bodyReader } from '../http/validation.ts'
-import { type Delivery, sendAgain, sendQueued, sendTo } from '../notification/delivery.ts'
+import { type Delivery, findGateways, sendAgain, sendMissed, sendQueued, sendTo } from '../notification/delivery.ts'
 import type { Nudge } from '../nudge.ts'
 import { limitPacketSize } from './packet-guard.ts'
-import { presence, renew } from './presence.ts'
+import { findStrangers, presence, renew } from './presence.ts'
 
 interface Options {
   db: Db
@@ -38,6 +38,10 @@ const packetLimit = 2 ** 20
 const lookEveryMs = 1_000
 const repeatEveryMs = 10_000
 const renewEveryMs = 5_000
+const reconcileEveryMs = 30_000
+const reconcileChunk = 1_000
+/** How long the last acknowledgement of a device may take to leave before its connection is cut. */
+const farewellMs = 1_000
 /** A device that reads this far behind gets nothing new before it has caught up: it is repeated later. */
 const backlogBytes = 256 * 1024
 
@@ -51,7 +55,15 @@ const readCheckin = bodyReader(checkinRoute.schema.body)
 const readOutcome = bodyReader(Outcome)
 
 /** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what. */
-export async function createGateway({ db, findDevice, checkins, limiter, deviceRate, strangerRate, log }: Options): Promise<Gateway> {
+export async function createGateway({
+  db,
+  findDevice,
+  checkins,
+  limiter,
+  deviceRate,
+  strangerRate,
+  log,
+}: Options): Promise<Gateway> {
   const id = uuidv7()
   const here = presence(db, id)
   const connected = new Map<string, Connected>()
@@ -79,7 +91,11 @@ export async function createGateway({ db, findDevice, checkins, limiter, deviceR
     authorizeSubscribe: (client, subscription, done) => done(refusal(client, subscription), subscription),
   })
 
-  async function authenticate(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
+  async function authenticate(
+    client: Client,
+    username: string | undefined,
+    password: Buffer | undefined,
+  ): Promise<void> {
     const address = addressOf(client)
     const refuse = (returnCode: number, reason: string) => {
       log.warn({ device: client.id, address, reason }, 'MQTT connection refused')
@@ -116,17 +132,22 @@ export async function createGateway({ db, findDevice, checkins, limiter, deviceR
     try {
       await handle(sender.device, packet)
     } catch (error) {
-      log.warn({ device: sender.device.id, topic: packet.topic, reason: (error as Error).message }, 'MQTT connection ended')
+      log.warn(
+        { device: sender.device.id, topic: packet.topic, reason: (error as Error).message },
+        'MQTT connection ended',
+      )
       throw error
     }
   }
 
   async function handle(device: VerifiedDevice, { topic, payload }: PublishPacket): Promise<void> {
     const [root, owner, kind, notification, ...rest] = topic.split('/')
-    if (root !== 'devices' || owner !== device.id || rest.length > 0) throw new Error('a device writes only below its own id')
+    if (root !== 'devices' || owner !== device.id || rest.length > 0)
+      throw new Error('a device writes only below its own id')
     if (!limiter.take(device.id, deviceRate).isAllowed) throw new Error('too many messages')
     const body = parseJson(Buffer.from(payload))
-    if (kind === 'checkin' && notification === undefined) await checkins.accept(device, readCheckin(body), { isConnected: true })
+    if (kind === 'checkin' && notification === undefined)
+      await checkins.accept(device, readCheckin(body), { isConnected: true })
     else if (kind === 'notifications' && notification !== undefined) {
       const outcome = { id: notification, ...readOutcome(body) }
       await checkins.report(device, [outcome])
@@ -154,7 +175,9 @@ export async function createGateway({ db, findDevice, checkins, limiter, deviceR
     const isGoodbye = (client as unknown as { _disconnected: boolean })._disconnected
     if (!isStopping) here.note(known.device, isGoodbye ? 'goodbye' : 'lost').catch(logFailure)
   })
-  broker.on('clientError', (client, error) => log.info({ device: client.id, reason: error.message }, 'MQTT connection broke'))
+  broker.on('clientError', (client, error) =>
+    log.info({ device: client.id, reason: error.message }, 'MQTT connection broke'),
+  )
   broker.on('keepaliveTimeout', (client) => log.info({ device: client.id }, 'MQTT connection went silent'))
   const logFailure = (error: Error) => log.error({ err: error }, 'the device channel could not write; it tries again')
 
@@ -163,7 +186,14 @@ export async function createGateway({ db, findDevice, checkins, limiter, deviceR
       const known = connected.get(deviceId)
       if (!known?.isSubscribed || (known.client.conn as Duplex).writableLength > backlogBytes) continue
       known.client.publish(
-        { cmd: 'publish', topic: `devices/${deviceId}/notifications`, payload: command, qos: 1, retain: false, dup: false },
+        {
+          cmd: 'publish',
+          topic: `devices/${deviceId}/notifications`,
+          payload: command,
+          qos: 1,
+          retain: false,
+          dup: false,
+        },
         () => {},
       )
     }
@@ -190,14 +220,34 @@ export async function createGateway({ db, findDevice, checkins, limiter, deviceR
     }
   }
 
+  /** For what a crash elsewhere left without the stamp of this gateway, and for devices that are connected elsewhere by now. */
+  async function reconcile(): Promise<void> {
+    const all = [...connected.values()].filter(({ isSubscribed }) => isSubscribed).map(({ device }) => device)
+    for (let start = 0; start < all.length && !isStopping; start += reconcileChunk) {
+      const devices = all.slice(start, start + reconcileChunk)
+      for (const deviceId of await findStrangers(db, devices, id)) end(deviceId)
+      publish(await sendMissed(db, devices, id))
+    }
+  }
+
+  /** Lets what was written reach the device, then ends its connection. */
+  function end(deviceId: string): void {
+    const known = connected.get(deviceId)
+    if (!known) return
+    setImmediate(() => (known.client.conn as Duplex).end())
+    setTimeout(() => known.client.close(), farewellMs).unref()
+  }
+
   const timers: NodeJS.Timeout[] = []
   const every = (ms: number, work: () => Promise<unknown>) =>
     timers.push(setInterval(() => work().catch(logFailure), ms).unref())
 
   return {
     nudge: {
-      notifications: () => void look(),
-      credentialDied: (deviceId) => connected.get(deviceId)?.client.close(),
+      queued: (what) => {
+        findGateways(db, what).then(look, logFailure)
+      },
+      credentialDied: (deviceId) => end(deviceId),
     },
     accept: (connection, address) => {
       addresses.set(connection, address)
@@ -211,6 +261,7 @@ export async function createGateway({ db, findDevice, checkins, limiter, deviceR
       renew(db, id).catch(logFailure)
       every(renewEveryMs, () => renew(db, id))
       every(lookEveryMs, look)
+      every(reconcileEveryMs, reconcile)
       every(repeatEveryMs, async () => publish(await sendAgain(db, id)))
     },
     stop: async () => {

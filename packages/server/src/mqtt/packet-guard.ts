@@ -7,7 +7,12 @@ interface Parser {
 }
 
 /** Ends a connection as soon as the header of a packet announces more than the limit: its body is never gathered. */
-export function limitPacketSize(client: Client, connection: Duplex, limit: number, refuse: (reason: string) => void): void {
+export function limitPacketSize(
+  client: Client,
+  connection: Duplex,
+  limit: number,
+  refuse: (reason: string) => void,
+): void {
   const { _parser: parser } = client as unknown as { _parser?: Parser }
   if (parser === undefined) throw new Error('aedes has changed: packets can no longer be limited')
   connection.on('readable', () => {

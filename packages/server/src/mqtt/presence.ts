@@ -18,7 +18,8 @@ export interface Presence {
 export function presence(db: Db, gateway: string): Presence {
   const write = coalescer<{ device: Device; change: Change }, void>({
     run: async (items) => {
-      const of = (...changes: Change[]) => items.filter(({ change }) => changes.includes(change)).map(({ device }) => device)
+      const of = (...changes: Change[]) =>
+        items.filter(({ change }) => changes.includes(change)).map(({ device }) => device)
       await db.transaction(async (tx) => {
         await comeOnline(tx, of('connected', 'subscribed'), of('subscribed'), gateway)
         await goOffline(tx, of('goodbye'), gateway, true)
@@ -74,4 +75,19 @@ async function goOffline(tx: Db, devices: Device[], gateway: string, isGoodbye: 
 /** Says that this gateway lives; its connections count only while it does. */
 export async function renew(db: Db, gateway: string): Promise<void> {
   await db.query(sql`INSERT INTO gateway (id) VALUES (${gateway}) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
+}
+
+/** Which of these connected devices are gone, have another secret, or are connected at another gateway by now. */
+export async function findStrangers(
+  db: Db,
+  devices: (Device & { secretHash: Buffer })[],
+  gateway: string,
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(sql`
+    SELECT t.id
+    FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[],
+                ${devices.map(({ secretHash }) => secretHash)}::bytea[]) AS t (account_id, id, secret_hash)
+    LEFT JOIN device AS d ON d.account_id = t.account_id AND d.id = t.id
+    WHERE d.id IS NULL OR d.secret_hash <> t.secret_hash OR d.gateway IS DISTINCT FROM ${gateway}::uuid`)
+  return rows.map(({ id }) => id)
 }

@@ -1,6 +1,7 @@
 import type { Command } from '@mason/contract/notification'
 import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import type { Queued } from '../nudge.ts'
 
 /** A command on its way to a device, as JSON text. */
 export interface Delivery {
@@ -23,7 +24,7 @@ async function send(db: Db, selection: Sql, gateway: string | null): Promise<Del
     UPDATE notification AS n SET
       state = 'sent', delivered_at = now(), sent_at = coalesce(n.sent_at, now()),
       boot_id = CASE n.state WHEN 'queued' THEN coalesce(d.boot_id, '') ELSE n.boot_id END,
-      gateway = ${gateway}, changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END
+      gateway = coalesce(${gateway}::uuid, d.gateway), changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END
     FROM chosen AS c JOIN device AS d ON d.account_id = c.account_id AND d.id = c.device_id
     WHERE n.account_id = c.account_id AND n.id = c.id
     RETURNING n.device_id, n.id, command_document(n.id, n.type, n.payload, n.created_at, n.expires_at) AS command`)
@@ -52,14 +53,18 @@ export async function sendAgain(db: Db, gateway: string): Promise<Delivery[]> {
 }
 
 /** Everything that these devices have not acknowledged: they have just come, by MQTT (with a gateway) or with a check-in. */
-export async function sendTo(db: Db, devices: { accountId: string; id: string }[], gateway: string | null): Promise<Delivery[]> {
+export async function sendTo(
+  db: Db,
+  devices: { accountId: string; id: string }[],
+  gateway: string | null,
+): Promise<Delivery[]> {
   return send(
     db,
     sql`SELECT n.account_id, n.id, n.device_id
         FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
         CROSS JOIN LATERAL (
           SELECT account_id, id, device_id FROM notification AS n
-          WHERE n.account_id = t.account_id AND n.device_id = t.id AND n.state IN ('queued', 'sent') AND n.expires_at > now()
+          WHERE n.account_id = t.account_id AND n.device_id = t.id AND n.state IN ${states} AND n.expires_at > now()
           ORDER BY id LIMIT ${perDevice} FOR UPDATE) AS n`,
     gateway,
   )

@@ -18,7 +18,9 @@ const who = sql`jsonb_build_object('kind', 'device', 'id', n.device_id)`
  * @returns the devices that acknowledged their refurbishment.
  */
 export async function applyOutcomes(tx: Db, reporters: Reporter[]): Promise<{ accountId: string; id: string }[]> {
-  const said = reporters.flatMap(({ accountId, id, outcomes }) => outcomes.map((outcome) => ({ accountId, deviceId: id, ...outcome })))
+  const said = reporters.flatMap(({ accountId, id, outcomes }) =>
+    outcomes.map((outcome) => ({ accountId, deviceId: id, ...outcome })),
+  )
   if (said.length === 0) return []
   const { rows } = await tx.query<{ account_id: string; device_id: string }>(sql`
     UPDATE notification AS n SET

@@ -13,7 +13,9 @@ import type { Nudge } from '../nudge.ts'
 import * as notifications from './service.ts'
 
 export function notificationRoutes({ add }: Router, nudge: Nudge): void {
-  add(notifyDevice, async ({ db, actor, params, body }) => envelope(await notifications.notify(db, nudge, actor, params.id, body)))
+  add(notifyDevice, async ({ db, actor, params, body }) =>
+    envelope(await notifications.notify(db, nudge, actor, params.id, body)),
+  )
   add(notifyDevices, async ({ db, actor, body }) => envelope(await notifications.notifyMany(db, nudge, actor, body)))
   add(listNotifications, async ({ db, actor, query, request, reply }) =>
     sendPage(request, reply, await notifications.list(db, actor, query)),

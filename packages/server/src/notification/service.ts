@@ -35,7 +35,11 @@ export function list(db: Db, actor: Actor, query: NotificationQuery): Promise<Pa
   if (type !== undefined) conditions.push(sql`type = ${type}`)
   if (state !== undefined) conditions.push(sql`state = ${state}`)
   const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
-  return readPage(db, { view: 'notification_document', key: 'id', keyType: 'uuid', accountId: actor.accountId, where }, query)
+  return readPage(
+    db,
+    { view: 'notification_document', key: 'id', keyType: 'uuid', accountId: actor.accountId, where },
+    query,
+  )
 }
 
 export async function get(db: Db, actor: Actor, id: string): Promise<string> {
@@ -48,13 +52,19 @@ export async function get(db: Db, actor: Actor, id: string): Promise<string> {
 }
 
 /** Queues a notification for one device. */
-export async function notify(db: Db, nudge: Nudge, actor: Actor, deviceId: string, input: NewNotification): Promise<string> {
+export async function notify(
+  db: Db,
+  nudge: Nudge,
+  actor: Actor,
+  deviceId: string,
+  input: NewNotification,
+): Promise<string> {
   requireScope(actor, scopeOf(input.type))
   if (!isUuid(deviceId)) throw notFound('device')
   return db.transaction(async (tx) => {
     const { id } = await queue(tx, actor, sql`id = ${deviceId}`, input, null)
     if (id === null) throw notFound('device')
-    tx.afterCommit(nudge.notifications)
+    tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }))
     return get(tx, actor, id)
   })
 }
@@ -69,8 +79,10 @@ export async function notifyMany(db: Db, nudge: Nudge, actor: Actor, input: NewB
     const id = uuidv7()
     const { total } = await queue(tx, actor, where, input, id)
     guard(input, total)
-    await tx.query(sql`INSERT INTO batch (account_id, id, type, total) VALUES (${actor.accountId}, ${id}, ${type}, ${total})`)
-    tx.afterCommit(nudge.notifications)
+    await tx.query(
+      sql`INSERT INTO batch (account_id, id, type, total) VALUES (${actor.accountId}, ${id}, ${type}, ${total})`,
+    )
+    tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, batch: id }))
     return getBatch(tx, actor, id)
   })
 }
@@ -108,7 +120,7 @@ async function count(tx: Db, actor: Actor, where: Sql): Promise<number> {
   return rows[0]?.total ?? 0
 }
 
-interface Queued {
+interface Request {
   type: NotificationType
   payload?: unknown
   expiresIn?: number
@@ -119,11 +131,12 @@ async function queue(
   tx: Db,
   actor: Actor,
   where: Sql,
-  { type, payload, expiresIn = defaultSeconds }: Queued,
+  { type, payload, expiresIn = defaultSeconds }: Request,
   batch: string | null,
 ): Promise<{ total: number; id: string | null }> {
   const text = payload === undefined ? null : JSON.stringify(payload)
-  if (text !== null && Buffer.byteLength(text) > payloadLimit) throw invalid('/payload', 'must be at most 64 KiB of JSON')
+  if (text !== null && Buffer.byteLength(text) > payloadLimit)
+    throw invalid('/payload', 'must be at most 64 KiB of JSON')
   const isNow = expiresIn === 0
   const { rows } = await tx.query<{ total: number; id: string | null }>(sql`
     WITH made AS (
@@ -142,9 +155,15 @@ async function queue(
 }
 
 /** Queues what a change of the fleet brings with it, such as the reset of a device that is moved. */
-export async function queueFor(tx: Db, nudge: Nudge, actor: Actor, deviceId: string, type: NotificationType): Promise<void> {
-  await queue(tx, actor, sql`id = ${deviceId}`, { type }, null)
-  tx.afterCommit(nudge.notifications)
+export async function queueFor(
+  tx: Db,
+  nudge: Nudge,
+  actor: Actor,
+  deviceId: string,
+  type: NotificationType,
+): Promise<void> {
+  const { id } = await queue(tx, actor, sql`id = ${deviceId}`, { type }, null)
+  if (id !== null) tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }))
 }
 
 /** Cancels a notification that is not final; what was sent may still be carried out. */
