@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os'
+import { notificationTypes } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
 import { delay } from '@mason/sdk/delay'
-import { notificationTypes } from '@mason/contract/notification'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Hooks } from './command/command-runner.ts'
 import { runHook } from './command/hook.ts'
@@ -76,7 +76,7 @@ answered not_supported; refresh needs none. Which commands were carried out is k
 Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`,
   )
   .action(async ({ state, once, hookTimeout }: RunOptions) => {
-    const journal = await Journal.open(`${state}.journal`, Date.now)
+    await using journal = await Journal.open(`${state}.journal`, Date.now)
     await runAgent({
       isOnce: once,
       readCredential: () => readCredential(state),
@@ -95,10 +95,10 @@ Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; e
     })
   })
 for (const type of notificationTypes) {
-  run.on(`option:on-${type}`, (line: string) => {
+  const keepHook = (line: string) => {
     hooks[type] = line
-  })
-  run.option(`--on-${type} <command>`, `hook that carries out ${type}`)
+  }
+  run.addOption(new Option(`--on-${type} <command>`, `hook that carries out ${type}`).argParser(keepHook))
 }
 
 program

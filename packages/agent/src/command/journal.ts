@@ -83,13 +83,16 @@ export class Journal {
     return { ...(updateCheckedAt !== undefined && { updateCheckedAt }), ...(resetAt !== undefined && { resetAt }) }
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
   }
 
   #lastDone(type: Entry['type']): string | undefined {
     const times = [...this.#entries.values()].filter((entry) => entry.type === type && entry.step === 'done')
-    return times.map(({ at }) => at).sort().at(-1)
+    return times
+      .map(({ at }) => at)
+      .sort()
+      .at(-1)
   }
 
   async #compact(): Promise<void> {

@@ -52,12 +52,33 @@ export async function sendAgain(db: Db, gateway: string): Promise<Delivery[]> {
   )
 }
 
+/**
+ * Stamps what was just queued with the gateways where its devices are by now. A device that connected while the queueing
+ * transaction ran was not seen by it, nor did it see the notification; what connects after this look sees it itself.
+ */
+export async function findGateways(db: Db, { accountId, id, batch }: Queued): Promise<void> {
+  await db.query(sql`
+    UPDATE notification AS n SET gateway = d.gateway FROM device AS d
+    WHERE n.account_id = ${accountId} AND ${id === undefined ? sql`n.batch_id = ${batch}` : sql`n.id = ${id}`}
+      AND n.state = 'queued' AND d.account_id = n.account_id AND d.id = n.device_id AND d.gateway IS DISTINCT FROM n.gateway`)
+}
+
+interface Device {
+  accountId: string
+  id: string
+}
+
 /** Everything that these devices have not acknowledged: they have just come, by MQTT (with a gateway) or with a check-in. */
-export async function sendTo(
-  db: Db,
-  devices: { accountId: string; id: string }[],
-  gateway: string | null,
-): Promise<Delivery[]> {
+export function sendTo(db: Db, devices: Device[], gateway: string | null): Promise<Delivery[]> {
+  return sendOpen(db, devices, gateway, sql`('queued', 'sent')`)
+}
+
+/** What was queued for these devices, though it was not stamped with their gateway. */
+export function sendMissed(db: Db, devices: Device[], gateway: string): Promise<Delivery[]> {
+  return sendOpen(db, devices, gateway, sql`('queued')`)
+}
+
+function sendOpen(db: Db, devices: Device[], gateway: string | null, states: Sql): Promise<Delivery[]> {
   return send(
     db,
     sql`SELECT n.account_id, n.id, n.device_id
