@@ -102,6 +102,7 @@ export async function startFakePlatform() {
     settings,
     credentials,
     broker,
+    commands,
     outcomes,
     /** Queues a command, and pushes it to a device that is connected. */
     command(device: string, type: Command['type'], rest: Partial<Command> = {}): Command {

@@ -57,6 +57,11 @@ const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
 export async function buildApp({ config, database, hot, sealer, log, publicUrl }: Services): Promise<App> {
+  const keys = new KeyCache(database, hot)
+  const findDevice = deviceLookup(hot)
+  const limiter = new RateLimiter()
+  const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
+  const guard = authenticator({ keys, findDevice, limiter, defaultRate, deviceRate })
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -71,7 +76,10 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
     forceCloseConnections: 'idle',
     clientErrorHandler: answerBrokenRequest,
     // A path that cannot be decoded is refused before any hook has run.
-    frameworkErrors: (error, request, reply) => sendError(reply.header('x-request-id', request.id), toAppError(error)),
+    frameworkErrors: (error, request, reply) => {
+      guard.announceAddress(request, reply)
+      return sendError(reply.header('x-request-id', request.id), toAppError(error))
+    },
   }) as unknown as FastifyInstance
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
@@ -80,25 +88,17 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   })
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
-  answerErrors(http)
+  answerErrors(http, guard)
   parseBodiesAsJson(http)
   validateByContract(http)
   const draining = drainable(http)
   const metrics = measure(http, database)
   await describeApi(http)
 
-  const keys = new KeyCache(database, hot)
   http.addHook('onReady', async () => keys.start())
   http.addHook('onClose', async () => keys.stop())
 
-  const findDevice = deviceLookup(hot)
-  const limiter = new RateLimiter()
-  const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
-  const routes = router(http, {
-    db: database,
-    sealer,
-    authenticate: authenticator({ keys, findDevice, limiter, defaultRate, deviceRate }),
-  })
+  const routes = router(http, { db: database, sealer, guard })
 
   // The gateway is nudged by what the reports bring, and brings reports itself.
   const nudge: Nudge = {

@@ -38,7 +38,10 @@ export class CommandRunner {
   receive(command: Command): void {
     if (this.#inHand.has(command.id)) return
     const outcome = this.#options.journal.outcomeOf(command.id)
-    if (outcome) return this.#report(outcome)
+    if (outcome) {
+      this.#report(outcome)
+      return
+    }
     this.#inHand.add(command.id)
     this.#last = this.#last.then(() => this.#take(command))
   }

@@ -35,7 +35,8 @@ async function run(overrides: Partial<AgentOptions> = {}) {
   const stop = new AbortController()
   const waitsMs: number[] = []
   const pending = reports.values()
-  const outcome = runAgent({
+  await using journal = await Journal.open(join(directory.path, 'journal'), Date.now)
+  await runAgent({
     isOnce: false,
     readCredential: async () => ({ server: platform.url, checkinSeconds: 900, ...credential }),
     readReport: async () => {
@@ -45,7 +46,7 @@ async function run(overrides: Partial<AgentOptions> = {}) {
     },
     openExchange,
     openChannel,
-    journal: await Journal.open(join(directory.path, 'journal'), Date.now),
+    journal,
     hooks: {},
     hookTimeoutMs: 30_000,
     runHook,
@@ -59,7 +60,6 @@ async function run(overrides: Partial<AgentOptions> = {}) {
     signal: stop.signal,
     ...overrides,
   })
-  await outcome
   return { waitsMs, bodies: platform.checkins.map(({ body }) => body) }
 }
 

@@ -8,6 +8,9 @@ import { AppError } from '../errors.ts'
 import { readCredentials } from './credentials.ts'
 import type { Allowance, Rate, RateLimiter } from './rate-limit.ts'
 
+/** Who may call, and how often. */
+export type Guard = ReturnType<typeof authenticator>
+
 interface Options {
   keys: KeyCache
   findDevice: DeviceLookup
@@ -27,6 +30,10 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     announce(reply, allowance)
     return allowance.isAllowed ? new AppError('authentication_error', message) : tooFast(allowance)
   }
+
+  /** What is left to the address, told to whoever is not asked for a credential. */
+  const announceAddress = (request: FastifyRequest, reply: FastifyReply): void =>
+    announce(reply, limiter.take(`address:${request.ip}`, defaultRate, 0))
 
   const authenticateKey = async (request: FastifyRequest, reply: FastifyReply): Promise<KeyActor> => {
     const credentials = readCredentials(request.headers.authorization)
@@ -53,9 +60,9 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     return device
   }
 
-  return async (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> => {
+  const authenticate = async (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> => {
     if (access === 'public') {
-      announce(reply, limiter.take(`address:${request.ip}`, defaultRate, 0))
+      announceAddress(request, reply)
     } else if (access === 'device') {
       request.actor = await authenticateDevice(request, reply)
     } else {
@@ -68,6 +75,8 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     const { fleet } = request.params as { fleet?: string }
     if (fleet !== undefined && fleet !== 'default') throw new AppError('not_found_error', 'There is no such fleet')
   }
+
+  return { authenticate, announceAddress, refuseStranger }
 }
 
 function announce(reply: FastifyReply, { rate, left, resetSeconds }: Allowance): void {

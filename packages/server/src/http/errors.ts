@@ -1,6 +1,8 @@
+import type { Access } from '@mason/contract/route'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import pg from 'pg'
 import { AppError } from '../errors.ts'
+import type { Guard } from './authenticate.ts'
 
 /** The name of a constraint is the 409 that breaking it gives. */
 const conflicts: Record<string, string> = {
@@ -10,15 +12,19 @@ const conflicts: Record<string, string> = {
 }
 
 /** Every error of the HTTP surface becomes an answer here and nowhere else. */
-export function answerErrors(app: FastifyInstance): void {
+export function answerErrors(app: FastifyInstance, { announceAddress, refuseStranger }: Guard): void {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
-    const refusal = toAppError(error)
+    const cause = toAppError(error)
+    // A public route that asks for a secret of its own, as enrolment does, is guessed at no faster than keys are.
+    const isStranger = cause.status === 401 && (request.routeOptions.config as { scope?: Access }).scope === 'public'
+    const refusal = isStranger ? refuseStranger(request, reply, cause.message) : cause
     if (refusal.status >= 500) request.log.error({ err: error }, refusal.message)
     return sendError(reply, refusal)
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendError(reply, new AppError('not_found_error', `There is nothing at ${request.method} ${pathOf(request)}`)),
-  )
+  app.setNotFoundHandler((request, reply) => {
+    announceAddress(request, reply)
+    return sendError(reply, new AppError('not_found_error', `There is nothing at ${request.method} ${pathOf(request)}`))
+  })
 }
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]

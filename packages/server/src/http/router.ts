@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
-import type { authenticator } from './authenticate.ts'
+import type { Guard } from './authenticate.ts'
 import { refuseBadText } from './body.ts'
 import { sendError } from './errors.ts'
 import { idempotencyKey, once } from './idempotency.ts'
@@ -34,11 +34,11 @@ export interface Router {
 interface Options {
   db: Db
   sealer: Sealer
-  authenticate: ReturnType<typeof authenticator>
+  guard: Guard
 }
 
 /** Serves the contract's routes on Fastify: credentials, scope, idempotency and the answer's form in one place. */
-export function router(app: FastifyInstance, { db, sealer, authenticate }: Options): Router {
+export function router(app: FastifyInstance, { db, sealer, guard }: Options): Router {
   const methods = new Map<string, Set<string>>()
   app.decorateRequest('actor')
   app.decorateRequest('rawBody')
@@ -52,7 +52,7 @@ export function router(app: FastifyInstance, { db, sealer, authenticate }: Optio
       url,
       config,
       schema,
-      onRequest: (request, reply) => authenticate(request, reply, config.scope),
+      onRequest: (request, reply) => guard.authenticate(request, reply, config.scope),
       preValidation: async (request) => {
         if (!request.url.includes('%')) return
         refuseBadText(request.params, '')
@@ -83,6 +83,7 @@ export function router(app: FastifyInstance, { db, sealer, authenticate }: Optio
         url,
         schema: { hide: true },
         onRequest: async (request, reply) => {
+          guard.announceAddress(request, reply)
           reply.header('allow', allowed.join(', '))
           const message = `${request.method} is not a method of this path; it knows ${allowed.join(', ')}`
           return sendError(reply, new AppError('invalid_request_error', message, { status: 405 }))
