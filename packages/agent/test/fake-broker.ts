@@ -16,6 +16,8 @@ export async function startFakeBroker(desk: Desk) {
   const connections = new Map<string, Socket>()
   /** How often each device has connected. */
   const logins: string[] = []
+  /** Topics that were published to, acknowledged or not. */
+  const published: string[] = []
   const settings = { isAcknowledging: true }
 
   function attend(socket: Socket): void {
@@ -38,6 +40,7 @@ export async function startFakeBroker(desk: Desk) {
       if (packet.cmd === 'pingreq') send({ cmd: 'pingresp' })
       if (packet.cmd === 'disconnect') socket.end()
       if (packet.cmd === 'publish') {
+        published.push(packet.topic)
         if (!settings.isAcknowledging) return
         const body = JSON.parse(packet.payload.toString())
         const [, , kind, notification] = packet.topic.split('/')
@@ -73,6 +76,7 @@ export async function startFakeBroker(desk: Desk) {
     url: `mqtt://127.0.0.1:${port}`,
     connections,
     logins,
+    published,
     settings,
     push,
     /** Cuts every connection. */

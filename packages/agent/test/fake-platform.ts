@@ -33,9 +33,12 @@ export async function startFakePlatform() {
   /** Those that the device has not answered; delivered with every connection and HTTP check-in. */
   const commands = new Map<string, Command[]>()
   const outcomes: ({ device: string } & NotificationOutcome)[] = []
+  /** Called before a device hears that its outcome was taken. */
+  const watch: { outcome?: () => void } = {}
 
   function takeOutcome(device: string, outcome: NotificationOutcome): void {
     outcomes.push({ device, ...outcome })
+    watch.outcome?.()
     const open = commands.get(device) ?? []
     commands.set(
       device,
@@ -104,6 +107,7 @@ export async function startFakePlatform() {
     broker,
     commands,
     outcomes,
+    watch,
     /** Queues a command, and pushes it to a device that is connected. */
     command(device: string, type: Command['type'], rest: Partial<Command> = {}): Command {
       const [createdAt, expiresAt] = ['2026-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z']

@@ -36,7 +36,10 @@ test('need not read its input, however long', async () => {
 })
 
 test('is over when it exits, whatever it leaves running', async () => {
-  expect(await runHook('sleep 60 & true', command, options)).toBeUndefined()
+  await using directory = await temporaryDirectory()
+  const file = join(directory.path, 'pid')
+  expect(await runHook(`sleep 600 & echo $! > '${file}'`, command, options)).toBeUndefined()
+  process.kill(Number(await readFile(file, 'utf8')))
 })
 
 test('takes too long, and all of it is ended', async () => {

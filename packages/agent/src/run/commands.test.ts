@@ -29,11 +29,16 @@ afterEach(async () => {
 
 type Transport = 'mqtt' | 'http'
 
-async function start(transport: Transport, hooks: Hooks = {}, overrides: Partial<AgentOptions> = {}) {
+async function begin(transport: Transport, hooks: Hooks = {}, overrides: Partial<AgentOptions> = {}) {
   const mqtt = transport === 'mqtt' ? { mqtt: { url: platform.broker.url } } : {}
   const credential = { server: platform.url, checkinSeconds: 900, ...device, ...mqtt }
   const agent = await startAgent(directory.path, credential, { hooks, ...overrides })
   agents.push(agent)
+  return agent
+}
+
+async function start(...of: Parameters<typeof begin>) {
+  const agent = await begin(...of)
   await vi.waitFor(() => expect(agent.lines).toContain('checked in'))
   return agent
 }
@@ -129,18 +134,14 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
     expect(await hookRuns()).toEqual([id])
   })
 
-  test('a device that acknowledged its refurbishment carries it out although its credential dies', async () => {
+  test('a device whose credential dies as it acknowledges its refurbishment carries it out', async () => {
     const { id } = tell('refurbish')
-    const ended = start(transport, allHooks(), {
-      readReport: async () => {
-        if (outcomes().length > 0) platform.credentials.clear()
-        return { bootId: 'boot-1' }
-      },
-    })
-    const agent = await ended
+    platform.watch.outcome = () => {
+      platform.credentials.clear()
+      platform.broker.cut()
+    }
+    const agent = await begin(transport, allHooks())
     await vi.waitFor(async () => expect(await hookRuns()).toEqual([id]))
-    platform.credentials.clear()
-    platform.broker.cut()
     if (transport === 'mqtt') await expect(agent.ended).rejects.toThrow(CredentialRefused)
   })
 })
@@ -165,20 +166,28 @@ describe('between the transports', () => {
     await vi.waitFor(() => expect(outcomes()).toEqual([{ id, state: 'acknowledged' }]))
   })
 
-  test('an outcome whose connection is cut arrives over HTTP', async () => {
+  test('an outcome that was cut off arrives over HTTP', async () => {
+    await start('mqtt')
     platform.broker.settings.isAcknowledging = false
-    await platform.broker.stop()
-    await start('mqtt', {})
-    await platform.broker.start()
-    await vi.waitFor(() => expect(platform.broker.logins).toHaveLength(1))
     const { id } = tell('reboot')
-    // It has been published by now or never will; either way nobody acknowledged it.
+    await vi.waitFor(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
     await platform.broker.stop()
-    platform.commands.set(device.id, platform.commands.get(device.id) ?? [])
-    await vi.waitFor(() => expect(platform.checkins.length).toBeGreaterThanOrEqual(1))
+    const notificationStates = [{ id, state: 'failed', reason: 'not_supported' }]
+    await vi.waitFor(() =>
+      expect(platform.checkins.map(({ body }) => body)).toContainEqual(expect.objectContaining({ notificationStates })),
+    )
     await platform.broker.start()
+  })
+
+  test('a host is not taken down before the platform knows of it', async () => {
+    await start('mqtt', allHooks())
+    platform.broker.settings.isAcknowledging = false
+    const { id } = tell('reboot')
+    await vi.waitFor(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
+    expect(await hookRuns()).toEqual([])
     platform.broker.settings.isAcknowledging = true
-    await vi.waitFor(() => expect(outcomes()).toContainEqual({ id, state: 'failed', reason: 'not_supported' }))
+    platform.broker.cut()
+    await vi.waitFor(async () => expect(await hookRuns()).toEqual([id]))
   })
 
   test('a refused credential that HTTP refuses too ends it', async () => {
