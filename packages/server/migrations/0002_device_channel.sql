@@ -26,8 +26,8 @@ CREATE INDEX event_of_type ON event (account_id, type text_pattern_ops, id);
 CREATE INDEX event_time ON event (time);
 
 CREATE VIEW event_document AS
-SELECT account_id, id, type, device_id, json_build_object(
-  'id', id, 'type', type, 'time', iso_time(time), 'actor', actor, 'subject', subject, 'data', data) AS document
+SELECT account_id, id, type, device_id, json_strip_nulls(json_build_object(
+  'id', id, 'type', type, 'time', iso_time(time), 'actor', actor, 'subject', subject, 'data', data)) AS document
 FROM event
 WHERE id < event_position(pg_snapshot_xmin(pg_current_snapshot()), 0);
 
@@ -134,12 +134,12 @@ CREATE TRIGGER record_notifications AFTER UPDATE ON notification
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_notifications();
 
 CREATE VIEW batch_document AS
-SELECT account_id, id, type, json_build_object(
+SELECT account_id, id, type, json_strip_nulls(json_build_object(
   'id', id, 'self', '/v1/default/batch/' || id, 'type', type, 'total', total,
   'states', coalesce((SELECT json_object_agg(state, count) FROM (
     SELECT state, count(*) AS count FROM notification AS n
     WHERE n.account_id = b.account_id AND n.batch_id = b.id GROUP BY state ORDER BY state) AS counts), '{}'),
-  'createdAt', iso_time(created_at)) AS document
+  'createdAt', iso_time(created_at))) AS document
 FROM batch AS b;
 
 -- A UUIDv7 (RFC 9562): the notifications of a statement have the order of their making. PostgreSQL 18 has its own; 15 has not.

@@ -31,7 +31,9 @@ const Settings = T.Object({
       description: '32 bytes in hexadecimal, the same on every node; DATA_DIR/encryption-key when unset',
     }),
   ),
-  MQTT_PORT: T.Integer({ ...port, default: 1883, description: 'MQTT over TCP; 0 turns it off' }),
+  MQTT_PORT: T.Optional(
+    T.Integer({ ...port, description: 'MQTT over TCP; 0 turns it off; 1883 when unset, if that is free' }),
+  ),
   MQTT_TLS_CERT: T.Optional(
     T.String({ description: 'PEM file of the certificate chain, for MQTT over TLS on MQTT_PORT' }),
   ),

@@ -72,7 +72,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     })
     await http.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
-    const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway)
+    const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway, http.log)
     closers.push(async () => {
       await http.close()
       await mqtt?.close()

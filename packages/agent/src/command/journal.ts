@@ -7,7 +7,7 @@ import { writePrivateFile } from '../credential/private-file.ts'
 
 // The platform gives up a command when it expires; the day is for clocks that disagree.
 const keptAfterExpiryMs = 86_400_000
-const linesBeforeCompaction = 1000
+const linesBeforeCompaction = 200
 
 /** `acknowledged` is before its hook runs, of a command that may take the host down; `done` is after. */
 const steps = ['started', 'acknowledged', 'done', 'failed'] as const

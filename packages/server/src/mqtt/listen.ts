@@ -29,13 +29,22 @@ export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway): void {
   })
 }
 
+interface Log {
+  warn(message: string): void
+}
+
 export interface MqttListener {
   port: number
   close(): Promise<void>
 }
 
-/** MQTT over TCP, or over TLS where a certificate is configured; not at all with port 0. */
-export async function listenForMqtt(config: Config, gateway: Gateway): Promise<MqttListener | undefined> {
+const standardPort = 1883
+
+/**
+ * MQTT over TCP, or over TLS where a certificate is configured; not at all with port 0. That the standard port is taken is
+ * no reason not to start when nobody asked for it.
+ */
+export async function listenForMqtt(config: Config, gateway: Gateway, log: Log): Promise<MqttListener | undefined> {
   if (config.MQTT_PORT === 0) return undefined
   const accept = (socket: Socket) => {
     socket.setNoDelay(true)
@@ -45,12 +54,24 @@ export async function listenForMqtt(config: Config, gateway: Gateway): Promise<M
     config.MQTT_TLS_CERT && config.MQTT_TLS_KEY
       ? createTlsServer({ cert: readFileSync(config.MQTT_TLS_CERT), key: readFileSync(config.MQTT_TLS_KEY) }, accept)
       : createServer(accept)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.MQTT_PORT, config.HOST, resolve)
-  })
+  try {
+    await listen(server, config.MQTT_PORT ?? standardPort, config.HOST)
+  } catch (error) {
+    if (config.MQTT_PORT !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    log.warn(
+      `Port ${standardPort} is in use: devices connect by MQTT over WebSocket only (MQTT_PORT sets another port)`,
+    )
+    return undefined
+  }
   return {
     port: (server.address() as AddressInfo).port,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
 }
