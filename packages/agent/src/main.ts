@@ -18,6 +18,7 @@ import { CredentialRefused } from './run/credential-refused.ts'
 import { runAgent } from './run/run-agent.ts'
 import { runSimulation } from './simulate/command.ts'
 import { type Family, families } from './simulate/families.ts'
+import type { FaultShares } from './simulate/faults.ts'
 import type { SimulateOptions } from './simulate/simulate.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -101,20 +102,34 @@ for (const type of notificationTypes) {
   run.addOption(new Option(`--on-${type} <command>`, `hook that carries out ${type}`).argParser(keepHook))
 }
 
+type SimulateFlags = Omit<SimulateOptions, 'faults'> & FaultShares
+
 program
   .command('simulate')
-  .description('enrol many believable devices and let them check in')
+  .description('enrol many believable devices, let them check in and carry out commands')
   .addOption(serverOption())
   .addOption(tokenOption())
   .requiredOption('--devices <n>', 'how many', parseCount)
   .addOption(familiesOption)
   .option('--seed <n>', 'the same seed makes the same devices', parseSeed, 1)
   .option('--interval <seconds>', 'between check-ins of a device, in place of what the platform asks', parseSeconds)
-  .option('--duration <seconds>', 'how long to check in; until stopped by default', parseSeconds)
-  .option('--concurrency <n>', 'at most so many requests at a time', parseCount, 64)
+  .option('--duration <seconds>', 'how long they live; until stopped by default', parseSeconds)
+  .option('--concurrency <n>', 'at most so many requests and connection attempts at a time', parseCount, 64)
+  .addOption(
+    new Option('--transport <name>', 'auto is mqtt where the platform offers it, and http while that is down')
+      .choices(['auto', 'mqtt', 'http'])
+      .default('auto'),
+  )
+  .option('--boot-seconds <n>', 'how long a device takes to boot; ten times as long after a shutdown', parseSeconds, 2)
+  .option('--drop <share>', 'devices that never answer a command, from 0 to 1', parseShare, 0)
+  .option('--slow <share>', 'devices that answer after 5 to 30 seconds', parseShare, 0)
+  .option('--reject <share>', 'devices that refuse every command', parseShare, 0)
+  .option('--reboot-forever <share>', 'devices that say that they reboot, and come back as they were', parseShare, 0)
+  .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
   .option('--state <file>', 'keeps the credentials for the next run')
-  .action(async (options: SimulateOptions) => {
-    if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed
+  .action(async ({ drop, slow, reject, rebootForever, flap, ...options }: SimulateFlags) => {
+    const faults = { drop, slow, reject, rebootForever, flap }
+    if (!(await runSimulation({ ...options, faults }, stopSignal()))) process.exitCode = exitCodes.failed
   })
 
 function parseServer(text: string): string {
@@ -132,6 +147,12 @@ function parseSeed(text: string): number {
   const seed = Number(text)
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new InvalidArgumentError('Not 0 to 4294967295.')
   return seed
+}
+
+function parseShare(text: string): number {
+  const share = Number(text)
+  if (!(share >= 0 && share <= 1)) throw new InvalidArgumentError('Not 0 to 1.')
+  return share
 }
 
 function parseSeconds(text: string): number {

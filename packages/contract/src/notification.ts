@@ -63,7 +63,11 @@ export type Notification = Static<typeof Notification>
 /** What a device is told: over MQTT one at a time, in the answer of a check-in as a list. */
 export const Command = T.Object(
   {
-    id: T.String({ format: 'uuid', description: 'carry out each id once, however often it arrives' }),
+    id: T.String({
+      format: 'uuid',
+      examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'],
+      description: 'carry out each id once, however often it arrives',
+    }),
     type: Type,
     payload: T.Optional(Payload),
     createdAt: Time,
@@ -84,7 +88,7 @@ export type Outcome = Static<typeof Outcome>
 
 /** The same in a check-in. */
 export const NotificationOutcome = closed(
-  { id: T.String({ format: 'uuid' }), ...outcome },
+  { id: T.String({ format: 'uuid', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }), ...outcome },
   { title: 'NotificationOutcome' },
 )
 export type NotificationOutcome = Static<typeof NotificationOutcome>

@@ -17,7 +17,6 @@ import { EventStreams } from './event/stream.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodiesAsJson } from './http/body.ts'
-import { drainable } from './http/drain.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
@@ -45,8 +44,8 @@ interface Services {
 export interface App {
   http: FastifyInstance
   gateway: Gateway
-  /** Turns /readyz to 503 and returns once the requests in flight are answered. */
-  drain(): Promise<void>
+  /** Turns /readyz to 503, while requests are still answered. */
+  drain(): void
 }
 
 /** A device may report this often: a burst after a change, and once a second for ever. */
@@ -91,7 +90,6 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   answerErrors(http, guard)
   parseBodiesAsJson(http)
   validateByContract(http)
-  const draining = drainable(http)
   const metrics = measure(http, database)
   await describeApi(http)
 
@@ -123,7 +121,8 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   })
   upgradeToMqtt(http, gateway)
 
-  platformRoutes(routes, metrics, draining.isDraining)
+  let isDraining = false
+  platformRoutes(routes, metrics, () => isDraining)
   apiKeyRoutes(routes)
   groupRoutes(routes)
   deviceRoutes(routes, hot, nudge)
@@ -142,7 +141,10 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   })
   checkinRoutes(routes, reports)
   routes.refuseOtherMethods()
-  return { http, gateway, drain: draining.drain }
+  const drain = () => {
+    isDraining = true
+  }
+  return { http, gateway, drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -59,7 +59,7 @@ const Settings = T.Object({
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,
-    default: 0,
+    default: 1,
     description: 'how long to go on serving after SIGTERM while /readyz says 503, for a load balancer to notice',
   }),
   ANDROID_AGENT_COMPONENT: T.String({
@@ -76,7 +76,7 @@ const Settings = T.Object({
 export type Config = Static<typeof Settings>
 
 /** Every fault of the environment at once. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   readonly faults: readonly string[]
 
   constructor(faults: readonly string[]) {

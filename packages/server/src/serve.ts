@@ -71,9 +71,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     if (mqtt) print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqtt.port}`)
     print(`Mason Platform is ready at ${url}`)
     const stop = async () => {
-      const drained = app.drain()
+      app.drain()
       await sleep(config.DRAIN_SECONDS * 1000)
-      await drained
       await close()
     }
     return { url, stop }

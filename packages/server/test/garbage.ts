@@ -1,22 +1,7 @@
 import type { Route } from '@mason/contract/route'
 import fc from 'fast-check'
-import { parametersOf } from './surface.ts'
-
-/** The part of JSON Schema that the contract uses. */
-interface Schema {
-  type?: string
-  enum?: unknown[]
-  anyOf?: Schema[]
-  properties?: Record<string, Schema>
-  required?: string[]
-  items?: Schema
-  pattern?: string
-  format?: string
-  minimum?: number
-  maximum?: number
-  minLength?: number
-  maxLength?: number
-}
+import { brokenBodies, oddNumbers, oddQueries, oddSegments, oddTexts, oddThings } from './odd-values.ts'
+import { parametersOf, type Schema } from './surface.ts'
 
 /** A request to throw at a route; bytes are written as the characters of Latin-1, so that a failure prints them. */
 export interface Thrown {
@@ -24,18 +9,6 @@ export interface Thrown {
   headers: Record<string, string>
   body?: { json: unknown } | { bytes: string }
 }
-
-/** A number as it stands in the text: beyond what a JavaScript number holds. */
-const rawNumber = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text)
-
-const oddNumbers = ['9007199254740992', '9007199254740993', '1e400', '-1e400', '1e-400', '-0', '-1', '0', '1.5', '1.0']
-  .concat(['2147483648', '9223372036854775808', '123456789012345678901234567890'])
-  .map(rawNumber)
-const oddTexts = ['', '\0', 'a\0b', '\ud800', 'a\udc00', '\u{10ffff}', '\u202e', '\ufeff', '\r\nx-injected: 1']
-  .concat(["'; DROP TABLE device; --", '\\', '"', '%', '_', '%00', '../..', '__proto__', 'constructor', 'null', 'İ'])
-  .concat(['0', 'true', '{}', 'x'.repeat(5_000), '😀'.repeat(300)])
-const oddObjects = ['{"__proto__":{"a":1}}', '{"constructor":1}', '{"":""}', '{"a\\u0000":1}', '{"toString":null}']
-const oddThings = [null, true, false, [], {}, [[]], [null], [{}]].concat(oddObjects.map((text) => JSON.parse(text)))
 
 const anything = fc.constantFrom(...oddNumbers, ...oddTexts, ...oddThings)
 
@@ -100,25 +73,6 @@ function textsOf({ pattern, format, minLength = 0, maxLength = 50 }: Schema): fc
   )
 }
 
-const brokenBodies = ['', ' ', '{', '[]', '[{}]', '"text"', 'null', '0', 'true', 'NaN', '{"name":"a"', '{"a":1}{"b":2}']
-  .concat([
-    "{'name':'a'}",
-    'name=a&description=b',
-    '<a/>',
-    '\0',
-    '{"name":"a\tb"}',
-    '{"name":1,"name":"a"}',
-    '{"a":01}',
-  ])
-  .concat([
-    '\xff',
-    '\xef\xbb\xbf{}',
-    '{"name":"\xed\xa0\x80"}',
-    '{"name":"\xc0\x80"}',
-    '{"name":"\xff"}',
-    '\x1f\x8b\x08',
-  ])
-
 const bodiesOf = (schema: Schema): fc.Arbitrary<Thrown['body']> =>
   fc.oneof(
     { weight: 5, arbitrary: valuesOf(schema, false).map((json) => ({ json })) },
@@ -126,79 +80,6 @@ const bodiesOf = (schema: Schema): fc.Arbitrary<Thrown['body']> =>
     { weight: 3, arbitrary: fc.constantFrom(...brokenBodies).map((bytes) => ({ bytes })) },
     { weight: 1, arbitrary: fc.constant(undefined) },
   )
-
-const oddSegments = [
-  '%00',
-  '%ff',
-  '%zz',
-  '%',
-  '%2',
-  '%2f',
-  '%2e%2e',
-  '..',
-  '%ed%a0%80',
-  '%F0%9F%98%80',
-  '%25',
-  '*',
-  ':id',
-]
-  .concat(['', 'x'.repeat(999), 'x'.repeat(2_000), "'--", 'unassigned', '0', '00000000-0000-0000-0000-000000000000'])
-  .concat(['00000000-0000-0000-0000-000000000000%00', '\xfc', '1;a=b', '{}', '"'])
-
-const oddQueries = [
-  '%00',
-  'n=%00',
-  'n=%ff',
-  'n=%zz',
-  'n=%',
-  'n=%ed%a0%80',
-  '%ff=1',
-  '&&&',
-  '=',
-  '==',
-  '?',
-  '+',
-  'limit',
-]
-  .concat([
-    'limit=',
-    'limit=0',
-    'limit=1e9',
-    'limit=99999999999999999999',
-    'limit=-1',
-    'limit=NaN',
-    'limit=1e400',
-    'limit=0x10',
-    'limit=Infinity',
-    'limit=+5',
-    'limit=1&limit=2',
-  ])
-  .concat([
-    'limit[]=1',
-    'limit[a]=1',
-    'after=',
-    'after=%00',
-    'after=x',
-    'after=a&after=b',
-    'before=x&after=y',
-    'limit=%30',
-  ])
-  .concat([
-    '__proto__=1',
-    'constructor=1',
-    'toString=1',
-    'unknown=1',
-    `n=${'x'.repeat(10_000)}`,
-    'online=maybe',
-    'online=',
-  ])
-  .concat([
-    'start=now',
-    'start=2026-11-02T09:30:00+01:00',
-    'checkedInBefore=0001-01-01T00:00:00%2B23:59',
-    '\xfc=\xff',
-    ';a=b',
-  ])
 
 function queriesOf({ properties = {} }: Schema): fc.Arbitrary<string> {
   const parameters = Object.entries(properties).map(([name, part]) =>
@@ -264,28 +145,4 @@ export function requestsTo(route: Route, named: Readonly<Record<string, string>>
 export function bytesOf(body: Thrown['body']): Buffer | undefined {
   if (body === undefined) return undefined
   return 'bytes' in body ? Buffer.from(body.bytes, 'latin1') : Buffer.from(JSON.stringify(body.json) ?? '', 'utf8')
-}
-
-const million = 1_000_000
-
-/** Bodies that are merely huge, each with what it is. */
-export function hugeBodies(route: Route): [label: string, body: string][] {
-  const { properties = {} } = (route.schema.body ?? {}) as Schema
-  const nested = (depth: number, open: string, inner: string, close: string) =>
-    open.repeat(depth) + inner + close.repeat(depth)
-  const inMember = Object.keys(properties).flatMap((name): [string, string][] => [
-    [`1 MB of text in ${name}`, JSON.stringify({ [name]: 'x'.repeat(million) })],
-    [`deep arrays in ${name}`, `{"${name}":${nested(200_000, '[', '', ']')}}`],
-  ])
-  return [
-    ...inMember,
-    ['1 MB of text', JSON.stringify('x'.repeat(million))],
-    ['more than is taken', JSON.stringify('x'.repeat(3 * million))],
-    ['deep arrays', nested(million / 2, '[', '', ']')],
-    ['deep arrays around an escape', nested(400_000, '[', '"\\u0041"', ']')],
-    ['deep objects around an escape', nested(100_000, '{"a":', '"\\u0041"', '}')],
-    ['many unknown members', `{${Array.from({ length: 50_000 }, (_, place) => `"m${place}":0`).join(',')}}`],
-    ['many escapes', JSON.stringify({ name: '\u0001'.repeat(150_000) })],
-    ['a huge number', `{"name":${'9'.repeat(million)}}`],
-  ]
 }

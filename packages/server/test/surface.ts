@@ -79,7 +79,8 @@ export const makers: Readonly<Record<string, Make<string>>> = {
 
 /** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
 const bodies: Readonly<Record<string, Make<unknown>>> = {
-  createApiKey: async () => ({ name: 'night', scopes: ['key:read'], allowedIps: ['127.0.0.0/8'] }),
+  createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
+  createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
@@ -126,22 +127,49 @@ export async function makeBody(platform: Platform, account: TestAccount, route: 
   return JSON.stringify((await bodies[route.schema.operationId]?.(platform, account)) ?? smallest(route.schema.body))
 }
 
-interface Example {
-  examples?: unknown[]
-  enum?: unknown[]
-  type?: string
-  minimum?: number
-  properties?: Record<string, Example>
-  required?: string[]
+/** A body with every member that the route knows. */
+export async function makeFullBody(platform: Platform, account: TestAccount, route: Route): Promise<unknown> {
+  if (!route.schema.body) return undefined
+  const known = await bodies[route.schema.operationId]?.(platform, account)
+  return { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
 }
 
-function smallest(schema: Example): unknown {
-  const { properties = {}, required = [] } = schema
-  if (schema.examples) return schema.examples[0]
-  if (schema.enum) return schema.enum[0]
-  if (schema.type === 'object')
-    return Object.fromEntries(required.map((name) => [name, smallest(properties[name] ?? {})]))
-  if (schema.type === 'array') return []
-  if (schema.type === 'boolean') return true
-  return schema.type === 'string' ? 'text' : (schema.minimum ?? 0)
+/** The part of JSON Schema that the contract uses. */
+export interface Schema {
+  type?: string
+  enum?: unknown[]
+  examples?: unknown[]
+  anyOf?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  pattern?: string
+  format?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+}
+
+/** A value of the schema with nothing in it that may be left out. */
+function smallest(schema: Schema): unknown {
+  const { required = [] } = schema
+  return schema.type === 'object' ? pick(schema, required, smallest) : schema.type === 'array' ? [] : example(schema)
+}
+
+/** A value of the schema with every member, and one item in each list. */
+function fullest(schema: Schema): unknown {
+  if (schema.type === 'object') return pick(schema, Object.keys(schema.properties ?? {}), fullest)
+  return schema.type === 'array' ? [fullest(schema.items ?? {})] : example(schema, fullest)
+}
+
+const pick = ({ properties = {} }: Schema, names: string[], write: (schema: Schema) => unknown) =>
+  Object.fromEntries(names.map((name) => [name, write(properties[name] ?? {})]))
+
+function example({ examples, enum: words, anyOf, type, minimum }: Schema, write = smallest): unknown {
+  if (examples) return examples[0]
+  if (words) return words[0]
+  if (anyOf) return write(anyOf[0] ?? {})
+  if (type === 'boolean') return true
+  return type === 'string' ? 'text' : (minimum ?? 0)
 }

@@ -11,7 +11,10 @@ export interface VerifiedDevice extends DeviceActor {
 }
 
 /** Finds the device that holds this credential. */
-export type DeviceLookup = (id: string, secret: string) => Promise<VerifiedDevice | undefined>
+export type DeviceLookup = (
+  id: string,
+  secret: string,
+) => VerifiedDevice | undefined | Promise<VerifiedDevice | undefined>
 
 /**
  * Checks device credentials, from memory in the steady state. A stale entry lets nobody in: the statement that writes a
@@ -20,11 +23,7 @@ export type DeviceLookup = (id: string, secret: string) => Promise<VerifiedDevic
 export function deviceLookup(hot: HotReads): DeviceLookup {
   const known = new LRUCache<string, VerifiedDevice>({ max: 200_000 })
 
-  return async (id, secret) => {
-    if (!isUuid(id)) return undefined
-    const secretHash = hashSecret(secret)
-    const cached = known.get(id)
-    if (cached && timingSafeEqual(cached.secretHash, secretHash)) return cached
+  const load = async (id: string, secretHash: Buffer): Promise<VerifiedDevice | undefined> => {
     const [row] = await hot.query<{ account_id: string; secret_hash: Buffer }>({
       name: 'device-secret',
       text: 'SELECT account_id, secret_hash FROM device WHERE id = $1',
@@ -34,5 +33,12 @@ export function deviceLookup(hot: HotReads): DeviceLookup {
     const device: VerifiedDevice = { kind: 'device', accountId: row.account_id, id: id.toLowerCase(), secretHash }
     known.set(id, device)
     return device
+  }
+
+  return (id, secret) => {
+    const secretHash = hashSecret(secret)
+    const cached = known.get(id)
+    if (cached && timingSafeEqual(cached.secretHash, secretHash)) return cached
+    return isUuid(id) ? load(id, secretHash) : undefined
   }
 }

@@ -7,37 +7,41 @@ import type { Prepared } from './database.ts'
  */
 export class HotReads {
   readonly #options: pg.ClientConfig
-  #client: Promise<pg.Client> | undefined
+  #connecting: Promise<pg.Client> | undefined
+  #client: pg.Client | undefined
 
   constructor(options: pg.ClientConfig) {
     this.#options = { connectionTimeoutMillis: 5_000, ...options, options: '-c TimeZone=UTC -c jit=off' }
   }
 
-  async query<Row extends pg.QueryResultRow>(query: Prepared): Promise<Row[]> {
-    this.#client ??= this.#connect()
-    const client = await this.#client
-    return (await client.query<Row>(query)).rows
+  query<Row extends pg.QueryResultRow>(query: Prepared): Promise<Row[]> {
+    if (this.#client) return this.#client.query<Row>(query).then(rowsOf)
+    this.#connecting ??= this.#connect()
+    return this.#connecting.then((client) => client.query<Row>(query)).then(rowsOf)
   }
 
-  #connect(): Promise<pg.Client> {
+  async #connect(): Promise<pg.Client> {
     const client = new pg.Client({ ...this.#options, pipeline: true })
     const forget = () => {
-      if (this.#client === connecting) this.#client = undefined
+      if (this.#client === client) this.#client = undefined
+      this.#connecting = undefined
     }
     client.on('error', forget)
     client.on('end', forget)
-    const connecting = client.connect().then(
-      () => client,
-      (error) => {
-        forget()
-        throw error
-      },
-    )
-    return connecting
+    try {
+      await client.connect()
+    } catch (error) {
+      forget()
+      throw error
+    }
+    this.#client = client
+    return client
   }
 
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined)
+    const client = await this.#connecting?.catch(() => undefined)
     await client?.end()
   }
 }
+
+const rowsOf = <Row extends pg.QueryResultRow>({ rows }: pg.QueryResult<Row>): Row[] => rows

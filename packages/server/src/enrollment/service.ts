@@ -132,7 +132,7 @@ async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: stri
   if (device.enrollment_id !== token.id) await use(tx, token)
   await tx.query(sql`
     UPDATE device SET secret_hash = ${hashSecret(secret)}, enrollment_id = ${token.id}, boot_id = ${request.bootId},
-      imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), online = true,
+      imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), last_checkin_text = iso_time(now()), online = true,
       online_since = CASE WHEN online THEN online_since ELSE now() END
     WHERE account_id = ${token.account_id} AND id = ${device.id}`)
   return device.id

@@ -14,8 +14,9 @@ export function parseBodiesAsJson(app: FastifyInstance): void {
     return parseJson(body)
   })
   // An empty header and a malformed one are no reason to refuse a body that is JSON.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.raw.headers['content-type'] = 'application/json'
+    done()
   })
 }
 

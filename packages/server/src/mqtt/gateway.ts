@@ -102,7 +102,7 @@ export async function createGateway({
       return Object.assign(new Error(reason), { returnCode }) as AuthenticateError
     }
     if (username !== client.id) throw refuse(2, 'client id and user name differ')
-    const device = await findDevice(client.id, password?.toString('utf8') ?? '').catch(() => {
+    const device = await Promise.resolve(findDevice(client.id, password?.toString('utf8') ?? '')).catch(() => {
       throw refuse(3, 'the database is away')
     })
     if (!device || device.id !== client.id) {

@@ -31,7 +31,9 @@ function openSocket(url: URL, { onOpen, onData, onClose }: WireEvents): Wire {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isTls = url.protocol === 'mqtts:'
   const port = Number(url.port) || (isTls ? 8883 : 1883)
-  const socket: Socket = isTls ? connectTls({ host, port, servername: host }) : connectTcp({ host, port, noDelay: true })
+  const socket: Socket = isTls
+    ? connectTls({ host, port, servername: host })
+    : connectTcp({ host, port, noDelay: true })
   let fault: Error | undefined
   socket.once(isTls ? 'secureConnect' : 'connect', onOpen)
   socket.on('data', onData)
