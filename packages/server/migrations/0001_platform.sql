@@ -177,7 +177,8 @@ CREATE TABLE device (
   CONSTRAINT device_group FOREIGN KEY (account_id, group_name) REFERENCES device_group
 ) WITH (fillfactor = 70, toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.05);
 
-CREATE INDEX device_by_id ON device (id);
+-- For look-ups alone: a b-tree would tempt the planner to walk the devices of every account in order.
+CREATE INDEX device_by_id ON device USING hash (id);
 CREATE INDEX device_by_group ON device (account_id, group_name, id);
 CREATE INDEX device_by_family ON device (account_id, family, id);
 CREATE INDEX device_by_name ON device (account_id, name, id);

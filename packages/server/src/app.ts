@@ -8,7 +8,7 @@ import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
 import type { Database } from './db/database.ts'
-import type { HotReads } from './db/hot.ts'
+import type { Lanes } from './db/hot.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
@@ -34,7 +34,7 @@ import type { Sealer } from './sealer.ts'
 interface Services {
   config: Config
   database: Database
-  hot: HotReads
+  lanes: Lanes
   sealer: Sealer
   log: FastifyBaseLogger
   /** How people and devices reach this server; known for sure only once it listens. */
@@ -55,9 +55,9 @@ const bodyLimit = 2 ** 20
 const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, hot, sealer, log, publicUrl }: Services): Promise<App> {
-  const keys = new KeyCache(database, hot)
-  const findDevice = deviceLookup(hot)
+export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
+  const keys = new KeyCache(database, lanes.points)
+  const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
   const guard = authenticator({ keys, findDevice, limiter, defaultRate, deviceRate })
@@ -125,7 +125,7 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   platformRoutes(routes, metrics, () => isDraining)
   apiKeyRoutes(routes)
   groupRoutes(routes)
-  deviceRoutes(routes, hot, nudge)
+  deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
   enrollmentRoutes(routes, {

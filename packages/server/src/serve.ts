@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
-import { HotReads } from './db/hot.ts'
+import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { continueOrder } from './event/service.ts'
@@ -37,11 +37,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     await migrate(database)
     await continueOrder(database)
     const ownerKey = await firstStart(database, config)
-    const hot = new HotReads(connection)
-    closers.push(() => hot.close())
+    const lanes = openLanes(connection)
+    closers.push(() => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
     let url = ''
-    const app = await buildApp({ config, database, hot, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
+    const app = await buildApp({ config, database, lanes, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
     closers.push(() => app.http.close())
     await app.http.listen({
       host: config.HOST,

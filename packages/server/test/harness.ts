@@ -11,7 +11,7 @@ import * as accounts from '../src/account/service.ts'
 import { buildApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
-import { HotReads } from '../src/db/hot.ts'
+import { closeLanes, openLanes } from '../src/db/hot.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
 
@@ -59,13 +59,13 @@ export async function startPlatform(environment: Record<string, string> = {}): P
 
   const startNode = async () => {
     const database = new Database({ ...connection, max: 10 })
-    const hot = new HotReads(connection)
+    const lanes = openLanes(connection)
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     let url = ''
     const { http, gateway } = await buildApp({
       config,
       database,
-      hot,
+      lanes,
       sealer,
       log: pino({ level: config.LOG_LEVEL }),
       publicUrl: () => url,
@@ -76,7 +76,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     closers.push(async () => {
       await http.close()
       await mqtt?.close()
-      await hot.close()
+      await closeLanes(lanes)
       await database.close()
     })
     return { url, database, http, mqttPort: mqtt?.port ?? 0 }

@@ -86,12 +86,13 @@ export class KeyCache {
   }
 
   async #load(name: string): Promise<KnownKey | undefined> {
-    const [row] = await this.#hot.query<Row>({
+    const { rows } = await this.#hot.query<Row>({
       name: 'key-by-hash',
       text: `SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
              FROM api_key AS k JOIN account AS a ON a.id = k.account_id WHERE k.hash = $1 AND k.deleted_at IS NULL`,
       values: [Buffer.from(name, 'base64')],
     })
+    const [row] = rows
     if (!row) {
       this.#keys.delete(name)
       return undefined

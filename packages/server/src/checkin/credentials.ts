@@ -24,11 +24,12 @@ export function deviceLookup(hot: HotReads): DeviceLookup {
   const known = new LRUCache<string, VerifiedDevice>({ max: 200_000 })
 
   const load = async (id: string, secretHash: Buffer): Promise<VerifiedDevice | undefined> => {
-    const [row] = await hot.query<{ account_id: string; secret_hash: Buffer }>({
+    const { rows } = await hot.query<{ account_id: string; secret_hash: Buffer }>({
       name: 'device-secret',
       text: 'SELECT account_id, secret_hash FROM device WHERE id = $1',
       values: [id],
     })
+    const [row] = rows
     if (!row || !timingSafeEqual(row.secret_hash, secretHash)) return undefined
     const device: VerifiedDevice = { kind: 'device', accountId: row.account_id, id: id.toLowerCase(), secretHash }
     known.set(id, device)

@@ -14,13 +14,13 @@ import { deprovision } from './deprovision.ts'
 /** Reads a device's document over the pipelined connection: the hottest read there is. */
 export async function get(hot: HotReads, actor: Actor, id: string): Promise<string> {
   if (!isUuid(id)) throw notFound('device')
-  const [row] = await hot.query<{ document: string }>({
+  const { rows } = await hot.query<{ document: string }>({
     name: 'device',
     text: 'SELECT document FROM device_document WHERE account_id = $1 AND id = $2',
     values: [actor.accountId, id],
   })
-  if (!row) throw notFound('device')
-  return row.document
+  if (!rows[0]) throw notFound('device')
+  return rows[0].document
 }
 
 interface Locked {
