@@ -12,12 +12,15 @@ const secretPrefix = 'a-device-secret-of-the-bench-'
  * Fills the fleet by SQL, as if it had enrolled minute by minute and checked in since: five families, groups of 25 to some
  * thousands of devices, 3 % offline for days. The triggers that count the fleet are on.
  */
-export async function seedFleet(client: pg.Client, devices: number): Promise<Fleet> {
-  await client.query(groups)
+export async function seedFleet(client: pg.Client, devices: number, account = 'default'): Promise<Fleet> {
+  await client.query(groups, [account])
   // One statement for each slice keeps the trigger queue small.
   for (let first = 1; first <= devices; first += slice)
-    await client.query(fleet, [first, Math.min(first + slice - 1, devices), devices, secretPrefix])
-  const { rows } = await client.query<{ id: string }>('SELECT id FROM device ORDER BY id')
+    await client.query(fleet, [first, Math.min(first + slice - 1, devices), devices, secretPrefix, account])
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT id FROM device WHERE account_id = (SELECT id FROM account WHERE name = $1) ORDER BY id',
+    [account],
+  )
   return { ids: rows.map((row) => row.id), secretOf: (place) => `${secretPrefix}${place + 1}` }
 }
 
@@ -28,33 +31,34 @@ const families = `VALUES (0, 'D450'), (1, 'D210'), (2, 'K7'), (3, 'M90'), (4, 'T
 const groups = `
   INSERT INTO device_group (account_id, name, description, family)
   SELECT account.id, lower(family) || '-' || store, 'Devices of store ' || store, family
-  FROM account, (${families}) AS f (place, family), generate_series(0, 7) AS store
-  UNION ALL SELECT id, 'pilot', 'Gets every release first', 'D450' FROM account`
+  FROM account, (${families}) AS f (place, family), generate_series(0, 7) AS store WHERE account.name = $1
+  UNION ALL SELECT id, 'pilot', 'Gets every release first', 'D450' FROM account WHERE name = $1`
 
 // A word of every member is drawn from the device's number: the same fleet on every run.
 const fleet = `
   INSERT INTO device (account_id, id, name, serialnumber, family, group_name, created_at, secret_hash, boot_id, imei, battery,
-                      apps, os, os_release, connection, iccids, last_checkin, online, presence_mark)
+                      apps, os, os_release, connection, iccids, last_checkin, last_checkin_text, online, presence_mark, presence_due)
   SELECT account.id, d.id, 'Till ' || lpad(n::text, 7, '0'), 'MSN-' || family || '-' || lpad(n::text, 8, '0'), family,
     CASE WHEN family = 'D450' AND n <= 125 THEN 'pilot' WHEN n % 100 = 0 THEN 'unassigned'
          ELSE lower(family) || '-' || draw % 8 END,
     uuid_extract_timestamp(d.id), sha256(convert_to($4 || n, 'UTF8')), gen_random_uuid()::text, imei,
-    '{"level":"' || 10 + draw % 90 || '"}',
-    '[' || (SELECT string_agg('{"name":"com.' || vendor || '.' || product || '","version":"' || 10000 + (n / 500 + place * 37) % 9000 || '"}',
+    ',"battery":{"level":"' || 10 + draw % 90 || '"}',
+    ',"apps":[' || (SELECT string_agg('{"name":"com.' || vendor || '.' || product || '","version":"' || 10000 + (n / 500 + place * 37) % 9000 || '"}',
                               ',' ORDER BY place)
             FROM (VALUES (1, 'android', 'vending'), (2, 'android', 'chrome'), (3, 'android', 'settings'), (4, 'example', 'till'),
                          (5, 'example', 'printer'), (6, 'example', 'scanner'), (7, 'example', 'catalogue'), (8, 'example', 'loyalty'),
                          (9, 'example', 'payments'), (10, 'example', 'stock'), (11, 'google', 'webview'), (12, 'mason', 'agent'),
                          (13, 'mason', 'launcher'), (14, 'mason', 'updater'), (15, 'mason', 'xray')) AS app (place, vendor, product))
       || ']',
-    '{"configuration":{"device":"' || family || '","product":"till","project":"till-front","version":"' || 20 + draw % 12 ||
+    ',"os":{"configuration":{"device":"' || family || '","product":"till","project":"till-front","version":"' || 20 + draw % 12 ||
       '"},"masonOS":{"incremental":"2026.07.' || draw % 6 || '","release":"2.14.' || draw % 6 || '"}}',
     '2.14.' || draw % 6,
-    '{"sim":[{"carrier":"Example Mobile","countryiso":"us","iccid":"' || iccid ||
+    ',"connection":{"sim":[{"carrier":"Example Mobile","countryiso":"us","iccid":"' || iccid ||
       '","mcc":"901","mnc":"28"}],"wifi":{"bssid":"02:00:5e:20:00:01","enabled":true,"ipaddress":"192.168.1.' || 10 + draw % 90 || '","ssid":"store-' || draw % 400 || '"}}',
-    ARRAY[iccid], last_checkin, online,
+    ARRAY[iccid], last_checkin, iso_time(last_checkin), online,
     -- The sweep comes by each device once in three check-ins, the offline ones it has marked as last seen.
-    CASE WHEN online THEN last_checkin - random() * interval '25 minutes' ELSE last_checkin END
+    CASE WHEN online THEN last_checkin - random() * interval '25 minutes' ELSE last_checkin END,
+    last_checkin + interval '45 minutes'
   FROM account,
     generate_series($1::int, $2::int) AS n,
     LATERAL (SELECT hashint4(n) & 2147483647 AS draw, n % 33 <> 0 AS online,
@@ -64,5 +68,5 @@ const fleet = `
     LATERAL (SELECT CASE WHEN online THEN now() - draw / 7 % 840 * interval '1 second'
                          ELSE now() - interval '2 days' - draw % 691200 * interval '1 second' END AS last_checkin) AS seen,
     (${families}) AS f (place, family)
-  WHERE f.place = (n % 5)
+  WHERE f.place = (n % 5) AND account.name = $5
   ORDER BY n`

@@ -1,18 +1,24 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os'
+import { notificationTypes } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
 import { delay } from '@mason/sdk/delay'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Hooks } from './command/command-runner.ts'
+import { runHook } from './command/hook.ts'
+import { Journal } from './command/journal.ts'
 import { readCredential } from './credential/credential.ts'
 import { defaultCredentialPath } from './credential/path.ts'
 import { type EnrollOptions, enrollHost } from './enroll/enroll-host.ts'
 import { thisHost } from './host/host.ts'
 import { readReport } from './host/report.ts'
 import { openExchange } from './http/exchange.ts'
+import { openChannel } from './mqtt/channel.ts'
 import { CredentialRefused } from './run/credential-refused.ts'
 import { runAgent } from './run/run-agent.ts'
 import { runSimulation } from './simulate/command.ts'
 import { type Family, families } from './simulate/families.ts'
+import type { FaultShares } from './simulate/faults.ts'
 import type { SimulateOptions } from './simulate/simulate.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -48,39 +54,82 @@ program
     await enrollHost(options, { host: thisHost, call, log })
   })
 
-program
+interface RunOptions {
+  state: string
+  once: boolean
+  hookTimeout: number
+}
+
+const hooks: Hooks = {}
+const run = program
   .command('run')
-  .description('check in, again and again')
+  .description('check in, again and again, and carry out commands')
   .addOption(stateOption())
-  .option('--once', 'check in once and exit', false)
-  .addHelpText('after', `\nExit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`)
-  .action(async ({ state, once }: { state: string; once: boolean }) => {
+  .option('--once', 'check in once, carry out what that brings, and exit', false)
+  .option('--hook-timeout <seconds>', 'how long a hook may take', parseSeconds, 300)
+  .addHelpText(
+    'after',
+    `
+A hook is a line of the shell; exit status 0 means that it did what the command asks. It finds MASON_NOTIFICATION_ID and
+MASON_NOTIFICATION_TYPE in its environment and the payload as JSON on its standard input. Commands without a hook are
+answered not_supported; refresh needs none. Which commands were carried out is kept in <file>.journal.
+
+Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`,
+  )
+  .action(async ({ state, once, hookTimeout }: RunOptions) => {
+    await using journal = await Journal.open(`${state}.journal`, Date.now)
     await runAgent({
       isOnce: once,
       readCredential: () => readCredential(state),
       readReport: () => readReport(thisHost, new Date()),
       openExchange,
+      openChannel,
+      journal,
+      hooks,
+      hookTimeoutMs: hookTimeout * 1000,
+      runHook,
+      now: Date.now,
       delay,
       random: Math.random,
       log,
       signal: stopSignal(),
     })
   })
+for (const type of notificationTypes) {
+  const keepHook = (line: string) => {
+    hooks[type] = line
+  }
+  run.addOption(new Option(`--on-${type} <command>`, `hook that carries out ${type}`).argParser(keepHook))
+}
+
+type SimulateFlags = Omit<SimulateOptions, 'faults'> & FaultShares
 
 program
   .command('simulate')
-  .description('enrol many believable devices and let them check in')
+  .description('enrol many believable devices, let them check in and carry out commands')
   .addOption(serverOption())
   .addOption(tokenOption())
   .requiredOption('--devices <n>', 'how many', parseCount)
   .addOption(familiesOption)
   .option('--seed <n>', 'the same seed makes the same devices', parseSeed, 1)
   .option('--interval <seconds>', 'between check-ins of a device, in place of what the platform asks', parseSeconds)
-  .option('--duration <seconds>', 'how long to check in; until stopped by default', parseSeconds)
-  .option('--concurrency <n>', 'at most so many requests at a time', parseCount, 64)
+  .option('--duration <seconds>', 'how long they live; until stopped by default', parseSeconds)
+  .option('--concurrency <n>', 'at most so many requests and connection attempts at a time', parseCount, 64)
+  .addOption(
+    new Option('--transport <name>', 'auto is mqtt where the platform offers it, and http while that is down')
+      .choices(['auto', 'mqtt', 'http'])
+      .default('auto'),
+  )
+  .option('--boot-seconds <n>', 'how long a device takes to boot; ten times as long after a shutdown', parseSeconds, 2)
+  .option('--drop <share>', 'devices that never answer a command, from 0 to 1', parseShare, 0)
+  .option('--slow <share>', 'devices that answer after 5 to 30 seconds', parseShare, 0)
+  .option('--reject <share>', 'devices that refuse every command', parseShare, 0)
+  .option('--reboot-forever <share>', 'devices that say that they reboot, and come back as they were', parseShare, 0)
+  .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
   .option('--state <file>', 'keeps the credentials for the next run')
-  .action(async (options: SimulateOptions) => {
-    if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed
+  .action(async ({ drop, slow, reject, rebootForever, flap, ...options }: SimulateFlags) => {
+    const faults = { drop, slow, reject, rebootForever, flap }
+    if (!(await runSimulation({ ...options, faults }, stopSignal()))) process.exitCode = exitCodes.failed
   })
 
 function parseServer(text: string): string {
@@ -98,6 +147,12 @@ function parseSeed(text: string): number {
   const seed = Number(text)
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new InvalidArgumentError('Not 0 to 4294967295.')
   return seed
+}
+
+function parseShare(text: string): number {
+  const share = Number(text)
+  if (!(share >= 0 && share <= 1)) throw new InvalidArgumentError('Not 0 to 1.')
+  return share
 }
 
 function parseSeconds(text: string): number {

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { Checkin, checkin } from '@mason/contract/checkin'
 import { EnrollRequest, enroll } from '@mason/contract/enrollment'
+import type { Command, NotificationOutcome } from '@mason/contract/notification'
 import { Compile } from 'typebox/compile'
 import { basicAuthorization } from '../src/http/basic.ts'
+import { startFakeBroker } from './fake-broker.ts'
 
 /** An answer in place of the platform's own; as a misfortune without a status, the connection is cut. */
 export interface Misfortune {
@@ -16,7 +18,7 @@ const isEnrollRequest = Compile(EnrollRequest)
 const isCheckin = Compile(Checkin)
 
 /**
- * Plays the platform's device side on loopback: keeps what devices enrol with and report, refuses what the contract
+ * Plays the platform's device side on loopback, HTTP and MQTT: keeps what devices enrol with and report, refuses what the contract
  * refuses, and meets requests with misfortune as the test says.
  */
 export async function startFakePlatform() {
@@ -25,8 +27,34 @@ export async function startFakePlatform() {
   const checkins: { id: string; body: Checkin }[] = []
   /** Taken one for each request, first to last; undefined for the proper answer. */
   const misfortunes: (Misfortune | undefined)[] = []
-  const settings = { checkinSeconds: 900 }
+  const settings: { checkinSeconds: number; mqtt?: { url: string } } = { checkinSeconds: 900 }
   const credentials = new Map<string, { id: string; secret: string }>()
+  const mqttCheckins: { id: string; body: Checkin }[] = []
+  /** Those that the device has not answered; delivered with every connection and HTTP check-in. */
+  const commands = new Map<string, Command[]>()
+  const outcomes: ({ device: string } & NotificationOutcome)[] = []
+  /** Called before a device hears that its outcome was taken. */
+  const watch: { outcome?: () => void } = {}
+
+  function takeOutcome(device: string, outcome: NotificationOutcome): void {
+    outcomes.push({ device, ...outcome })
+    watch.outcome?.()
+    const open = commands.get(device) ?? []
+    commands.set(
+      device,
+      open.filter(({ id }) => id !== outcome.id),
+    )
+  }
+
+  const broker = await startFakeBroker({
+    isKnown: (id, secret) => [...credentials.values()].some((one) => one.id === id && one.secret === secret),
+    takeCheckin: (id, body) => {
+      if (!isCheckin.Check(body)) throw new Error(JSON.stringify(isCheckin.Errors(body)))
+      mqttCheckins.push({ id, body })
+    },
+    takeOutcome,
+    commandsFor: (id) => commands.get(id) ?? [],
+  })
 
   const server = createServer(async (request, response) => {
     const body = await readJson(request)
@@ -60,7 +88,8 @@ export async function startFakePlatform() {
     if (!device) return unauthorized
     if (!isCheckin.Check(body)) return invalid(isCheckin.Errors(body))
     checkins.push({ id: device.id, body })
-    return { body: { notifications: [], ...settings } }
+    for (const outcome of body.notificationStates ?? []) takeOutcome(device.id, outcome)
+    return { body: { notifications: commands.get(device.id) ?? [], ...settings } }
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -71,12 +100,25 @@ export async function startFakePlatform() {
     token,
     enrolments,
     checkins,
+    mqttCheckins,
     misfortunes,
     settings,
     credentials,
+    broker,
+    commands,
+    outcomes,
+    watch,
+    /** Queues a command, and pushes it to a device that is connected. */
+    command(device: string, type: Command['type'], rest: Partial<Command> = {}): Command {
+      const [createdAt, expiresAt] = ['2026-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z']
+      const command: Command = { id: randomUUID(), type, createdAt, expiresAt, ...rest }
+      commands.set(device, [...(commands.get(device) ?? []), command])
+      broker.push(device, command)
+      return command
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await Promise.all([broker.stop(), new Promise((resolve) => server.close(resolve))])
     },
   }
 }

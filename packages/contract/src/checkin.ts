@@ -1,6 +1,7 @@
 import T, { type Static, type TSchema } from 'typebox'
 import { bare, closed, Time, text } from './common.ts'
 import { Apps, Battery, Connection, Imei, LocationReport, Os } from './device.ts'
+import { Command, NotificationOutcome } from './notification.ts'
 import { route } from './route.ts'
 
 const orNull = <S extends TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
@@ -21,6 +22,9 @@ export const Checkin = closed(
     location: orNull(LocationReport),
     updateCheckedAt: T.Optional(Time),
     resetAt: T.Optional(Time),
+    notificationStates: T.Optional(
+      T.Array(NotificationOutcome, { maxItems: 1000, description: 'what became of notifications' }),
+    ),
   },
   { title: 'Checkin' },
 )
@@ -28,7 +32,7 @@ export type Checkin = Static<typeof Checkin>
 
 export const CheckinAnswer = T.Object(
   {
-    notifications: T.Array(T.Object({ id: T.String(), type: T.String() }), { description: 'commands to carry out' }),
+    notifications: T.Array(Command, { description: 'commands to carry out, oldest first' }),
     checkinSeconds: T.Integer({ description: 'when to check in next, in seconds' }),
   },
   { title: 'CheckinAnswer' },

@@ -2,9 +2,10 @@ import type { TSchema } from 'typebox'
 import type { Scope } from './scopes.ts'
 
 /**
- * Who may call a route: a scope of §2, `device` (a device's own credential, §6), or `public` (no credential).
+ * Who may call a route: a scope of §2, any of several scopes (the handler then asks for the one that the request needs),
+ * `device` (a device's own credential, §6), or `public` (no credential).
  */
-export type Access = Scope | 'device' | 'public'
+export type Access = Scope | readonly Scope[] | 'device' | 'public'
 
 /** One call of the HTTP surface as data; Fastify's own route options, so a server, a client and OpenAPI read the same object. */
 export interface Route {

@@ -2,7 +2,9 @@ import * as apikey from './apikey.ts'
 import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
+import * as event from './event.ts'
 import * as group from './group.ts'
+import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
 
@@ -10,6 +12,13 @@ const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
 
 /** Every route of the contract, for walks over the whole surface. */
-export const routes: readonly Route[] = [apikey, checkin, device, enrollment, group, platform].flatMap((module) =>
-  Object.values(module).filter(isRoute),
-)
+export const routes: readonly Route[] = [
+  apikey,
+  checkin,
+  device,
+  enrollment,
+  event,
+  group,
+  notification,
+  platform,
+].flatMap((module) => Object.values(module).filter(isRoute))

@@ -8,14 +8,15 @@ import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
 import type { Database } from './db/database.ts'
-import type { HotReads } from './db/hot.ts'
+import type { Lanes } from './db/hot.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
+import { eventRoutes } from './event/routes.ts'
+import { EventStreams } from './event/stream.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodiesAsJson } from './http/body.ts'
-import { drainable } from './http/drain.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
@@ -23,13 +24,17 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import { createGateway, type Gateway } from './mqtt/gateway.ts'
+import { upgradeToMqtt } from './mqtt/listen.ts'
+import { notificationRoutes } from './notification/routes.ts'
+import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
 
 interface Services {
   config: Config
   database: Database
-  hot: HotReads
+  lanes: Lanes
   sealer: Sealer
   log: FastifyBaseLogger
   /** How people and devices reach this server; known for sure only once it listens. */
@@ -38,8 +43,9 @@ interface Services {
 
 export interface App {
   http: FastifyInstance
-  /** Turns /readyz to 503 and returns once the requests in flight are answered. */
-  drain(): Promise<void>
+  gateway: Gateway
+  /** Turns /readyz to 503, while requests are still answered. */
+  drain(): void
 }
 
 /** A device may report this often: a burst after a change, and once a second for ever. */
@@ -49,15 +55,12 @@ const bodyLimit = 2 ** 20
 const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, hot, sealer, log, publicUrl }: Services): Promise<App> {
-  const keys = new KeyCache(database, hot)
-  const guard = authenticator({
-    keys,
-    findDevice: deviceLookup(hot),
-    limiter: new RateLimiter(),
-    defaultRate: { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST },
-    deviceRate,
-  })
+export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
+  const keys = new KeyCache(database, lanes.points)
+  const findDevice = deviceLookup(lanes.points)
+  const limiter = new RateLimiter()
+  const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
+  const guard = authenticator({ keys, findDevice, limiter, defaultRate, deviceRate })
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -87,7 +90,6 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   answerErrors(http, guard)
   parseBodiesAsJson(http)
   validateByContract(http)
-  const draining = drainable(http)
   const metrics = measure(http, database)
   await describeApi(http)
 
@@ -95,12 +97,41 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
   http.addHook('onClose', async () => keys.stop())
 
   const routes = router(http, { db: database, sealer, guard })
-  platformRoutes(routes, metrics, draining.isDraining)
+
+  // The gateway is nudged by what the reports bring, and brings reports itself.
+  const nudge: Nudge = {
+    queued: (what) => gateway.nudge.queued(what),
+    credentialDied: (id) => gateway.nudge.credentialDied(id),
+  }
+  const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
+  const gateway = await createGateway({
+    db: database,
+    findDevice,
+    checkins: reports,
+    limiter,
+    deviceRate,
+    strangerRate: defaultRate,
+    log,
+  })
+  const streams = new EventStreams(database)
+  http.addHook('onReady', async () => gateway.start())
+  http.addHook('preClose', async () => {
+    streams.close()
+    await gateway.stop()
+  })
+  upgradeToMqtt(http, gateway)
+
+  let isDraining = false
+  platformRoutes(routes, metrics, () => isDraining)
   apiKeyRoutes(routes)
   groupRoutes(routes)
-  deviceRoutes(routes, hot)
+  deviceRoutes(routes, lanes, nudge)
+  notificationRoutes(routes, nudge)
+  eventRoutes(routes, streams)
   enrollmentRoutes(routes, {
+    nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
+    mqttUrl: () => config.MQTT_PUBLIC_URL ?? `${publicUrl().replace(/^http/, 'ws')}/mqtt`,
     qr: () => ({
       serverUrl: publicUrl(),
       component: config.ANDROID_AGENT_COMPONENT,
@@ -108,9 +139,12 @@ export async function buildApp({ config, database, hot, sealer, log, publicUrl }
       checksum: config.ANDROID_AGENT_CHECKSUM,
     }),
   })
-  checkinRoutes(routes, checkins(database, config.CHECKIN_SECONDS, metrics))
+  checkinRoutes(routes, reports)
   routes.refuseOtherMethods()
-  return { http, drain: draining.drain }
+  const drain = () => {
+    isDraining = true
+  }
+  return { http, gateway, drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -31,6 +31,22 @@ const Settings = T.Object({
       description: '32 bytes in hexadecimal, the same on every node; DATA_DIR/encryption-key when unset',
     }),
   ),
+  MQTT_PORT: T.Optional(
+    T.Integer({ ...port, description: 'MQTT over TCP; 0 turns it off; 1883 when unset, if that is free' }),
+  ),
+  MQTT_TLS_CERT: T.Optional(
+    T.String({ description: 'PEM file of the certificate chain, for MQTT over TLS on MQTT_PORT' }),
+  ),
+  MQTT_TLS_KEY: T.Optional(T.String({ description: 'PEM file of its private key' })),
+  MQTT_PUBLIC_URL: T.Optional(
+    T.String({ description: 'where devices connect by MQTT; PUBLIC_URL with /mqtt when unset' }),
+  ),
+  EVENT_DAYS: T.Integer({
+    minimum: 1,
+    maximum: 3650,
+    default: 90,
+    description: 'how long events and finished notifications are kept',
+  }),
   CHECKIN_SECONDS: T.Integer({
     minimum: 1,
     maximum: 86_400,
@@ -43,7 +59,7 @@ const Settings = T.Object({
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,
-    default: 0,
+    default: 1,
     description: 'how long to go on serving after SIGTERM while /readyz says 503, for a load balancer to notice',
   }),
   ANDROID_AGENT_COMPONENT: T.String({
@@ -97,13 +113,16 @@ const shown = (environment: Record<string, string | undefined>, name: string) =>
 function* contradictions(given: Partial<Config>): Generator<string> {
   if ((given.TLS_CERT === undefined) !== (given.TLS_KEY === undefined))
     yield 'TLS_CERT and TLS_KEY go together: set both or neither'
-  for (const name of ['TLS_CERT', 'TLS_KEY'] as const) {
+  if ((given.MQTT_TLS_CERT === undefined) !== (given.MQTT_TLS_KEY === undefined))
+    yield 'MQTT_TLS_CERT and MQTT_TLS_KEY go together: set both or neither'
+  for (const name of ['TLS_CERT', 'TLS_KEY', 'MQTT_TLS_CERT', 'MQTT_TLS_KEY'] as const) {
     const file = given[name]
     if (file !== undefined && !existsSync(file))
       yield `${name} names a file that does not exist (is ${JSON.stringify(file)})`
   }
   for (const [name, schemes] of [
     ['PUBLIC_URL', ['http:', 'https:']],
+    ['MQTT_PUBLIC_URL', ['mqtt:', 'mqtts:', 'ws:', 'wss:']],
     ['DATABASE_URL', ['postgres:', 'postgresql:']],
     ['ANDROID_AGENT_URL', ['https:', 'http:']],
   ] as const) {

@@ -39,10 +39,15 @@ async function run(config: Config): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  const failure = error instanceof Error ? error : new Error(String(error))
-  const refusal = failure instanceof pg.DatabaseError ? toAppError(failure) : failure
-  process.stderr.write(`${refusal instanceof AppError && refusal.status < 500 ? refusal.message : failure.message}\n`)
+  process.stderr.write(`${sentence(error instanceof Error ? error : new Error(String(error)))}\n`)
   process.exit(1)
+}
+
+function sentence(error: Error & { code?: string }): string {
+  if (error.code === 'EADDRINUSE')
+    return `${error.message}: another program listens there; PORT and MQTT_PORT set other ports`
+  const refusal = error instanceof pg.DatabaseError ? toAppError(error) : error
+  return refusal instanceof AppError && refusal.status < 500 ? refusal.message : error.message
 }
 
 const program = new Command('mason-server').description('The Mason Platform server')

@@ -5,13 +5,16 @@ import { pino } from 'pino'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
-import { HotReads } from './db/hot.ts'
+import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { continueOrder } from './event/service.ts'
+import { expireEvents, expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
 
 export interface Running {
@@ -32,12 +35,13 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   try {
     const { database, connection } = opened
     await migrate(database)
+    await continueOrder(database)
     const ownerKey = await firstStart(database, config)
-    const hot = new HotReads(connection)
-    closers.push(() => hot.close())
+    const lanes = openLanes(connection)
+    closers.push(() => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
     let url = ''
-    const app = await buildApp({ config, database, hot, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
+    const app = await buildApp({ config, database, lanes, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
     closers.push(() => app.http.close())
     await app.http.listen({
       host: config.HOST,
@@ -45,9 +49,18 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       listenTextResolver: (address) => `listening at ${address}`,
     })
     url = addressOf(config, app.http.server.address() as AddressInfo)
+    const mqtt = await listenForMqtt(config, app.gateway, log)
+    if (mqtt) closers.push(() => mqtt.close())
     const jobs = startPeriodicJobs(
       database,
-      [foldCounters, sweepPresence(config.CHECKIN_SECONDS), expireIdempotency, rollLocations(config.LOCATION_DAYS)],
+      [
+        foldCounters,
+        sweepPresence(config.CHECKIN_SECONDS),
+        expireNotifications,
+        expireIdempotency,
+        expireEvents(config.EVENT_DAYS),
+        rollLocations(config.LOCATION_DAYS),
+      ],
       log,
     )
     closers.push(() => jobs.stop())
@@ -55,11 +68,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
     }
+    if (mqtt) print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqtt.port}`)
     print(`Mason Platform is ready at ${url}`)
     const stop = async () => {
-      const drained = app.drain()
+      app.drain()
       await sleep(config.DRAIN_SECONDS * 1000)
-      await drained
       await close()
     }
     return { url, stop }

@@ -41,13 +41,18 @@ export function exchange(
         const chunks: Buffer[] = []
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('error', reject)
-        incoming.on('end', () =>
+        const finish = () =>
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             text: Buffer.concat(chunks).toString('utf8'),
-          }),
-        )
+          })
+        incoming.on('end', finish)
+        // A stream of events does not end: that it began is its answer.
+        if (incoming.headers['content-type']?.startsWith('text/event-stream')) {
+          finish()
+          incoming.destroy()
+        }
       },
     )
     outgoing.on('error', reject)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Client, createClient } from '@mason/sdk/client'
@@ -11,7 +11,8 @@ import * as accounts from '../src/account/service.ts'
 import { buildApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
-import { HotReads } from '../src/db/hot.ts'
+import { closeLanes, openLanes } from '../src/db/hot.ts'
+import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
 
 /** An account of its own, with its owner key and a client that uses it. */
@@ -26,6 +27,8 @@ export interface Platform {
   database: Database
   config: Config
   http: FastifyInstance
+  /** The port of MQTT over TCP. */
+  mqttPort: number
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
   /** A raw request, for what a typed client would not send. */
   fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
@@ -46,6 +49,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
   const config = readConfig({
     LOG_LEVEL: 'silent',
     PORT: '0',
+    MQTT_PORT: '0',
     DATA_DIR: dataDir,
     RATE_LIMIT_PER_SECOND: '1000000',
     RATE_LIMIT_BURST: '1000000',
@@ -55,25 +59,27 @@ export async function startPlatform(environment: Record<string, string> = {}): P
 
   const startNode = async () => {
     const database = new Database({ ...connection, max: 10 })
-    const hot = new HotReads(connection)
+    const lanes = openLanes(connection)
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     let url = ''
-    const { http } = await buildApp({
+    const { http, gateway } = await buildApp({
       config,
       database,
-      hot,
+      lanes,
       sealer,
       log: pino({ level: config.LOG_LEVEL }),
       publicUrl: () => url,
     })
     await http.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
+    const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway, http.log)
     closers.push(async () => {
       await http.close()
-      await hot.close()
+      await mqtt?.close()
+      await closeLanes(lanes)
       await database.close()
     })
-    return { url, database, http }
+    return { url, database, http, mqttPort: mqtt?.port ?? 0 }
   }
 
   const node = await startNode()
@@ -94,6 +100,15 @@ export async function startPlatform(environment: Record<string, string> = {}): P
       await Promise.all(closers.map((close) => close()))
     },
   }
+}
+
+/** 0 turns MQTT over TCP off, so a port has to be found. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 /** A platform for the tests of one file. */

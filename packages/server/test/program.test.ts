@@ -4,10 +4,12 @@ import { createApiKey } from '@mason/contract/apikey'
 import { getDevice, listDevices } from '@mason/contract/device'
 import { createEnrollment, enroll } from '@mason/contract/enrollment'
 import { createGroup, listGroups } from '@mason/contract/group'
+import { getNotification, notifyDevice } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isWellFormedKey } from '../src/apikey/key.ts'
 import { checkInAs } from './factories.ts'
+import { connectDevice } from './mqtt-device.ts'
 import { newDataDir, type Program, runCommand, startProgram } from './program.ts'
 
 const running: Program[] = []
@@ -210,5 +212,43 @@ describe('nothing that was answered is lost', () => {
       } = await after.call(getDevice, { id })
       expect(Number(device?.apps?.[0]?.version)).toBeGreaterThanOrEqual(acknowledged.get(id) ?? 0)
     }
+  })
+})
+
+describe('a command survives', () => {
+  test('the death of the server between sending and acknowledgement', async () => {
+    const DATA_DIR = await newDataDir()
+    const program = await start({ DATA_DIR })
+    const key = program.ownerKey ?? ''
+    const owner = createClient({ baseUrl: program.url, key })
+    const {
+      data: [enrolment],
+    } = await owner.call(createEnrollment, {})
+    const credential = await createClient({ baseUrl: program.url }).call(enroll, {
+      token: enrolment?.token ?? '',
+      serialnumber: 'SN-1',
+      family: 'D450',
+      bootId: 'boot-1',
+    })
+    const before = await connectDevice(credential.mqtt?.url ?? '', credential)
+    const {
+      data: [notification],
+    } = await owner.call(notifyDevice, { id: credential.id, type: 'reboot' })
+    const id = notification?.id ?? ''
+    expect((await before.next()).id).toBe(id)
+    await program.end('SIGKILL')
+    await before.closed
+
+    const { url } = await start({ DATA_DIR })
+    const after = createClient({ baseUrl: url, key })
+    expect((await after.call(getNotification, { id })).data[0]?.state).toBe('sent')
+    const device = await connectDevice(`${url.replace('http', 'ws')}/mqtt`, credential)
+    const again = await device.next()
+    expect(again.id).toBe(id)
+    await device.answer(again, { state: 'acknowledged' })
+    expect((await after.call(getNotification, { id })).data[0]?.state).toBe('acknowledged')
+    await device.checkIn({ bootId: 'boot-2' })
+    expect((await after.call(getNotification, { id })).data[0]?.state).toBe('succeeded')
+    await device.leave()
   })
 })

@@ -24,6 +24,8 @@ export const newDataDir = () => mkdtemp(path.join(tmpdir(), 'mason-program-'))
 const environmentOf = (environment: Record<string, string>) => ({
   PATH: process.env.PATH,
   PORT: '0',
+  MQTT_PORT: '0',
+  DRAIN_SECONDS: '0',
   LOG_LEVEL: 'warn',
   ...environment,
 })

@@ -2,6 +2,7 @@ import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
+import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
@@ -23,7 +24,7 @@ const fullReport: Checkin = {
   },
   connection: {
     bluetooth: { enabled: true, macAddress: '02:00:5e:10:00:01', name: 'till', pairedDevices: ['scanner'] },
-    sim: [{ carrier: 'Example', countryiso: 'de', iccid: '8988303000000614227', mcc: '901', mnc: '28' }],
+    sim: [{ carrier: 'Example', countryiso: 'de', iccid: '8988303000000614224', mcc: '901', mnc: '28' }],
     wifi: { adapterMacAddress: '02:00:5e:10:00:02', bssid: '02:00:5e:10:00:03', enabled: true, ipaddress: '192.0.2.7' },
     dataUsage: {
       appsDataUsage: [{ packageNames: ['com.example.till'], uid: 10_001, usageCycles: [] }],
@@ -61,6 +62,18 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   enrollment: async (_platform, { call }) =>
     (await call(createEnrollment, { note: uniqueWord('token'), maxUses: 3, expiresAt: '2999-01-01T00:00:00Z' })).data[0]
       ?.id ?? '',
+  batch: async (platform, account) => {
+    const { id } = await newDevice(platform, account)
+    const { data } = await account.call(notifyDevices, { type: 'refresh', target: { devices: [id] } })
+    return data[0] && 'id' in data[0] ? data[0].id : ''
+  },
+  notification: async (platform, account) => {
+    const { id } = await newDevice(platform, account)
+    return (
+      (await account.call(notifyDevice, { id, type: 'application', payload: { word: uniqueWord('payload') } })).data[0]
+        ?.id ?? ''
+    )
+  },
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
@@ -75,6 +88,8 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     family: 'D450',
     bootId: 'boot-1',
   }),
+  notifyDevice: async () => ({ type: 'refresh' }),
+  notifyDevices: async () => ({ type: 'refresh', target: { filter: { online: true } } }),
   updateDevice: async () => ({ group: 'unassigned' }),
 }
 

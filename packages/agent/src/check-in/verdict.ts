@@ -1,5 +1,6 @@
 import { ApiError } from '@mason/sdk/api-error'
 import { ConnectionError } from '@mason/sdk/connection-error'
+import { backOffMs } from '../back-off.ts'
 import { boundedMs } from './interval.ts'
 
 const firstBackOffMs = 1000
@@ -32,13 +33,13 @@ export interface Circumstances {
  * @throws the error itself when no exchange with a server explains it.
  */
 export function judgeFailure(error: unknown, { failures, intervalMs, random }: Circumstances): Verdict {
-  const backOffMs = random * Math.min(intervalMs, firstBackOffMs * 2 ** (failures - 1))
-  if (error instanceof ConnectionError) return { outcome: 'again', waitMs: backOffMs, isStateKnown: false }
+  const jitteredMs = backOffMs(failures, { firstMs: firstBackOffMs, longestMs: intervalMs, random })
+  if (error instanceof ConnectionError) return { outcome: 'again', waitMs: jitteredMs, isStateKnown: false }
   if (!(error instanceof ApiError)) throw error
   if (error.status === 401) return { outcome: 'credential-refused' }
 
   const askedMs = error.retryAfterMs === undefined ? 0 : boundedMs(error.retryAfterMs)
-  if (error.status === 429) return { outcome: 'again', waitMs: askedMs + backOffMs, isStateKnown: true }
+  if (error.status === 429) return { outcome: 'again', waitMs: askedMs + jitteredMs, isStateKnown: true }
   const isRefusal = error.status >= 300 && error.status < 500
-  return { outcome: 'again', waitMs: isRefusal ? intervalMs : askedMs + backOffMs, isStateKnown: false }
+  return { outcome: 'again', waitMs: isRefusal ? intervalMs : askedMs + jitteredMs, isStateKnown: false }
 }

@@ -9,6 +9,7 @@ export const Credential = T.Object({
   id: T.String(),
   secret: T.String(),
   checkinSeconds: T.Integer({ description: 'how often to check in, until an answer says otherwise' }),
+  mqtt: T.Optional(T.Object({ url: T.String() }, { description: 'where commands are pushed from; else HTTP alone' })),
 })
 export type Credential = Static<typeof Credential>
 

@@ -40,14 +40,14 @@ export async function enrollHost(
   // The answer's secret would be lost, and the old one is dead by then.
   await preparePrivateFile(options.state)
   const { token, name, server } = options
-  const { id, secret, checkinSeconds } = await call(enroll, {
+  const { id, secret, checkinSeconds, mqtt } = await call(enroll, {
     token,
     serialnumber: serial.value,
     family,
     bootId,
     ...(name !== undefined && { name }),
   })
-  await writeCredential(options.state, { server, id, secret, checkinSeconds })
+  await writeCredential(options.state, { server, id, secret, checkinSeconds, ...(mqtt && { mqtt }) })
   log(`enrolled as ${id}, family ${family}; credential in ${options.state}`)
 }
 

@@ -1,16 +1,26 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startFakePlatform } from '../../test/fake-platform.ts'
+import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import type { Report } from '../check-in/report.ts'
+import { runHook } from '../command/hook.ts'
+import { Journal } from '../command/journal.ts'
 import { openExchange } from '../http/exchange.ts'
+import { openChannel } from '../mqtt/channel.ts'
 import { CredentialRefused } from './credential-refused.ts'
 import { type AgentOptions, runAgent } from './run-agent.ts'
 
 let platform: Awaited<ReturnType<typeof startFakePlatform>>
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 beforeEach(async () => {
   platform = await startFakePlatform()
+  directory = await temporaryDirectory()
 })
-afterEach(() => platform[Symbol.asyncDispose]())
+afterEach(async () => {
+  await platform[Symbol.asyncDispose]()
+  await directory[Symbol.asyncDispose]()
+})
 
 const reports: Report[] = [80, 79, 78, 77].map((level) => ({
   bootId: 'boot-1',
@@ -25,7 +35,8 @@ async function run(overrides: Partial<AgentOptions> = {}) {
   const stop = new AbortController()
   const waitsMs: number[] = []
   const pending = reports.values()
-  const outcome = runAgent({
+  await using journal = await Journal.open(join(directory.path, 'journal'), Date.now)
+  await runAgent({
     isOnce: false,
     readCredential: async () => ({ server: platform.url, checkinSeconds: 900, ...credential }),
     readReport: async () => {
@@ -34,6 +45,12 @@ async function run(overrides: Partial<AgentOptions> = {}) {
       return value ?? {}
     },
     openExchange,
+    openChannel,
+    journal,
+    hooks: {},
+    hookTimeoutMs: 30_000,
+    runHook,
+    now: Date.now,
     delay: async (ms, signal) => {
       waitsMs.push(ms)
       signal.throwIfAborted()
@@ -43,7 +60,6 @@ async function run(overrides: Partial<AgentOptions> = {}) {
     signal: stop.signal,
     ...overrides,
   })
-  await outcome
   return { waitsMs, bodies: platform.checkins.map(({ body }) => body) }
 }
 

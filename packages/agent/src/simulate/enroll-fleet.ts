@@ -3,7 +3,7 @@ import { ApiError } from '@mason/sdk/api-error'
 import { withRetries } from '@mason/sdk/retry'
 import type { Exchange } from '../http/exchange.ts'
 import type { Clock } from './clock.ts'
-import { type Member, type MemberCredential, memberOf } from './member.ts'
+import type { Member, MemberCredential } from './member.ts'
 import type { SimulatedDevice } from './simulated-device.ts'
 import type { Statistics } from './statistics.ts'
 
@@ -36,9 +36,12 @@ export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]
   async function credentialOf(device: SimulatedDevice): Promise<MemberCredential> {
     const known = stored.get(device.enrolment.serialnumber)
     if (known) return known
-    const request = { token, ...device.enrolment, bootId: device.bootId }
     const startMs = performance.now()
-    const answer = await withRetries(() => exchange.post(enroll, request), { maxRetries, delay: clock.delay, signal })
+    const answer = await withRetries(() => exchange.post(enroll, device.enrolmentRequest(token)), {
+      maxRetries,
+      delay: clock.delay,
+      signal,
+    })
     statistics.recordLatency(performance.now() - startMs)
     return answer
   }
@@ -47,7 +50,7 @@ export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]
     for (const [index, device] of pending) {
       if (signal.aborted || isTokenRefused) return
       try {
-        members[index] = memberOf(device, await credentialOf(device))
+        members[index] = { device, credential: await credentialOf(device) }
         statistics.enrolled += 1
       } catch (error) {
         if (signal.aborted) return

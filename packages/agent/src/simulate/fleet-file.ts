@@ -7,7 +7,13 @@ import type { MemberCredential } from './member.ts'
 const FleetFile = T.Object({
   server: T.String({ description: 'the platform that the credentials hold for' }),
   devices: T.Array(
-    T.Object({ serialnumber: T.String(), id: T.String(), secret: T.String(), checkinSeconds: T.Integer() }),
+    T.Object({
+      serialnumber: T.String(),
+      id: T.String(),
+      secret: T.String(),
+      checkinSeconds: T.Integer(),
+      mqtt: T.Optional(T.Object({ url: T.String() })),
+    }),
   ),
 })
 type FleetFile = Static<typeof FleetFile>
@@ -38,8 +44,8 @@ export async function writeFleetFile(
   server: string,
   credentials: ReadonlyMap<string, MemberCredential>,
 ): Promise<void> {
-  const devices = [...credentials].map(([serialnumber, { id, secret, checkinSeconds }]) => {
-    return { serialnumber, id, secret, checkinSeconds }
+  const devices = [...credentials].map(([serialnumber, { id, secret, checkinSeconds, mqtt }]) => {
+    return { serialnumber, id, secret, checkinSeconds, ...(mqtt && { mqtt }) }
   })
   const file: FleetFile = { server, devices }
   await writePrivateFile(path, `${JSON.stringify(file)}\n`)

@@ -9,14 +9,19 @@ const milliseconds = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }
 
 /** One line about a simulation. `checkInsPerSecond` is over whatever time the caller means. */
 export function statusLine(statistics: Statistics, checkInsPerSecond: number): string {
-  const { enrolled, devices, checkIns, errors, lateMs } = statistics
+  const { enrolled, devices, checkIns, errors, lateMs, connected, commands } = statistics
+  const answers = Object.entries(commands).filter(([, times]) => times > 0)
   return [
     `enrolled ${count.format(enrolled)}/${count.format(devices)}`,
+    ...(connected > 0 ? [`connected ${count.format(connected)}`] : []),
     `check-ins ${count.format(checkIns)}`,
     `${count.format(Math.round(checkInsPerSecond))}/s`,
     `errors ${count.format(errors)}`,
     `p50 ${milliseconds.format(statistics.latencyMs(50))} ms`,
     `p99 ${milliseconds.format(statistics.latencyMs(99))} ms`,
+    ...(answers.length > 0
+      ? [`commands ${answers.map(([outcome, times]) => `${count.format(times)} ${outcome}`).join(', ')}`]
+      : []),
     ...(lateMs > 1000 ? [`${count.format(Math.round(lateMs / 1000))} s behind`] : []),
   ].join(' · ')
 }

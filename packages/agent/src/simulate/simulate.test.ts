@@ -6,6 +6,7 @@ import { startFakePlatform } from '../../test/fake-platform.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { type Exchange, openExchange } from '../http/exchange.ts'
 import { families } from './families.ts'
+import { noFaults } from './faults.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
 import { Statistics } from './statistics.ts'
 
@@ -30,6 +31,9 @@ async function run(overrides: Partial<SimulateOptions> = {}) {
     interval: 10,
     duration: 35,
     concurrency: 4,
+    transport: 'auto' as const,
+    bootSeconds: 2,
+    faults: noFaults,
     ...overrides,
   }
   const statistics = new Statistics(options.devices)

@@ -1,10 +1,12 @@
 import type { Exchange } from '../http/exchange.ts'
-import { checkInFleet } from './check-in-fleet.ts'
 import type { Clock } from './clock.ts'
 import { enrollFleet } from './enroll-fleet.ts'
 import type { Family } from './families.ts'
+import type { FaultShares } from './faults.ts'
+import type { Fleet } from './fleet.ts'
 import { readFleetFile, writeFleetFile } from './fleet-file.ts'
 import type { Member, MemberCredential } from './member.ts'
+import { runFleet } from './run-fleet.ts'
 import { SimulatedDevice } from './simulated-device.ts'
 import type { Statistics } from './statistics.ts'
 
@@ -22,6 +24,10 @@ export interface SimulateOptions {
   duration?: number
   /** At most so many requests at a time. */
   concurrency: number
+  transport: Fleet['transport']
+  /** How long a device takes to boot, in seconds. */
+  bootSeconds: number
+  faults: FaultShares
   /** Where the credentials are kept for the next run. */
   state?: string
 }
@@ -37,27 +43,39 @@ export interface Surroundings {
 
 /** Makes the devices of a simulation: always the same for equal families, seed and number. */
 export function* makeDevices(
-  options: Pick<SimulateOptions, 'devices' | 'families' | 'seed'>,
+  options: Pick<SimulateOptions, 'devices' | 'families' | 'seed' | 'faults'>,
 ): Generator<SimulatedDevice, void, undefined> {
-  const { families, seed } = options
+  const { families, seed, faults } = options
   for (let index = 0; index < options.devices; index++) {
-    yield new SimulatedDevice({ family: families[index % families.length] ?? families[0], seed, index })
+    yield new SimulatedDevice({ family: families[index % families.length] ?? families[0], seed, index, faults })
   }
 }
 
-/** Enrols a fleet of simulated devices and lets it check in. Failures are counted in the statistics. */
+/** Enrols a fleet of simulated devices and lets it live. Failures are counted in the statistics. */
 export async function simulate(options: SimulateOptions, surroundings: Surroundings): Promise<void> {
-  const { server, token, concurrency, state, interval, duration } = options
+  const { server, token, concurrency, transport, state, interval, duration } = options
   const stored = state === undefined ? new Map<string, MemberCredential>() : await readFleetFile(state, server)
   const members = await enrollFleet({ ...surroundings, devices: makeDevices(options), token, stored, concurrency })
-  if (state !== undefined) await writeFleetFile(state, server, new Map([...stored, ...credentialsOf(members)]))
-  await checkInFleet({
+  const keep = async (changed: Iterable<[string, MemberCredential | undefined]>) => {
+    if (state === undefined) return
+    for (const [serialnumber, credential] of changed) {
+      if (credential) stored.set(serialnumber, credential)
+      else stored.delete(serialnumber)
+    }
+    await writeFleetFile(state, server, stored)
+  }
+  await keep(credentialsOf(members))
+  const credentials = await runFleet({
     ...surroundings,
     members,
+    token,
     concurrency,
+    transport,
+    bootMs: options.bootSeconds * 1000,
     durationMs: duration === undefined ? Number.POSITIVE_INFINITY : duration * 1000,
     ...(interval !== undefined && { intervalMs: interval * 1000 }),
   })
+  await keep(credentials)
 }
 
 const credentialsOf = (members: readonly Member[]) =>

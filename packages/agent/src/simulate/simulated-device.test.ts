@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile'
 import { expect, test } from 'vitest'
 import { composeCheckin } from '../check-in/compose.ts'
 import { families } from './families.ts'
+import { noFaults } from './faults.ts'
 import { withLuhnDigit } from './luhn.ts'
 import { makeDevices } from './simulate.ts'
 import { SimulatedDevice } from './simulated-device.ts'
@@ -45,8 +46,9 @@ test('every report and every partial check-in satisfies the contract', () => {
 test('every enrolment satisfies the contract, with a valid IMEI', () => {
   fc.assert(
     fc.property(options, (which) => {
-      const { enrolment, bootId } = new SimulatedDevice(which)
-      expect(isEnrollRequest.Errors({ token: 't', bootId, ...enrolment })).toEqual([])
+      const device = new SimulatedDevice(which)
+      const { enrolment } = device
+      expect(isEnrollRequest.Errors(device.enrolmentRequest('t'))).toEqual([])
       if (enrolment.imei) expect(withLuhnDigit(enrolment.imei.slice(0, -1))).toBe(enrolment.imei)
     }),
   )
@@ -82,7 +84,7 @@ test('equal seeds make equal devices, other seeds others', () => {
 })
 
 test('serial numbers, IMEIs and ICCIDs are unique within a fleet', () => {
-  const devices = [...makeDevices({ devices: 20_000, families, seed: 7 })]
+  const devices = [...makeDevices({ devices: 20_000, families, seed: 7, faults: noFaults })]
   const isUnique = (values: (string | undefined)[]) => {
     const known = values.filter((value) => value !== undefined)
     return known.length > 0 && new Set(known).size === known.length
@@ -95,7 +97,7 @@ test('serial numbers, IMEIs and ICCIDs are unique within a fleet', () => {
 test('a fleet is of the families asked for, in equal parts', () => {
   const [d450, , g430] = families
   if (!g430) throw new Error('there are four families')
-  const devices = [...makeDevices({ devices: 10, families: [d450, g430], seed: 7 })]
+  const devices = [...makeDevices({ devices: 10, families: [d450, g430], seed: 7, faults: noFaults })]
   expect(devices.map(({ enrolment }) => enrolment.family).sort()).toEqual([
     ...Array(5).fill('D450'),
     ...Array(5).fill('G430'),
@@ -133,6 +135,25 @@ test('a reboot shows in the next report', () => {
   const before = device.report(startMs)
   device.reboot()
   expect(device.report(startMs).bootId).not.toBe(before.bootId)
+})
+
+test('a device that never manages to reboot keeps its boot id', () => {
+  const faults = { ...noFaults, rebootForever: 1 }
+  const device = new SimulatedDevice({ family: families[0], seed: 1, index: 0, faults })
+  const before = device.report(startMs)
+  device.reboot()
+  expect(device.report(startMs).bootId).toBe(before.bootId)
+})
+
+test('a reset and a look for updates show in the next report', () => {
+  const device = new SimulatedDevice({ family: families[0], seed: 1, index: 0 })
+  const before = device.report(startMs)
+  device.checkForUpdates(startMs + 1000)
+  device.reset(startMs + 2000)
+  const report = device.report(startMs + 3000)
+  expect(report).toMatchObject({ updateCheckedAt: '2026-11-02T09:30:01.000Z', resetAt: '2026-11-02T09:30:02.000Z' })
+  expect(report.bootId).not.toBe(before.bootId)
+  expect(isCheckin.Errors(report)).toEqual([])
 })
 
 test('most check-ins are small: members that did not change are left out', () => {

@@ -4,6 +4,7 @@ import type { Report } from '../check-in/report.ts'
 import { Battery } from './battery.ts'
 import { DataUsage } from './data-usage.ts'
 import type { Family } from './families.ts'
+import { type FaultShares, type Faults, faultsOf, noFaults } from './faults.ts'
 import { iccidOf, identityOf } from './identity.ts'
 import { InstalledApps } from './installed-apps.ts'
 import { Journey } from './journey.ts'
@@ -22,17 +23,20 @@ export interface DeviceOptions {
   seed: number
   /** Its number within the fleet, from 0. */
   index: number
+  /** Which share of the fleet has which fault; none by default. */
+  faults?: FaultShares
 }
 
 /**
- * A believable device. It is decided by family, seed, index and the moments it is asked at, and by nothing else. Members of
+ * A believable device. It is decided by family, seed, index, what it is told to do, and the moments it is asked at. Members of
  * a report that did not change since the last one are the same objects.
  */
 export class SimulatedDevice {
   readonly enrolment: Omit<EnrollRequest, 'token' | 'bootId'>
+  readonly faults: Faults
   readonly #random: Random
   readonly #battery: Battery | undefined
-  readonly #apps: InstalledApps
+  #apps: InstalledApps
   readonly #os: Report['os']
   readonly #usage: DataUsage
   readonly #journey: Journey | undefined
@@ -40,14 +44,16 @@ export class SimulatedDevice {
   #connection: Connection
   #location: Report['location']
   #updateCheckedAtMs: number | undefined
+  #resetAtMs: number | undefined
   #lastMs: number | undefined
   #reportsUntilUsage: number
 
-  constructor({ family, seed, index }: DeviceOptions) {
+  constructor({ family, seed, index, faults = noFaults }: DeviceOptions) {
     const random = new Random(seed, index)
     const site = random.pick(sites)
     const isCellular = random.chance(family.cellularShare)
     const identity = identityOf(family, seed, index)
+    this.faults = faultsOf(faults, seed, index)
     this.#random = random
     this.#battery = family.batteryHours === undefined ? undefined : new Battery(family.batteryHours, random)
     this.#apps = new InstalledApps(random)
@@ -74,14 +80,26 @@ export class SimulatedDevice {
     }
   }
 
-  /** The id of this boot. */
-  get bootId(): string {
-    return this.#bootId
+  /** What it enrols with. */
+  enrolmentRequest(token: string): EnrollRequest {
+    return { token, ...this.enrolment, bootId: this.#bootId }
   }
 
-  /** Boots anew. */
+  /** Boots anew, unless it is one that never manages to. */
   reboot(): void {
+    if (!this.faults.rebootForever) this.#bootId = this.#random.uuid()
+  }
+
+  /** Looks for updates. */
+  checkForUpdates(nowMs: number): void {
+    this.#updateCheckedAtMs = nowMs
+  }
+
+  /** Goes back to how it left the factory. */
+  reset(nowMs: number): void {
     this.#bootId = this.#random.uuid()
+    this.#apps = new InstalledApps(this.#random)
+    this.#resetAtMs = nowMs
   }
 
   /**
@@ -104,6 +122,7 @@ export class SimulatedDevice {
       ...(this.#updateCheckedAtMs !== undefined && {
         updateCheckedAt: new Date(this.#updateCheckedAtMs).toISOString(),
       }),
+      ...(this.#resetAtMs !== undefined && { resetAt: new Date(this.#resetAtMs).toISOString() }),
     }
   }
 

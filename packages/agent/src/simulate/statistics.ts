@@ -8,6 +8,10 @@ export class Statistics {
   checkIns = 0
   partialCheckIns = 0
   errors = 0
+  /** Over MQTT, now. */
+  connected = 0
+  /** Commands by what became of them; `dropped` were never answered. */
+  readonly commands = { acknowledged: 0, failed: 0, dropped: 0 }
   /** When check-ins began, on the clock of `performance.now()`. */
   checkInsStartedMs: number | undefined
   /** How long after it was due the last check-in started, in milliseconds. */

@@ -1,22 +1,24 @@
+import { hash } from 'node:crypto'
 import type { BlockList } from 'node:net'
-import { expand, parseScope, type Scope } from '@mason/contract/scopes'
+import { expand, parseScope } from '@mason/contract/scopes'
 import { LRUCache } from 'lru-cache'
 import sql from 'sql-template-tag'
+import type { KeyActor } from '../actor.ts'
 import { addressSet } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
 import type { Rate } from '../http/rate-limit.ts'
-import { hashSecret, isWellFormedKey } from './key.ts'
+import { isWellFormedKey } from './key.ts'
 
 /** A key as the request path needs it. */
 export interface KnownKey {
   accountId: string
   id: string
-  isOperator: boolean
-  scopes: ReadonlySet<Scope>
+  actor: KeyActor
   expiresAt: number
   allowedIps: BlockList | undefined
   rate: Rate | undefined
+  usedAt: number
 }
 
 interface Row {
@@ -42,7 +44,7 @@ export class KeyCache {
   readonly #db: Db
   readonly #hot: HotReads
   readonly #keys = new LRUCache<string, KnownKey>({ max: 50_000 })
-  readonly #used = new Map<string, { accountId: string; at: Date }>()
+  readonly #used = new Set<KnownKey>()
   #lookedAt = Number.NEGATIVE_INFINITY
   #timers: NodeJS.Timeout[] = []
 
@@ -67,29 +69,30 @@ export class KeyCache {
     await this.#flushUses()
   }
 
-  /** The key, or undefined when it is unknown, deleted or expired. */
-  async find(key: string): Promise<KnownKey | undefined> {
-    if (!isWellFormedKey(key)) return undefined
-    const hash = hashSecret(key)
-    const name = hash.toString('base64')
+  /** The key, or undefined when it is unknown, deleted or expired: at once from memory, else from the database. */
+  find(key: string): KnownKey | undefined | Promise<KnownKey | undefined> {
+    const name = hash('sha256', key, 'base64')
     const isTrusted = performance.now() - this.#lookedAt < trustMs
-    const known = (isTrusted ? this.#keys.get(name) : undefined) ?? (await this.#load(name, hash))
-    if (!known || known.expiresAt <= Date.now()) return undefined
-    return known
+    const known = isTrusted ? this.#keys.get(name) : undefined
+    if (known) return unlessExpired(known)
+    if (!isWellFormedKey(key)) return undefined
+    return this.#load(name).then(unlessExpired)
   }
 
   /** Notes that the key was used; written in batches, never with the request. */
   touch(key: KnownKey): void {
-    this.#used.set(key.id, { accountId: key.accountId, at: new Date() })
+    key.usedAt = Date.now()
+    this.#used.add(key)
   }
 
-  async #load(name: string, hash: Buffer): Promise<KnownKey | undefined> {
-    const [row] = await this.#hot.query<Row>({
+  async #load(name: string): Promise<KnownKey | undefined> {
+    const { rows } = await this.#hot.query<Row>({
       name: 'key-by-hash',
       text: `SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
              FROM api_key AS k JOIN account AS a ON a.id = k.account_id WHERE k.hash = $1 AND k.deleted_at IS NULL`,
-      values: [hash],
+      values: [Buffer.from(name, 'base64')],
     })
+    const [row] = rows
     if (!row) {
       this.#keys.delete(name)
       return undefined
@@ -97,11 +100,17 @@ export class KeyCache {
     const known: KnownKey = {
       accountId: row.account_id,
       id: row.id,
-      isOperator: row.is_operator,
-      scopes: expand(row.scopes.map(parseScope).filter((scope) => scope !== undefined)),
+      actor: {
+        kind: 'key',
+        accountId: row.account_id,
+        id: row.id,
+        isOperator: row.is_operator,
+        scopes: expand(row.scopes.map(parseScope).filter((scope) => scope !== undefined)),
+      },
       expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
       allowedIps: row.allowed_ips ? addressSet(row.allowed_ips) : undefined,
       rate: row.rate_limit ?? undefined,
+      usedAt: 0,
     }
     this.#keys.set(name, known)
     return known
@@ -112,18 +121,20 @@ export class KeyCache {
     const { rows } = await this.#db.query<{ hash: Buffer }>(
       sql`SELECT hash FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
     )
-    for (const { hash } of rows) this.#keys.delete(hash.toString('base64'))
+    for (const row of rows) this.#keys.delete(row.hash.toString('base64'))
     this.#lookedAt = startedAt
   }
 
   async #flushUses(): Promise<void> {
     if (this.#used.size === 0) return
-    const uses = [...this.#used].sort(([a], [b]) => (a < b ? -1 : 1))
+    const uses = [...this.#used].sort((a, b) => (a.id < b.id ? -1 : 1))
     this.#used.clear()
     await this.#db.query(sql`
       UPDATE api_key AS k SET last_used_at = u.at
-      FROM unnest(${uses.map(([, use]) => use.accountId)}::uuid[], ${uses.map(([id]) => id)}::uuid[],
-                  ${uses.map(([, use]) => use.at)}::timestamptz[]) AS u (account_id, id, at)
+      FROM unnest(${uses.map(({ accountId }) => accountId)}::uuid[], ${uses.map(({ id }) => id)}::uuid[],
+                  ${uses.map(({ usedAt }) => new Date(usedAt))}::timestamptz[]) AS u (account_id, id, at)
       WHERE k.account_id = u.account_id AND k.id = u.id`)
   }
 }
+
+const unlessExpired = (key: KnownKey | undefined) => (key && key.expiresAt > Date.now() ? key : undefined)

@@ -8,6 +8,7 @@ import type { Actor } from '../actor.ts'
 import { isAddressRange } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
+import { record } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { generateKey, hashSecret } from './key.ts'
@@ -41,8 +42,12 @@ export async function create(db: Db, actor: Actor, input: NewApiKey): Promise<st
   for (const [place, range] of (input.allowedIps ?? []).entries())
     if (!isAddressRange(range)) throw invalid(`/allowedIps/${place}`, 'must be an IP address or a CIDR range')
   const key = generateKey()
-  const id = await insert(db, actor.accountId, key, { ...input, scopes, expiresAt })
-  return (await get(db, actor, id)).replace(/}$/, `,"key":${JSON.stringify(key)}}`)
+  const document = await db.transaction(async (tx) => {
+    const id = await insert(tx, actor.accountId, key, { ...input, scopes, expiresAt })
+    await record(tx, actor, { type: 'key.created', subject: { kind: 'key', id }, data: { name: input.name, scopes } })
+    return get(tx, actor, id)
+  })
+  return document.replace(/}$/, `,"key":${JSON.stringify(key)}}`)
 }
 
 function readScopes(words: string[]): Scope[] {
@@ -81,6 +86,7 @@ export async function remove(db: Db, actor: Actor, id: string): Promise<string> 
       UPDATE api_key SET deleted_at = clock_timestamp()
       WHERE account_id = ${actor.accountId} AND id = ${id} AND deleted_at IS NULL`)
     if (rowCount === 0) throw notFound('API key')
+    await record(tx, actor, { type: 'key.deleted', subject: { kind: 'key', id } })
     return document
   })
 }

@@ -18,7 +18,7 @@ const report: Checkin = {
   },
   connection: {
     wifi: { enabled: true, ssid: 'shop "1"', ipaddress: '10.0.0.7' },
-    sim: [{ carrier: 'Example', iccid: '8988303000000614227', mcc: '901', mnc: '28' }],
+    sim: [{ carrier: 'Example', iccid: '8988303000000614224', mcc: '901', mnc: '28' }],
     dataUsage: {
       usageCycles: [
         {
@@ -67,7 +67,7 @@ describe('a check-in', () => {
     } = await account.call(getDevice, { id: device.id })
     expect(shown?.battery).toEqual({ level: '80' })
     for (const member of ['apps', 'os', 'connection', 'imei']) expect(shown).not.toHaveProperty(member)
-    expect((await account.call(listDevices, { iccid: '8988303000000614227' })).data).toEqual([])
+    expect((await account.call(listDevices, { iccid: '8988303000000614224' })).data).toEqual([])
   })
 
   test('that is partial keeps what it leaves out, and null removes', async () => {

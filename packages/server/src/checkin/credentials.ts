@@ -10,26 +10,36 @@ export interface VerifiedDevice extends DeviceActor {
   secretHash: Buffer
 }
 
+/** Finds the device that holds this credential. */
+export type DeviceLookup = (
+  id: string,
+  secret: string,
+) => VerifiedDevice | undefined | Promise<VerifiedDevice | undefined>
+
 /**
  * Checks device credentials, from memory in the steady state. A stale entry lets nobody in: the statement that writes a
  * report matches the stored hash itself.
  */
-export function deviceLookup(hot: HotReads) {
+export function deviceLookup(hot: HotReads): DeviceLookup {
   const known = new LRUCache<string, VerifiedDevice>({ max: 200_000 })
 
-  return async (id: string, secret: string): Promise<VerifiedDevice | undefined> => {
-    if (!isUuid(id)) return undefined
-    const secretHash = hashSecret(secret)
-    const cached = known.get(id)
-    if (cached && timingSafeEqual(cached.secretHash, secretHash)) return cached
-    const [row] = await hot.query<{ account_id: string; secret_hash: Buffer }>({
+  const load = async (id: string, secretHash: Buffer): Promise<VerifiedDevice | undefined> => {
+    const { rows } = await hot.query<{ account_id: string; secret_hash: Buffer }>({
       name: 'device-secret',
       text: 'SELECT account_id, secret_hash FROM device WHERE id = $1',
       values: [id],
     })
+    const [row] = rows
     if (!row || !timingSafeEqual(row.secret_hash, secretHash)) return undefined
     const device: VerifiedDevice = { kind: 'device', accountId: row.account_id, id: id.toLowerCase(), secretHash }
     known.set(id, device)
     return device
+  }
+
+  return (id, secret) => {
+    const secretHash = hashSecret(secret)
+    const cached = known.get(id)
+    if (cached && timingSafeEqual(cached.secretHash, secretHash)) return cached
+    return isUuid(id) ? load(id, secretHash) : undefined
   }
 }

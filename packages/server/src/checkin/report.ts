@@ -28,11 +28,11 @@ export function toColumns(report: Checkin): ReportColumns {
   return {
     bootId: report.bootId ?? left,
     imei: column(report.imei, String),
-    battery: column(report.battery, JSON.stringify),
-    apps: column(report.apps, JSON.stringify),
-    os: column(report.os, JSON.stringify),
+    battery: column(report.battery, (battery) => member('battery', battery)),
+    apps: column(report.apps, (apps) => member('apps', apps)),
+    os: column(report.os, (os) => member('os', os)),
     osRelease: column(report.os, (os) => os.masonOS?.release ?? ''),
-    connection: column(report.connection, (connection) => JSON.stringify(withUtcCycles(connection))),
+    connection: column(report.connection, (connection) => member('connection', withUtcCycles(connection))),
     iccids: column(report.connection, (connection) => `{${iccidsOf(connection).join(',')}}`),
     // Times of events stay known: that a report says nothing of a reset does not undo it.
     updateCheckedAt: report.updateCheckedAt === undefined ? null : utc(report.updateCheckedAt),
@@ -40,6 +40,9 @@ export function toColumns(report: Checkin): ReportColumns {
     location: report.location ?? undefined,
   }
 }
+
+/** A member as it stands in the device's document. */
+const member = (name: string, value: unknown) => `,"${name}":${JSON.stringify(value)}`
 
 const iccidsOf = (connection: Connection) =>
   (connection.sim ?? []).flatMap((sim) => (sim.iccid === undefined ? [] : sim.iccid.replace(/[Ff]$/, '')))

@@ -4,5 +4,7 @@ import type { VerifiedDevice } from './credentials.ts'
 import type { Checkins } from './service.ts'
 
 export function checkinRoutes({ add }: Router, { accept }: Checkins): void {
-  add(checkin, async ({ actor, body }) => JSON.stringify(await accept(actor as VerifiedDevice, body)))
+  add(checkin, async ({ actor, body }) =>
+    JSON.stringify(await accept(actor as VerifiedDevice, body, { isConnected: false })),
+  )
 }

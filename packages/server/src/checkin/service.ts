@@ -1,88 +1,150 @@
 import type { Checkin, CheckinAnswer } from '@mason/contract/checkin'
+import type { Command, NotificationOutcome } from '@mason/contract/notification'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import { deprovision } from '../device/deprovision.ts'
 import { AppError } from '../errors.ts'
+import { ofDevice, record } from '../event/record.ts'
 import type { Metrics } from '../http/metrics.ts'
+import { byDevice, sendTo } from '../notification/delivery.ts'
+import { applyOutcomes, observeEffects } from '../notification/outcome.ts'
+import type { Nudge } from '../nudge.ts'
 import { coalescer } from './coalescer.ts'
 import type { VerifiedDevice } from './credentials.ts'
 import { type ReportColumns, toColumns } from './report.ts'
 
 interface Arrival {
   device: VerifiedDevice
-  report: ReportColumns
+  /** Absent when the device only says what became of notifications. */
+  report: ReportColumns | undefined
+  outcomes: NotificationOutcome[]
+  /** Whether the answer of this report is where the device looks for commands. */
+  isAnswered: boolean
 }
 
+interface Reception {
+  isWritten: boolean
+  commands: Command[]
+}
+
+/** Reports by HTTP and by MQTT: both transports come here. */
 export interface Checkins {
-  /** Takes a report in; resolves once it is committed. */
-  accept(device: VerifiedDevice, report: Checkin): Promise<CheckinAnswer>
+  /** Takes a report in; resolves once it is committed. A device that is connected gets its commands there. */
+  accept(device: VerifiedDevice, report: Checkin, transport: { isConnected: boolean }): Promise<CheckinAnswer>
+  /** Takes in what became of notifications; resolves once it is committed. */
+  report(device: VerifiedDevice, outcomes: NotificationOutcome[]): Promise<void>
 }
 
-/** Check-ins of many devices go into one statement; each is answered when it is committed. */
-export function checkins(db: Db, checkinSeconds: number, metrics: Pick<Metrics, 'checkins'>): Checkins {
-  const write = coalescer<Arrival, boolean>({
-    run: (arrivals) => writeBatch(db, arrivals),
+interface Options {
+  db: Db
+  nudge: Nudge
+  metrics: Pick<Metrics, 'checkins'>
+  checkinSeconds: number
+}
+
+/** Check-ins of many devices go into one transaction; each is answered when it is committed. */
+export function checkins({ db, nudge, metrics, checkinSeconds }: Options): Checkins {
+  const write = coalescer<Arrival, Reception>({
+    run: (arrivals) => db.transaction((tx) => writeBatch(tx, nudge, arrivals)),
     nameOf: ({ device }) => device.id,
     maxBatch: 500,
     lanes: 2,
   })
   return {
-    accept: async (device, report) => {
-      const isWritten = await write({ device, report: toColumns(report) })
+    accept: async (device, report, { isConnected }) => {
+      const outcomes = report.notificationStates ?? []
+      const { isWritten, commands } = await write({
+        device,
+        report: toColumns(report),
+        outcomes,
+        isAnswered: !isConnected,
+      })
       if (!isWritten) throw new AppError('authentication_error', 'The device credential is unknown or was replaced')
       metrics.checkins.inc()
-      return { notifications: [], checkinSeconds }
+      return { notifications: commands, checkinSeconds }
+    },
+    report: async (device, outcomes) => {
+      await write({ device, report: undefined, outcomes, isAnswered: false })
     },
   }
 }
 
-/** @returns for each arrival whether its credential still held. */
-async function writeBatch(db: Db, arrivals: Arrival[]): Promise<boolean[]> {
-  const located = arrivals.filter(({ report }) => report.location)
-  const updated =
-    located.length === 0
-      ? await update(db, arrivals)
-      : await db.transaction(async (tx) => {
-          const ids = await update(tx, arrivals)
-          await insertLocations(
-            tx,
-            located.filter(({ device }) => ids.has(device.id)),
-          )
-          return ids
-        })
-  return arrivals.map(({ device }) => updated.has(device.id))
+async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Reception[]> {
+  const reports = arrivals.flatMap(({ device, report }) => (report ? [{ device, report }] : []))
+  const updated = await update(tx, reports)
+  await recordReturns(
+    tx,
+    [...updated.values()].filter(({ is_back: isBack }) => isBack),
+  )
+  await insertLocations(
+    tx,
+    reports.filter(({ device, report }) => report.location && updated.has(device.id)),
+  )
+
+  const said = arrivals.filter(({ device, report }) => report === undefined || updated.has(device.id))
+  const reporters = said.map(({ device, outcomes }) => ({ accountId: device.accountId, id: device.id, outcomes }))
+  const refurbished = await applyOutcomes(tx, reporters)
+  const waiting = said.filter(({ device }) => updated.get(device.id)?.has_open)
+  if (waiting.length > 0)
+    await observeEffects(
+      tx,
+      waiting.map(({ device }) => ({ ...device, outcomes: [] })),
+    )
+  for (const { accountId, id } of refurbished) await deprovision(tx, nudge, { kind: 'device', accountId, id }, id)
+  const asking = waiting.filter(({ isAnswered }) => isAnswered).map(({ device }) => device)
+  const commands = byDevice(asking.length > 0 ? await sendTo(tx, asking, null) : [])
+  return arrivals.map(({ device }) => ({ isWritten: updated.has(device.id), commands: commands.get(device.id) ?? [] }))
 }
 
 const statement = `
   UPDATE device AS d SET
     boot_id = CASE r.boot_id WHEN '' THEN NULL ELSE coalesce(r.boot_id, d.boot_id) END,
     imei = CASE r.imei WHEN '' THEN NULL ELSE coalesce(r.imei, d.imei) END,
-    battery = CASE r.battery WHEN '' THEN NULL ELSE coalesce(r.battery, d.battery) END,
-    apps = CASE r.apps WHEN '' THEN NULL ELSE coalesce(r.apps, d.apps) END,
-    os = CASE r.os WHEN '' THEN NULL ELSE coalesce(r.os, d.os) END,
+    battery = coalesce(r.battery, d.battery),
+    apps = coalesce(r.apps, d.apps),
+    os = coalesce(r.os, d.os),
     os_release = CASE r.os_release WHEN '' THEN NULL ELSE coalesce(r.os_release, d.os_release) END,
-    connection = CASE r.connection WHEN '' THEN NULL ELSE coalesce(r.connection, d.connection) END,
+    connection = coalesce(r.connection, d.connection),
     iccids = CASE r.iccids WHEN '' THEN NULL ELSE coalesce(r.iccids::text[], d.iccids) END,
     update_checked_at = coalesce(r.update_checked_at, d.update_checked_at),
     reset_at = coalesce(r.reset_at, d.reset_at),
     last_checkin = now(),
-    online = true
+    last_checkin_text = (SELECT iso_time(now())),
+    online = true,
+    online_since = CASE WHEN d.online THEN d.online_since ELSE now() END
   FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
               $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
     AS r (account_id, id, secret_hash, boot_id, imei, battery, apps, os, os_release, connection, iccids,
           update_checked_at, reset_at)
   WHERE d.account_id = r.account_id AND d.id = r.id AND d.secret_hash = r.secret_hash
-  RETURNING d.id`
+  RETURNING d.account_id, d.id, d.online_since = now() AS is_back,
+    EXISTS (SELECT FROM notification AS n WHERE n.account_id = d.account_id AND n.device_id = d.id
+            AND n.state IN ('queued', 'sent', 'acknowledged')) AS has_open`
 
-async function update(db: Db, arrivals: Arrival[]): Promise<Set<string>> {
-  const column = <T>(read: (report: ReportColumns) => T) => arrivals.map(({ report }) => read(report))
-  const { rows } = await db.query<{ id: string }>({
+interface Updated {
+  account_id: string
+  id: string
+  is_back: boolean
+  has_open: boolean
+}
+
+interface Report {
+  device: VerifiedDevice
+  report: ReportColumns
+}
+
+/** @returns the devices whose credential still held. */
+async function update(tx: Db, reports: Report[]): Promise<Map<string, Updated>> {
+  if (reports.length === 0) return new Map()
+  const column = <T>(read: (report: ReportColumns) => T) => reports.map(({ report }) => read(report))
+  const { rows } = await tx.query<Updated>({
     name: 'checkin',
     text: statement,
     values: [
-      arrivals.map(({ device }) => device.accountId),
-      arrivals.map(({ device }) => device.id),
-      arrivals.map(({ device }) => device.secretHash),
+      reports.map(({ device }) => device.accountId),
+      reports.map(({ device }) => device.id),
+      reports.map(({ device }) => device.secretHash),
       column((report) => report.bootId),
       column((report) => report.imei),
       column((report) => report.battery),
@@ -95,17 +157,23 @@ async function update(db: Db, arrivals: Arrival[]): Promise<Set<string>> {
       column((report) => report.resetAt),
     ],
   })
-  return new Set(rows.map((row) => row.id))
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+async function recordReturns(tx: Db, devices: Updated[]): Promise<void> {
+  for (const { account_id: accountId, id } of devices)
+    await record(tx, { kind: 'device', accountId, id }, ofDevice('online', id))
 }
 
 /** A location that was reported before is not a new one. */
-async function insertLocations(tx: Db, arrivals: Arrival[]): Promise<void> {
+async function insertLocations(tx: Db, reports: Report[]): Promise<void> {
+  if (reports.length === 0) return
   const column = <T>(read: (location: NonNullable<ReportColumns['location']>) => T) =>
-    arrivals.map(({ report }) => (report.location ? read(report.location) : null))
+    reports.map(({ report }) => (report.location ? read(report.location) : null))
   await tx.query(sql`
     INSERT INTO device_location (account_id, device_id, recorded_at, latitude, longitude, accuracy, altitude, provider)
     SELECT r.* FROM unnest(
-      ${arrivals.map(({ device }) => device.accountId)}::uuid[], ${arrivals.map(({ device }) => device.id)}::uuid[],
+      ${reports.map(({ device }) => device.accountId)}::uuid[], ${reports.map(({ device }) => device.id)}::uuid[],
       ${column(({ recordedAt }) => parseTime(recordedAt))}::timestamptz[], ${column(({ latitude }) => latitude)}::float8[],
       ${column(({ longitude }) => longitude)}::float8[], ${column(({ accuracy }) => accuracy ?? null)}::float8[],
       ${column(({ altitude }) => altitude ?? null)}::float8[], ${column(({ provider }) => provider ?? null)}::text[])

@@ -95,7 +95,7 @@ describe('the device list', () => {
       group: 'tills',
     })
     const third = await newDevice(platform, account, { name: '100%', serialnumber: 'alp-3', family: 'W1' })
-    await second.checkIn({ connection: { sim: [{ iccid: '8988303000000614227F' }] } })
+    await second.checkIn({ connection: { sim: [{ iccid: '8988303000000614224F' }] } })
     const found = async (query: object) => (await account.call(listDevices, query)).data.map((device) => device.id)
     const all = [first.id, second.id, third.id]
     expect(await found({})).toEqual(all)
@@ -111,7 +111,7 @@ describe('the device list', () => {
     expect(await found({ family: 'W1', group: 'unassigned' })).toEqual([third.id])
     expect(await found({ imei: '356938035643809' })).toEqual([first.id])
     expect(await found({ serialnumber: 'SN-2' })).toEqual([second.id])
-    expect(await found({ iccid: '8988303000000614227' })).toEqual([second.id])
+    expect(await found({ iccid: '8988303000000614224' })).toEqual([second.id])
     expect(await found({ online: true })).toEqual(all)
     expect(await found({ online: false })).toEqual([])
     const { lastcheckin } = (await account.call(getDevice, { id: second.id })).data[0] ?? {}

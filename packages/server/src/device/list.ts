@@ -3,29 +3,29 @@ import { parseTime } from '@mason/contract/time'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
+import type { HotReads } from '../db/hot.ts'
 import { type Page, readPage } from '../http/page.ts'
 
-/** A page of devices that pass every filter given, in the order they were provisioned. */
-export function list(db: Db, actor: Actor, query: DeviceQuery): Promise<Page> {
+/**
+ * A page of devices that pass every filter given, in the order they were provisioned. Pages of the whole fleet share a
+ * connection; a filter may be slower, its plan depends on its value, and the combinations are many.
+ */
+export function list(db: Db, pages: HotReads, actor: Actor, query: DeviceQuery): Promise<Page> {
   const conditions = [...conditionsOf(query)]
-  return readPage(
-    db,
-    {
-      view: 'device_document',
-      key: 'id',
-      keyType: 'uuid',
-      accountId: actor.accountId,
-      where: and(conditions),
-      // A filter's plan depends on its value, and combinations are many: neither is worth preparing.
-      isHot: conditions.length === 0,
-    },
-    query,
-  )
+  const listing = { view: 'device_document', key: 'id', keyType: 'uuid', accountId: actor.accountId } as const
+  return conditions.length === 0
+    ? readPage(pages, listing, query)
+    : readPage(db, { ...listing, where: and(conditions) }, query)
 }
+
+/** The filters of the device list as a condition on `device`, beginning with AND; empty without filters. */
+export const filter = (filters: Filters) => and([...conditionsOf(filters)])
 
 const and = (conditions: Sql[]) => (conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`)
 
-function* conditionsOf(query: DeviceQuery): Generator<Sql> {
+type Filters = Omit<DeviceQuery, 'limit' | 'before' | 'after'>
+
+function* conditionsOf(query: Filters): Generator<Sql> {
   const { name, n, group, family, imei, serialnumber, iccid, online } = query
   if (name !== undefined) yield sql`name = ${name}`
   if (group !== undefined) yield sql`group_name = ${group}`

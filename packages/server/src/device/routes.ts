@@ -1,19 +1,22 @@
 import { deleteDevice, getDevice, getSummary, listDevices, listLocations, updateDevice } from '@mason/contract/device'
-import type { HotReads } from '../db/hot.ts'
+import type { Lanes } from '../db/hot.ts'
 import { envelope, sendPage } from '../http/page.ts'
 import type { Router } from '../http/router.ts'
+import type { Nudge } from '../nudge.ts'
 import { list } from './list.ts'
 import * as location from './location.ts'
 import * as devices from './service.ts'
 import { summarize } from './summary.ts'
 
-export function deviceRoutes({ add }: Router, hot: HotReads): void {
+export function deviceRoutes({ add }: Router, { points, pages }: Lanes, nudge: Nudge): void {
   add(listDevices, async ({ db, actor, query, request, reply }) =>
-    sendPage(request, reply, await list(db, actor, query)),
+    sendPage(request, reply, await list(db, pages, actor, query)),
   )
-  add(getDevice, async ({ actor, params }) => envelope(await devices.get(hot, actor, params.id)))
-  add(updateDevice, async ({ db, actor, params, body }) => envelope(await devices.change(db, actor, params.id, body)))
-  add(deleteDevice, async ({ db, actor, params }) => envelope(await devices.remove(db, actor, params.id)))
+  add(getDevice, async ({ actor, params }) => envelope(await devices.get(points, actor, params.id)))
+  add(updateDevice, async ({ db, actor, params, body }) =>
+    envelope(await devices.change(db, nudge, actor, params.id, body)),
+  )
+  add(deleteDevice, async ({ db, actor, params }) => envelope(await devices.remove(db, nudge, actor, params.id)))
   add(listLocations, async ({ db, actor, params, query }) => {
     const documents = await location.listLocations(db, actor, params.id, query)
     return `{"data":[${documents.join(',')}]}`

@@ -4,51 +4,74 @@ import { type Actor, requireScope } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
 import { notFound } from '../errors.ts'
-import { admit } from '../group/service.ts'
+import { ofDevice, record } from '../event/record.ts'
+import { admit, unassigned } from '../group/service.ts'
 import { isUuid } from '../http/validation.ts'
+import { queueFor } from '../notification/service.ts'
+import type { Nudge } from '../nudge.ts'
+import { deprovision } from './deprovision.ts'
 
 /** Reads a device's document over the pipelined connection: the hottest read there is. */
 export async function get(hot: HotReads, actor: Actor, id: string): Promise<string> {
   if (!isUuid(id)) throw notFound('device')
-  const [row] = await hot.query<{ document: string }>({
+  const { rows } = await hot.query<{ document: string }>({
     name: 'device',
     text: 'SELECT document FROM device_document WHERE account_id = $1 AND id = $2',
     values: [actor.accountId, id],
   })
-  if (!row) throw notFound('device')
-  return row.document
+  if (!rows[0]) throw notFound('device')
+  return rows[0].document
+}
+
+interface Locked {
+  name: string
+  family: string
+  group_name: string
 }
 
 /** Locks a device for a change. */
-async function lock(tx: Db, actor: Actor, id: string): Promise<{ family: string; group_name: string }> {
+async function lock(tx: Db, actor: Actor, id: string): Promise<Locked> {
   if (!isUuid(id)) throw notFound('device')
-  const { rows } = await tx.query<{ family: string; group_name: string }>(
-    sql`SELECT family, group_name FROM device WHERE account_id = ${actor.accountId} AND id = ${id} FOR UPDATE`,
+  const { rows } = await tx.query<Locked>(
+    sql`SELECT name, family, group_name FROM device WHERE account_id = ${actor.accountId} AND id = ${id} FOR UPDATE`,
   )
   if (!rows[0]) throw notFound('device')
   return rows[0]
 }
 
-/** Renames a device (fleet:manager), moves it to another group (fleet:move), or both. */
-export async function change(db: Db, actor: Actor, id: string, { name, group }: DeviceChange): Promise<string> {
+/**
+ * Renames a device (fleet:manager), moves it to another group (fleet:move), or both. A move to `unassigned` resets the
+ * device (contract §5).
+ */
+export async function change(
+  db: Db,
+  nudge: Nudge,
+  actor: Actor,
+  id: string,
+  { name, group }: DeviceChange,
+): Promise<string> {
   if (name !== undefined) requireScope(actor, 'fleet:manager')
   return db.transaction(async (tx) => {
     const device = await lock(tx, actor, id)
-    if (group !== undefined && group !== device.group_name) await admit(tx, actor.accountId, group, device.family)
+    const isMove = group !== undefined && group !== device.group_name
+    const isRename = name !== undefined && name !== device.name
+    if (isMove) await admit(tx, actor.accountId, group, device.family)
     await tx.query(sql`
       UPDATE device SET name = coalesce(${name ?? null}, name), group_name = coalesce(${group ?? null}, group_name)
       WHERE account_id = ${actor.accountId} AND id = ${id}`)
+    if (isRename) await record(tx, actor, ofDevice('renamed', id, { from: device.name, to: name }))
+    if (isMove) await record(tx, actor, ofDevice('moved', id, { from: device.group_name, to: group }))
+    if (isMove && group === unassigned) await queueFor(tx, nudge, actor, id, 'wipe')
     return read(tx, actor, id)
   })
 }
 
-/** De-provisions a device: it and all that is kept of it is gone, and its credential with it. */
-export async function remove(db: Db, actor: Actor, id: string): Promise<string> {
+/** De-provisions a device: from then on it is known nowhere. */
+export async function remove(db: Db, nudge: Nudge, actor: Actor, id: string): Promise<string> {
   return db.transaction(async (tx) => {
     await lock(tx, actor, id)
     const document = await read(tx, actor, id)
-    await tx.query(sql`DELETE FROM device_location WHERE account_id = ${actor.accountId} AND device_id = ${id}`)
-    await tx.query(sql`DELETE FROM device WHERE account_id = ${actor.accountId} AND id = ${id}`)
+    await deprovision(tx, nudge, actor, id)
     return document
   })
 }

@@ -17,8 +17,8 @@ export async function summarize(db: Db, actor: Actor): Promise<string> {
                            json_agg(json_build_object('name', key, 'devices', value) ORDER BY key)
                              FILTER (WHERE kind = 'release') AS releases
                     FROM count)
-    SELECT json_build_object('devices', devices, 'online', online, 'outOfDate', out_of_date, 'groups', coalesce(groups, '[]'),
-                             'families', coalesce(families, '[]'), 'releases', coalesce(releases, '[]'))::text AS document
+    SELECT json_strip_nulls(json_build_object('devices', devices, 'online', online, 'outOfDate', out_of_date, 'groups', coalesce(groups, '[]'),
+                             'families', coalesce(families, '[]'), 'releases', coalesce(releases, '[]')))::text AS document
     FROM single`)
   return rows[0]?.document ?? '{}'
 }

@@ -1,5 +1,5 @@
 import type { PageQuery } from '@mason/contract/common'
-import type { EnrollAnswer, EnrollRequest, NewEnrollment } from '@mason/contract/enrollment'
+import type { EnrollRequest, NewEnrollment } from '@mason/contract/enrollment'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
@@ -7,9 +7,12 @@ import type { Actor } from '../actor.ts'
 import { hashSecret, randomBase62 } from '../apikey/key.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
+import { ofDevice, record } from '../event/record.ts'
 import { admit, unassigned } from '../group/service.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
+import { observeEnrolment } from '../notification/outcome.ts'
+import type { Nudge } from '../nudge.ts'
 
 /** What goes into the QR code that a new Android device scans. */
 export interface QrSettings {
@@ -81,7 +84,7 @@ interface Token {
  * Joins a device to the fleet. The same serial number keeps its id, name, group and history and gets a new secret. A
  * device that sends its request again, because the answer was lost, does not use the token up.
  */
-export async function enroll(db: Db, request: EnrollRequest, checkinSeconds: number): Promise<EnrollAnswer> {
+export async function enroll(db: Db, nudge: Nudge, request: EnrollRequest): Promise<{ id: string; secret: string }> {
   const secret = randomBase62(43)
   const id = await db.transaction(async (tx) => {
     const token = await findToken(tx, request.token)
@@ -95,9 +98,14 @@ export async function enroll(db: Db, request: EnrollRequest, checkinSeconds: num
         'conflict_error',
         `The device ${request.serialnumber} was de-provisioned while it enrolled: try again`,
       )
+    const actor: Actor = { kind: 'device', accountId: token.account_id, id }
+    await record(tx, actor, ofDevice('enrolled', id, { enrollment: token.id }))
+    await observeEnrolment(tx, token.account_id, id)
+    // Whoever is still connected with the old secret is not this device any more.
+    tx.afterCommit(() => nudge.credentialDied(id))
     return id
   })
-  return { id, secret, checkinSeconds }
+  return { id, secret }
 }
 
 const refused = () => new AppError('authentication_error', 'The enrolment token is unknown, expired or used up')
@@ -124,7 +132,8 @@ async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: stri
   if (device.enrollment_id !== token.id) await use(tx, token)
   await tx.query(sql`
     UPDATE device SET secret_hash = ${hashSecret(secret)}, enrollment_id = ${token.id}, boot_id = ${request.bootId},
-      imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), online = true
+      imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), last_checkin_text = iso_time(now()), online = true,
+      online_since = CASE WHEN online THEN online_since ELSE now() END
     WHERE account_id = ${token.account_id} AND id = ${device.id}`)
   return device.id
 }

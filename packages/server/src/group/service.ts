@@ -4,6 +4,7 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, notFound } from '../errors.ts'
+import { record } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 
 /** The group that always exists and holds devices of every family. */
@@ -22,15 +23,22 @@ export async function get(db: Db, actor: Actor, name: string): Promise<string> {
 }
 
 export async function create(db: Db, actor: Actor, { name, description = '' }: NewGroup): Promise<string> {
-  await db.query(sql`
-    INSERT INTO device_group (account_id, name, description) VALUES (${actor.accountId}, ${name}, ${description})`)
-  return get(db, actor, name)
+  return db.transaction(async (tx) => {
+    await tx.query(sql`
+      INSERT INTO device_group (account_id, name, description) VALUES (${actor.accountId}, ${name}, ${description})`)
+    await record(tx, actor, { type: 'group.created', subject: { kind: 'group', id: name } })
+    return get(tx, actor, name)
+  })
 }
 
 export async function describe(db: Db, actor: Actor, name: string, { description }: GroupChange): Promise<string> {
-  await db.query(sql`
-    UPDATE device_group SET description = ${description} WHERE account_id = ${actor.accountId} AND name = ${name}`)
-  return get(db, actor, name)
+  return db.transaction(async (tx) => {
+    await tx.query(sql`
+      UPDATE device_group SET description = ${description} WHERE account_id = ${actor.accountId} AND name = ${name}`)
+    const document = await get(tx, actor, name)
+    await record(tx, actor, { type: 'group.updated', subject: { kind: 'group', id: name }, data: { description } })
+    return document
+  })
 }
 
 /** Deletes a group that holds no devices; a device that is on its way in keeps it. */
@@ -42,6 +50,7 @@ export async function remove(db: Db, actor: Actor, name: string): Promise<string
     if (await holdsDevices(tx, actor.accountId, name))
       throw new AppError('conflict_error', `The group ${name} holds devices: move them first`)
     await tx.query(sql`DELETE FROM device_group WHERE account_id = ${actor.accountId} AND name = ${name}`)
+    await record(tx, actor, { type: 'group.deleted', subject: { kind: 'group', id: name } })
     return document
   })
 }

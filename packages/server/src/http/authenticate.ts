@@ -1,14 +1,12 @@
 import type { Access } from '@mason/contract/route'
-import { grants } from '@mason/contract/scopes'
+import type { Scope } from '@mason/contract/scopes'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { DeviceActor, KeyActor } from '../actor.ts'
-import type { KeyCache } from '../apikey/key-cache.ts'
+import type { Actor, DeviceActor, KeyActor } from '../actor.ts'
+import type { KeyCache, KnownKey } from '../apikey/key-cache.ts'
+import type { DeviceLookup } from '../checkin/credentials.ts'
 import { AppError } from '../errors.ts'
 import { readCredentials } from './credentials.ts'
 import type { Allowance, Rate, RateLimiter } from './rate-limit.ts'
-
-/** Finds the device that holds this credential. */
-export type DeviceLookup = (id: string, secret: string) => Promise<DeviceActor | undefined>
 
 /** Who may call, and how often. */
 export type Guard = ReturnType<typeof authenticator>
@@ -37,10 +35,7 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
   const announceAddress = (request: FastifyRequest, reply: FastifyReply): void =>
     announce(reply, limiter.take(`address:${request.ip}`, defaultRate, 0))
 
-  const authenticateKey = async (request: FastifyRequest, reply: FastifyReply): Promise<KeyActor> => {
-    const credentials = readCredentials(request.headers.authorization)
-    if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required authorization token not found')
-    const key = credentials.kind === 'token' ? await keys.find(credentials.token) : undefined
+  const admitKey = (request: FastifyRequest, reply: FastifyReply, key: KnownKey | undefined): KeyActor => {
     if (!key) throw refuseStranger(request, reply, 'The API key is unknown, expired or revoked')
     const allowance = limiter.take(key.id, key.rate ?? defaultRate)
     announce(reply, allowance)
@@ -48,13 +43,10 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     if (key.allowedIps && !key.allowedIps.check(request.ip, request.ip.includes(':') ? 'ipv6' : 'ipv4'))
       throw new AppError('authentication_error', 'The API key does not work from this address')
     keys.touch(key)
-    return { kind: 'key', accountId: key.accountId, id: key.id, scopes: key.scopes, isOperator: key.isOperator }
+    return key.actor
   }
 
-  const authenticateDevice = async (request: FastifyRequest, reply: FastifyReply): Promise<DeviceActor> => {
-    const credentials = readCredentials(request.headers.authorization)
-    if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required device credential not found')
-    const device = credentials.kind === 'pair' ? await findDevice(credentials.user, credentials.password) : undefined
+  const admitDevice = (request: FastifyRequest, reply: FastifyReply, device: DeviceActor | undefined): DeviceActor => {
     if (!device) throw refuseStranger(request, reply, 'The device credential is unknown or was replaced')
     const allowance = limiter.take(device.id, deviceRate)
     announce(reply, allowance)
@@ -62,26 +54,66 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     return device
   }
 
-  const authenticate = async (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> => {
+  const findActor = (request: FastifyRequest, reply: FastifyReply, access: Access): Actor | Promise<Actor> => {
+    const credentials = readCredentials(request.headers.authorization)
+    if (access === 'device') {
+      if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required device credential not found')
+      if (credentials.kind !== 'pair') return admitDevice(request, reply, undefined)
+      const device = findDevice(credentials.user, credentials.password)
+      return device instanceof Promise
+        ? device.then((found) => admitDevice(request, reply, found))
+        : admitDevice(request, reply, device)
+    }
+    if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required authorization token not found')
+    const key = credentials.kind === 'token' ? keys.find(credentials.token) : undefined
+    return key instanceof Promise ? key.then((found) => admitKey(request, reply, found)) : admitKey(request, reply, key)
+  }
+
+  const admit = (request: FastifyRequest, actor: Actor, access: Access): void => {
+    if (actor.kind === 'key' && !isGranted(actor, access))
+      throw new AppError('permission_error', `The API key lacks the scope ${[access].flat().join(' or ')}`)
+    request.actor = actor
+    refuseOtherFleets(request)
+  }
+
+  /** Returns at once where the credential is known, which spares the hot paths a turn of the loop. */
+  const authenticate = (request: FastifyRequest, reply: FastifyReply, access: Access): undefined | Promise<void> => {
     if (access === 'public') {
       announceAddress(request, reply)
-    } else if (access === 'device') {
-      request.actor = await authenticateDevice(request, reply)
-    } else {
-      const actor = await authenticateKey(request, reply)
-      if (!grants(actor.scopes, access)) throw new AppError('permission_error', `The API key lacks the scope ${access}`)
-      request.actor = actor
+      refuseOtherFleets(request)
+      return undefined
     }
-    const { fleet } = request.params as { fleet?: string }
-    if (fleet !== undefined && fleet !== 'default') throw new AppError('not_found_error', 'There is no such fleet')
+    const actor = findActor(request, reply, access)
+    if (actor instanceof Promise) return actor.then((found) => admit(request, found, access))
+    admit(request, actor, access)
+    return undefined
   }
 
   return { authenticate, announceAddress, refuseStranger }
 }
 
+const isGranted = ({ scopes }: KeyActor, access: Access) =>
+  typeof access === 'string' ? scopes.has(access as Scope) : access.some((scope) => scopes.has(scope))
+
+function refuseOtherFleets(request: FastifyRequest): void {
+  const { fleet } = request.params as { fleet?: string }
+  if (fleet !== undefined && fleet !== 'default') throw new AppError('not_found_error', 'There is no such fleet')
+}
+
 function announce(reply: FastifyReply, { rate, left, resetSeconds }: Allowance): void {
-  reply.header('ratelimit-policy', `"default";q=${rate.burst};w=${Math.ceil(rate.burst / rate.perSecond)}`)
+  reply.header('ratelimit-policy', policyOf(rate))
   reply.header('ratelimit', `"default";r=${left};t=${resetSeconds}`)
+}
+
+const policies = new WeakMap<Rate, string>()
+
+function policyOf(rate: Rate): string {
+  let policy = policies.get(rate)
+  if (policy === undefined) {
+    policy = `"default";q=${rate.burst};w=${Math.ceil(rate.burst / rate.perSecond)}`
+    policies.set(rate, policy)
+  }
+  return policy
 }
 
 const tooFast = ({ retrySeconds }: Allowance) =>

@@ -14,12 +14,14 @@ export function parseBodiesAsJson(app: FastifyInstance): void {
     return parseJson(body)
   })
   // An empty header and a malformed one are no reason to refuse a body that is JSON.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.raw.headers['content-type'] = 'application/json'
+    done()
   })
 }
 
-function parseJson(body: Buffer): unknown {
+/** Reads JSON that can be stored: valid UTF-8, no NUL, no half of a surrogate pair. */
+export function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
   const text = body.toString('utf8')
   let value: unknown

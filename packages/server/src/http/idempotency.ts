@@ -34,7 +34,9 @@ export async function once(
 ): Promise<{ body: string; isReplay: boolean }> {
   const { accountId } = request.actor
   const path = request.url.split('?', 1)[0] ?? ''
+  // Whoever asks is part of the request: an answer may hold what another key may not see.
   const bodyHash = createHash('sha256')
+    .update(request.actor.id)
     .update(request.url)
     .update('\0')
     .update(request.rawBody ?? '')

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import { MAX, NIL } from 'uuid'
 import type { Db, Prepared } from '../db/database.ts'
+import { HotReads } from '../db/hot.ts'
 import { AppError, invalid } from '../errors.ts'
 import { isUuid } from './validation.ts'
 
@@ -22,8 +23,6 @@ export interface Listing {
   keyType: 'uuid' | 'text'
   accountId: string
   where?: Sql
-  /** Whether its statement is worth preparing. */
-  isHot?: boolean
 }
 
 /** Which way a page lies from its page key. */
@@ -43,6 +42,9 @@ function readCursor({ limit = 100, before, after }: PageQuery, keyType: Listing[
   return { limit, direction: before === undefined ? 'after' : 'before', key: before ?? after }
 }
 
+/** The database, or a connection of its own for a list that is read very often. */
+type Readable = Db | HotReads
+
 interface Row {
   key: string
   /** Null in the one row that says that there are items behind the page key. */
@@ -50,7 +52,7 @@ interface Row {
 }
 
 /** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
-export async function readPage(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
+export async function readPage(db: Readable, listing: Listing, query: PageQuery): Promise<Page> {
   const cursor = readCursor(query, listing.keyType)
   const { view, accountId, where = empty } = listing
   const [source, column, cast] = [raw(view), raw(listing.key), raw(listing.keyType)]
@@ -66,7 +68,7 @@ export async function readPage(db: Db, listing: Listing, query: PageQuery): Prom
              WHERE account_id = ${accountId} ${where} AND ${column} ${upTo} ${cursor.key}::${cast}
              ORDER BY ${column} ${behind} LIMIT 1)
             UNION ALL (${page(sql`AND ${column} ${beyond} ${cursor.key}::${cast}`)})`
-  const { rows } = await db.query<Row>(listing.isHot ? prepared(statement) : statement)
+  const { rows } = db instanceof HotReads ? await db.query<Row>(prepared(statement)) : await db.query<Row>(statement)
   return toPage(cursor, rows, listing.keyType)
 }
 

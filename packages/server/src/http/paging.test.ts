@@ -16,8 +16,10 @@ const numRuns = Number(process.env.FUZZ_RUNS ?? 8)
 
 const platform = usePlatform()
 
+/** Events come of themselves and cannot be deleted; their own tests page them. */
 const lists = routes
   .filter((route) => JSON.stringify(route.schema.response).includes('nextPage') && parametersOf(route).length === 0)
+  .filter((route) => route.schema.operationId !== 'listEvents')
   .map((route) => [route.schema.operationId, route] as const)
 const kindOf = ({ url }: Route) => url.split('/').at(-1) ?? ''
 

@@ -52,25 +52,39 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
       url,
       config,
       schema,
-      onRequest: (request, reply) => guard.authenticate(request, reply, config.scope),
-      preValidation: async (request) => {
-        if (!request.url.includes('%')) return
-        refuseBadText(request.params, '')
-        refuseBadText(request.query, '')
+      onRequest: (request, reply, done) => {
+        try {
+          const pending = guard.authenticate(request, reply, config.scope)
+          if (pending) pending.then(() => done(), done)
+          else done()
+        } catch (error) {
+          done(error as Error)
+        }
+      },
+      preValidation: (request, _reply, done) => {
+        if (!request.url.includes('%')) return done()
+        try {
+          refuseBadText(request.params, '')
+          refuseBadText(request.query, '')
+          done()
+        } catch (error) {
+          done(error as Error)
+        }
       },
       handler: async (request, reply) => {
-        const call = (tx: Db) => {
+        reply.header('content-type', 'application/json; charset=utf-8')
+        const call = (db: Db) => {
           const { actor, params, query, body } = request
-          return handler({ db: tx, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
+          return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
         }
         const key = method === 'POST' && request.actor?.kind === 'key' ? idempotencyKey(request) : undefined
-        if (key === undefined) return answer(reply, await call(db))
+        if (key === undefined) return call(db)
         const { body, isReplay } = await once(db, sealer, request, key, async (tx) => call(tx)).catch((error) => {
           if (error.isReplay) reply.header('idempotent-replayed', 'true')
           throw error
         })
         if (isReplay) reply.header('idempotent-replayed', 'true')
-        return answer(reply, body)
+        return body
       },
     })
   }
@@ -94,11 +108,6 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
   }
 
   return { add, refuseOtherMethods }
-}
-
-function answer(reply: FastifyReply, body: string): FastifyReply {
-  if (!reply.hasHeader('content-type')) reply.header('content-type', 'application/json; charset=utf-8')
-  return reply.send(body)
 }
 
 const everyMethod: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -1,7 +1,7 @@
 import { parseTime } from '@mason/contract/time'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -31,6 +31,15 @@ export function validateByContract(app: FastifyInstance): void {
     }
   }
   app.setValidatorCompiler(compile)
+}
+
+/** Checks a body that came another way than by HTTP. */
+export function bodyReader<const S extends TSchema>(schema: S): (body: unknown) => Static<S> {
+  const validate = ajv.compile(schema)
+  return (body) => {
+    if (validate(body)) return body as Static<S>
+    throw refusal(validate.errors ?? [], 'body', body)
+  }
 }
 
 /**

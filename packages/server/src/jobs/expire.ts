@@ -14,6 +14,21 @@ export const expireIdempotency: PeriodicJob = {
   },
 }
 
+/** Forgets events, and notifications that ended, when they are past their retention. */
+export function expireEvents(days: number): PeriodicJob {
+  return {
+    name: 'expire-events',
+    everyMs: hourMs / 4,
+    run: async (db) => {
+      await db.query(sql`DELETE FROM event WHERE time < now() - make_interval(days => ${days})`)
+      await db.query(sql`DELETE FROM notification WHERE finished_at < now() - make_interval(days => ${days})`)
+      await db.query(sql`
+        DELETE FROM batch AS b WHERE created_at < now() - make_interval(days => ${days})
+        AND NOT EXISTS (SELECT FROM notification AS n WHERE n.account_id = b.account_id AND n.batch_id = b.id)`)
+    },
+  }
+}
+
 /** Keeps a partition of locations ready for every day to come, and drops the days past their retention whole. */
 export function rollLocations(days: number): PeriodicJob {
   return {

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import type { Command } from '@mason/contract/notification'
+
+export interface HookOptions {
+  timeoutMs: number
+  /** Ends the hook, unless it may outlive the agent. */
+  signal: AbortSignal
+  /** A hook that takes the host down also stops the agent, and must not be stopped in its turn. */
+  mayOutliveAgent: boolean
+}
+
+/**
+ * Runs a hook for a command: a line of the shell with `MASON_NOTIFICATION_ID` and `MASON_NOTIFICATION_TYPE` in its
+ * environment and the payload as JSON on its standard input.
+ *
+ * @returns why it failed; undefined when it succeeded.
+ * @throws the signal's reason when it aborts first.
+ */
+export type RunHook = (line: string, command: Command, options: HookOptions) => Promise<string | undefined>
+
+/** The {@link RunHook} of the machine this program runs on. */
+export const runHook: RunHook = (line, { id, type, payload }, { timeoutMs, signal, mayOutliveAgent }) =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const child = spawn(line, {
+      shell: true,
+      // A process group of its own, so that all of it can be ended.
+      detached: true,
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...process.env, MASON_NOTIFICATION_ID: id, MASON_NOTIFICATION_TYPE: type },
+    })
+
+    const endGroup = (name: NodeJS.Signals) => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, name)
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    const abort = () => {
+      if (mayOutliveAgent) child.unref()
+      else endGroup('SIGTERM')
+      finish(() => reject(signal.reason))
+    }
+    const timer = setTimeout(() => {
+      endGroup('SIGKILL')
+      finish(() => resolve(failure('timeout')))
+    }, timeoutMs)
+    const finish = (settle: () => void) => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      settle()
+    }
+
+    signal.addEventListener('abort', abort, { once: true })
+    child.once('error', (error) => finish(() => resolve(failure('code' in error ? String(error.code) : error.message))))
+    // Not `close`: what the hook left running may hold its standard streams.
+    child.once('exit', (code, name) => {
+      finish(() => resolve(code === 0 ? undefined : failure(code === null ? `signal ${name}` : `exit ${code}`)))
+    })
+    // A hook need not read its input.
+    child.stdin?.on('error', () => {}).end(payload === undefined ? '' : JSON.stringify(payload))
+  })
+
+const failure = (what: string) => `hook_failed: ${what}`

@@ -1,0 +1,145 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import type { Checkin } from '@mason/contract/checkin'
+import { type Command, type NotificationOutcome, notificationTypes } from '@mason/contract/notification'
+import T, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { writePrivateFile } from '../credential/private-file.ts'
+
+// The platform gives up a command when it expires; the day is for clocks that disagree.
+const keptAfterExpiryMs = 86_400_000
+const linesBeforeCompaction = 200
+
+/** `acknowledged` is before its hook runs, of a command that may take the host down; `done` is after. */
+const steps = ['started', 'acknowledged', 'done', 'failed'] as const
+
+const Entry = T.Object({
+  id: T.String(),
+  type: T.Enum(notificationTypes),
+  expiresAt: T.String(),
+  step: T.Enum(steps),
+  reason: T.Optional(T.String()),
+  at: T.String({ description: 'when this step was taken' }),
+})
+type Entry = Static<typeof Entry>
+
+/**
+ * How far each command is, in a file that tells it after a crash too: a command is on disk before it runs, so that none
+ * runs twice. Each line is one step and begins with its line break: what a crash or a full disk cut off spoils no other.
+ */
+export class Journal {
+  readonly #path: string
+  readonly #now: () => number
+  readonly #entries: Map<string, Entry>
+  #file: FileHandle
+  #lines: number
+
+  private constructor(path: string, now: () => number, entries: Map<string, Entry>, file: FileHandle) {
+    this.#path = path
+    this.#now = now
+    this.#entries = entries
+    this.#file = file
+    this.#lines = entries.size
+  }
+
+  /**
+   * Opens the journal of an agent, and makes it where there is none.
+   *
+   * @param now milliseconds since 1970.
+   */
+  static async open(path: string, now: () => number): Promise<Journal> {
+    const entries = readEntries(await readIfThere(path))
+    return new Journal(path, now, entries, await rewrite(path, entries, now()))
+  }
+
+  /** Notes a step of a command; it is on disk when this resolves. One at a time. */
+  async record({ id, type, expiresAt }: Command, step: Entry['step'], reason?: string): Promise<void> {
+    const at = new Date(this.#now()).toISOString()
+    const entry: Entry = { id, type, expiresAt, step, ...(reason !== undefined && { reason }), at }
+    if (this.#lines >= linesBeforeCompaction + this.#entries.size) await this.#compact()
+    await this.#file.appendFile(`\n${JSON.stringify(entry)}`)
+    await this.#file.datasync()
+    this.#lines += 1
+    this.#entries.set(id, entry)
+  }
+
+  /**
+   * What there is to report of a command that was begun, in this run or an earlier one; undefined where it was not. One
+   * that was begun and never finished has failed: whether its hook did its work is not known.
+   */
+  outcomeOf(id: string): NotificationOutcome | undefined {
+    const entry = this.#entries.get(id)
+    return entry && outcomeOf(entry)
+  }
+
+  /** The outcomes of what was begun and never finished. */
+  interrupted(): NotificationOutcome[] {
+    return [...this.#entries.values()].filter(({ step }) => step === 'started').map(outcomeOf)
+  }
+
+  /** What the commands that were carried out add to the device's report. */
+  report(): Pick<Checkin, 'updateCheckedAt' | 'resetAt'> {
+    const updateCheckedAt = this.#lastDone('check')
+    const resetAt = this.#lastDone('wipe')
+    return { ...(updateCheckedAt !== undefined && { updateCheckedAt }), ...(resetAt !== undefined && { resetAt }) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close()
+  }
+
+  #lastDone(type: Entry['type']): string | undefined {
+    const times = [...this.#entries.values()].filter((entry) => entry.type === type && entry.step === 'done')
+    return times
+      .map(({ at }) => at)
+      .sort()
+      .at(-1)
+  }
+
+  async #compact(): Promise<void> {
+    const file = await rewrite(this.#path, this.#entries, this.#now())
+    await this.#file.close()
+    this.#file = file
+    this.#lines = this.#entries.size
+  }
+}
+
+function outcomeOf({ id, step, reason }: Entry): NotificationOutcome {
+  if (step === 'acknowledged' || step === 'done') return { id, state: 'acknowledged' }
+  return { id, state: 'failed', reason: step === 'started' ? 'interrupted' : (reason ?? 'failed') }
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+function readEntries(text: string): Map<string, Entry> {
+  const entries = new Map<string, Entry>()
+  for (const line of text.split('\n')) {
+    const entry = parseEntry(line)
+    if (entry) entries.set(entry.id, entry)
+  }
+  return entries
+}
+
+function parseEntry(line: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return Value.Check(Entry, value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Forgets what is long expired, and writes the rest anew. */
+async function rewrite(path: string, entries: Map<string, Entry>, nowMs: number): Promise<FileHandle> {
+  for (const [id, { expiresAt }] of entries) {
+    if (Date.parse(expiresAt) + keptAfterExpiryMs < nowMs) entries.delete(id)
+  }
+  await writePrivateFile(path, Array.from(entries.values(), (entry) => `\n${JSON.stringify(entry)}`).join(''))
+  return open(path, 'a', 0o600)
+}

@@ -1,0 +1,14 @@
+// "Bad user name or password" and "not authorized". Source: MQTT 3.1.1 §3.2.2.3.
+const refusals: readonly unknown[] = [4, 5]
+
+/** The platform refused a device's credential over MQTT. */
+export class LoginRefused extends Error {
+  override readonly name = 'LoginRefused'
+
+  constructor() {
+    super('MQTT refused the credential')
+  }
+}
+
+/** Whether the code of a CONNACK says that the credential is the matter. */
+export const isRefusal = (code: unknown) => refusals.includes(code)

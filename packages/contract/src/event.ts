@@ -1,0 +1,66 @@
+import T, { type Static } from 'typebox'
+import { ErrorBody, Fleet, pageQuery, pages, Time } from './common.ts'
+import { route } from './route.ts'
+
+export const Event = T.Object(
+  {
+    id: T.String({ description: 'orders events by commit' }),
+    type: T.String({ examples: ['device.moved'] }),
+    time: Time,
+    actor: T.Object(
+      { kind: T.String({ examples: ['key', 'device', 'system'] }), id: T.Optional(T.String()) },
+      { description: 'who caused it' },
+    ),
+    subject: T.Object(
+      { kind: T.String({ examples: ['device'] }), id: T.String() },
+      { description: 'what it happened to' },
+    ),
+    data: T.Record(T.String(), T.Unknown()),
+  },
+  { title: 'Event' },
+)
+export type Event = Static<typeof Event>
+
+export const EventQuery = pageQuery({
+  type: T.Optional(
+    T.String({
+      maxLength: 100,
+      description: 'a type, or the start of one that ends in `.`',
+      examples: ['notification.'],
+    }),
+  ),
+  device: T.Optional(T.String({ maxLength: 100, description: 'events of this device and of its notifications' })),
+})
+export type EventQuery = Static<typeof EventQuery>
+
+const tags = ['Events']
+
+export const listEvents = route({
+  method: 'GET',
+  url: '/v1/:fleet/event',
+  config: { scope: 'fleet:read' },
+  schema: {
+    operationId: 'listEvents',
+    summary: 'List events, oldest first',
+    description: 'Paging on with `after` never misses an event, however late its transaction commits.',
+    tags,
+    params: Fleet,
+    querystring: EventQuery,
+    response: pages(Event),
+  },
+})
+
+export const streamEvents = route({
+  method: 'GET',
+  url: '/v1/:fleet/event/stream',
+  config: { scope: 'fleet:read' },
+  schema: {
+    operationId: 'streamEvents',
+    summary: 'Follow events as they happen',
+    description:
+      'Server-sent events: `id`, `event` (the type) and `data` (the event as JSON). Resumes behind `Last-Event-ID`.',
+    tags,
+    params: Fleet,
+    response: { 200: T.String({ description: 'text/event-stream' }), default: ErrorBody },
+  },
+})

@@ -1,0 +1,30 @@
+import sql from 'sql-template-tag'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+
+export interface Happening {
+  type: string
+  subject: { kind: string; id: string }
+  /** The device that it concerns, if any. */
+  deviceId?: string
+  data?: Record<string, unknown>
+}
+
+/** Who caused something, as events and notifications keep it. */
+export const actorDocument = ({ kind, id }: Pick<Actor, 'kind' | 'id'>) => JSON.stringify({ kind, id })
+
+/** Writes an event in the transaction of the change that it tells of. */
+export async function record(tx: Db, actor: Actor, { type, subject, deviceId, data = {} }: Happening): Promise<void> {
+  await tx.query(sql`
+    INSERT INTO event (account_id, type, actor, subject, device_id, data)
+    VALUES (${actor.accountId}, ${type}, ${actorDocument(actor)}, ${JSON.stringify(subject)}, ${deviceId ?? null},
+            ${JSON.stringify(data)})`)
+}
+
+/** An event of a device. */
+export const ofDevice = (type: string, id: string, data?: Record<string, unknown>): Happening => ({
+  type: `device.${type}`,
+  subject: { kind: 'device', id },
+  deviceId: id,
+  ...(data && { data }),
+})

@@ -1,0 +1,145 @@
+import { deleteDevice, getDevice } from '@mason/contract/device'
+import { listEvents } from '@mason/contract/event'
+import { notifyDevice } from '@mason/contract/notification'
+import mqtt from 'mqtt'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { newDevice, type TestDevice } from '../../test/factories.ts'
+import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
+
+const platform = usePlatform()
+const open: MqttDevice[] = []
+const mqttUrl = () => `${platform.url.replace('http', 'ws')}/mqtt`
+const connect = async (device: { id: string; secret: string }, subscribe = true) => {
+  const connected = await connectDevice(mqttUrl(), device, subscribe)
+  open.push(connected)
+  return connected
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(({ client }) => client.endAsync(true)))
+})
+
+const isOnline = async (account: TestAccount, { id }: TestDevice) =>
+  (await account.call(getDevice, { id })).data[0]?.online
+const eventTypes = async (account: TestAccount, device: string) =>
+  (await account.call(listEvents, { device, type: 'device.' })).data.map(({ type, data }) =>
+    'clean' in data ? `${type} ${data.clean}` : type,
+  )
+
+describe('the gateway', () => {
+  test('tells an enrolling device where to connect, over WebSocket and over TCP', async () => {
+    const device = await newDevice(platform, await platform.newAccount())
+    expect(device.mqtt?.url).toBe(mqttUrl())
+    await connect(device)
+    const tcp = await connectDevice(`mqtt://127.0.0.1:${platform.mqttPort}`, device)
+    open.push(tcp)
+  })
+
+  test('takes check-ins as HTTP does', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const connected = await connect(device)
+    await connected.checkIn({ bootId: 'b', battery: { level: '42' } })
+    expect((await account.call(getDevice, { id: device.id })).data[0]?.battery).toEqual({ level: '42' })
+  })
+
+  test('refuses a wrong secret, another name, and no credential', async () => {
+    const account = await platform.newAccount()
+    const [device, other] = [await newDevice(platform, account), await newDevice(platform, account)]
+    await expect(connect({ id: device.id, secret: other.secret })).rejects.toThrow(/Bad username or password/)
+    await expect(mqtt.connectAsync(mqttUrl(), { clientId: device.id, reconnectPeriod: 0 }, false)).rejects.toThrow()
+    await expect(
+      mqtt.connectAsync(
+        mqttUrl(),
+        { clientId: device.id, username: other.id, password: other.secret, reconnectPeriod: 0 },
+        false,
+      ),
+    ).rejects.toThrow(/Identifier rejected/)
+  })
+
+  test.each([
+    ["another device's notifications", (other: string) => `devices/${other}/notifications`],
+    ['everything', () => '#'],
+    ['every device', () => 'devices/+/notifications'],
+    ['what the broker says of itself', () => '$SYS/#'],
+  ])('refuses to let a device read %s', async (_name, topicOf) => {
+    const account = await platform.newAccount()
+    const [device, other] = [await newDevice(platform, account), await newDevice(platform, account)]
+    const connected = await connect(device)
+    const listening = await connect(other)
+    await expect(connected.client.subscribeAsync(topicOf(other.id), { qos: 1 })).rejects.toThrow()
+    await account.call(notifyDevice, { id: other.id, type: 'refresh' })
+    await listening.next()
+    expect(connected.commands).toEqual([])
+  })
+
+  test.each([
+    ["another device's check-in", (other: string) => [`devices/${other}/checkin`, '{"battery":{"level":"1"}}']],
+    ["another device's notifications", (other: string) => [`devices/${other}/notifications`, '{}']],
+    ['its own notifications', (_other: string, own: string) => [`devices/${own}/notifications`, '{}']],
+    ['what is no JSON', (_other: string, own: string) => [`devices/${own}/checkin`, 'no json']],
+    ['what is no report', (_other: string, own: string) => [`devices/${own}/checkin`, '{"batery":1}']],
+    ['what is far too large', (_other: string, own: string) => [`devices/${own}/checkin`, 'x'.repeat(2 ** 21)]],
+  ])('ends the connection of a device that writes %s', async (_name, message) => {
+    const account = await platform.newAccount()
+    const [device, other] = [await newDevice(platform, account), await newDevice(platform, account)]
+    const connected = await connect(device)
+    const [topic = '', payload = ''] = message(other.id, device.id)
+    connected.client.publish(topic, payload, { qos: 1 })
+    await connected.closed
+    expect((await account.call(getDevice, { id: other.id })).data[0]).not.toHaveProperty('battery')
+  })
+
+  test('ends the connection of a device that floods', async () => {
+    const device = await newDevice(platform, await platform.newAccount())
+    const connected = await connect(device)
+    for (let sent = 0; sent < 200; sent++)
+      connected.client.publish(`devices/${device.id}/checkin`, '{"partial":true}', { qos: 0 })
+    await connected.closed
+  })
+
+  test('ends the connection of a device that is de-provisioned, or enrols again, at once', async () => {
+    const account = await platform.newAccount()
+    const [gone, again] = [await newDevice(platform, account), await newDevice(platform, account)]
+    await Promise.all([gone, again].map((device) => connect(device)))
+    await account.call(deleteDevice, { id: gone.id })
+    await newDevice(platform, account, { serialnumber: again.serialnumber })
+    for (const { client } of open) await vi.waitFor(() => expect(client.connected).toBe(false))
+  })
+
+  test('lets a second connection of a device take over, and the device is never gone', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const first = await connect(device)
+    const second = await connect(device)
+    await first.closed
+    await account.call(notifyDevice, { id: device.id, type: 'refresh' })
+    await second.next()
+    expect(await isOnline(account, device)).toBe(true)
+    expect(await eventTypes(account, device.id)).toEqual(['device.enrolled'])
+  })
+})
+
+describe('presence', () => {
+  test('follows the connection, and tells a goodbye from an outage', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const waitFor = (online: boolean) =>
+      vi.waitFor(async () => expect(await isOnline(account, device)).toBe(online), { timeout: 5000 })
+    await (await connect(device)).leave()
+    await waitFor(false)
+    const back = await connect(device)
+    await waitFor(true)
+    await back.vanish()
+    await waitFor(false)
+    await device.checkIn({ partial: true })
+    await waitFor(true)
+    expect(await eventTypes(account, device.id)).toEqual([
+      'device.enrolled',
+      'device.offline true',
+      'device.online',
+      'device.offline false',
+      'device.online',
+    ])
+  })
+})

@@ -1,0 +1,93 @@
+import sql from 'sql-template-tag'
+import { coalescer } from '../checkin/coalescer.ts'
+import type { Db } from '../db/database.ts'
+
+interface Device {
+  accountId: string
+  id: string
+}
+
+/** How a connection changed. `subscribed`: the device can be told things here from now on. */
+type Change = 'connected' | 'subscribed' | 'goodbye' | 'lost'
+
+export interface Presence {
+  note(device: Device, change: Change): Promise<void>
+}
+
+/** Writes who is connected at this gateway; changes that come together are one transaction. */
+export function presence(db: Db, gateway: string): Presence {
+  const write = coalescer<{ device: Device; change: Change }, void>({
+    run: async (items) => {
+      const of = (...changes: Change[]) =>
+        items.filter(({ change }) => changes.includes(change)).map(({ device }) => device)
+      await db.transaction(async (tx) => {
+        await comeOnline(tx, of('connected', 'subscribed'), of('subscribed'), gateway)
+        await goOffline(tx, of('goodbye'), gateway, true)
+        await goOffline(tx, of('lost'), gateway, false)
+      })
+      return []
+    },
+    nameOf: ({ device }) => device.id,
+    maxBatch: 500,
+    lanes: 2,
+  })
+  return { note: (device, change) => write({ device, change }) }
+}
+
+async function comeOnline(tx: Db, devices: Device[], subscribed: Device[], gateway: string): Promise<void> {
+  if (devices.length === 0) return
+  const here = new Set(subscribed.map(({ id }) => id))
+  await tx.query(sql`
+    WITH changed AS (
+      UPDATE device AS d SET
+        online = true, online_since = CASE WHEN d.online THEN d.online_since ELSE now() END,
+        gateway = CASE WHEN t.is_here THEN ${gateway}::uuid ELSE d.gateway END
+      FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[],
+                  ${devices.map(({ id }) => here.has(id))}::boolean[]) AS t (account_id, id, is_here)
+      WHERE d.account_id = t.account_id AND d.id = t.id
+      RETURNING d.account_id, d.id, d.online_since = now() AS is_back)
+    INSERT INTO event (account_id, type, actor, subject, device_id)
+    SELECT account_id, 'device.online', jsonb_build_object('kind', 'device', 'id', id),
+           jsonb_build_object('kind', 'device', 'id', id), id
+    FROM changed WHERE is_back`)
+}
+
+/** A device that is connected elsewhere by now stays online; a shutdown that it acknowledged has happened. */
+async function goOffline(tx: Db, devices: Device[], gateway: string, isGoodbye: boolean): Promise<void> {
+  if (devices.length === 0) return
+  await tx.query(sql`
+    WITH gone AS (
+      UPDATE device AS d SET online = false, gateway = NULL
+      FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
+      WHERE d.account_id = t.account_id AND d.id = t.id AND d.online AND (d.gateway = ${gateway} OR d.gateway IS NULL)
+      RETURNING d.account_id, d.id),
+    done AS (
+      UPDATE notification AS n SET state = 'succeeded', finished_at = now(),
+                                   changed_by = jsonb_build_object('kind', 'device', 'id', gone.id)
+      FROM gone WHERE n.account_id = gone.account_id AND n.device_id = gone.id
+        AND n.state = 'acknowledged' AND n.type = 'shutdown')
+    INSERT INTO event (account_id, type, actor, subject, device_id, data)
+    SELECT account_id, 'device.offline', jsonb_build_object('kind', 'device', 'id', id),
+           jsonb_build_object('kind', 'device', 'id', id), id, jsonb_build_object('clean', ${isGoodbye}::boolean)
+    FROM gone`)
+}
+
+/** Says that this gateway lives; its connections count only while it does. */
+export async function renew(db: Db, gateway: string): Promise<void> {
+  await db.query(sql`INSERT INTO gateway (id) VALUES (${gateway}) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
+}
+
+/** Which of these connected devices are gone, have another secret, or are connected at another gateway by now. */
+export async function findStrangers(
+  db: Db,
+  devices: (Device & { secretHash: Buffer })[],
+  gateway: string,
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(sql`
+    SELECT t.id
+    FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[],
+                ${devices.map(({ secretHash }) => secretHash)}::bytea[]) AS t (account_id, id, secret_hash)
+    LEFT JOIN device AS d ON d.account_id = t.account_id AND d.id = t.id
+    WHERE d.id IS NULL OR d.secret_hash <> t.secret_hash OR d.gateway IS DISTINCT FROM ${gateway}::uuid`)
+  return rows.map(({ id }) => id)
+}

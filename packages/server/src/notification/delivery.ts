@@ -1,0 +1,104 @@
+import type { Command } from '@mason/contract/notification'
+import sql, { type Sql } from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+import type { Queued } from '../nudge.ts'
+
+/** A command on its way to a device, as JSON text. */
+export interface Delivery {
+  deviceId: string
+  command: string
+}
+
+const chunk = 1_000
+const perDevice = 100
+const repeatAfterSeconds = 30
+const system = sql`'{"kind": "system"}'::jsonb`
+
+/**
+ * Marks notifications as sent and hands them over. They are marked before they leave: what a crash swallows in between is
+ * repeated until it is acknowledged, and a repeated one carries the same id.
+ */
+async function send(db: Db, selection: Sql, gateway: string | null): Promise<Delivery[]> {
+  const { rows } = await db.query<{ device_id: string; command: string }>(sql`
+    WITH chosen AS (${selection})
+    UPDATE notification AS n SET
+      state = 'sent', delivered_at = now(), sent_at = coalesce(n.sent_at, now()),
+      boot_id = CASE n.state WHEN 'queued' THEN coalesce(d.boot_id, '') ELSE n.boot_id END,
+      gateway = coalesce(${gateway}::uuid, d.gateway), changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END
+    FROM chosen AS c JOIN device AS d ON d.account_id = c.account_id AND d.id = c.device_id
+    WHERE n.account_id = c.account_id AND n.id = c.id
+    RETURNING n.device_id, n.id, command_document(n.id, n.type, n.payload, n.created_at, n.expires_at) AS command`)
+  return rows.map(({ device_id: deviceId, command }) => ({ deviceId, command }))
+}
+
+/** What was queued for devices that are connected at this gateway. */
+export async function sendQueued(db: Db, gateway: string): Promise<Delivery[]> {
+  return send(
+    db,
+    sql`SELECT account_id, id, device_id FROM notification WHERE state = 'queued' AND gateway = ${gateway} AND expires_at > now()
+        ORDER BY created_at, id LIMIT ${chunk} FOR UPDATE SKIP LOCKED`,
+    gateway,
+  )
+}
+
+/** What was sent through this gateway a while ago and never acknowledged. */
+export async function sendAgain(db: Db, gateway: string): Promise<Delivery[]> {
+  return send(
+    db,
+    sql`SELECT account_id, id, device_id FROM notification WHERE state = 'sent' AND gateway = ${gateway} AND expires_at > now()
+          AND delivered_at < now() - make_interval(secs => ${repeatAfterSeconds})
+        ORDER BY delivered_at LIMIT ${chunk} FOR UPDATE SKIP LOCKED`,
+    gateway,
+  )
+}
+
+/**
+ * Stamps what was just queued with the gateways where its devices are by now. A device that connected while the queueing
+ * transaction ran was not seen by it, nor did it see the notification; what connects after this look sees it itself.
+ */
+export async function findGateways(db: Db, { accountId, id, batch }: Queued): Promise<void> {
+  await db.query(sql`
+    UPDATE notification AS n SET gateway = d.gateway FROM device AS d
+    WHERE n.account_id = ${accountId} AND ${id === undefined ? sql`n.batch_id = ${batch}` : sql`n.id = ${id}`}
+      AND n.state = 'queued' AND d.account_id = n.account_id AND d.id = n.device_id AND d.gateway IS DISTINCT FROM n.gateway`)
+}
+
+interface Device {
+  accountId: string
+  id: string
+}
+
+/** Everything that these devices have not acknowledged: they have just come, by MQTT (with a gateway) or with a check-in. */
+export function sendTo(db: Db, devices: Device[], gateway: string | null): Promise<Delivery[]> {
+  return sendOpen(db, devices, gateway, sql`('queued', 'sent')`)
+}
+
+/** What was queued for these devices, though it was not stamped with their gateway. */
+export function sendMissed(db: Db, devices: Device[], gateway: string): Promise<Delivery[]> {
+  return sendOpen(db, devices, gateway, sql`('queued')`)
+}
+
+function sendOpen(db: Db, devices: Device[], gateway: string | null, states: Sql): Promise<Delivery[]> {
+  return send(
+    db,
+    sql`SELECT n.account_id, n.id, n.device_id
+        FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
+        CROSS JOIN LATERAL (
+          SELECT account_id, id, device_id FROM notification AS n
+          WHERE n.account_id = t.account_id AND n.device_id = t.id AND n.state IN ${states} AND n.expires_at > now()
+          ORDER BY id LIMIT ${perDevice} FOR UPDATE) AS n`,
+    gateway,
+  )
+}
+
+/** The commands of each device, oldest first. */
+export function byDevice(deliveries: Delivery[]): Map<string, Command[]> {
+  const commands = new Map<string, Command[]>()
+  for (const { deviceId, command } of deliveries) {
+    const known = commands.get(deviceId) ?? []
+    known.push(JSON.parse(command) as Command)
+    commands.set(deviceId, known)
+  }
+  for (const list of commands.values()) list.sort((a, b) => (a.id < b.id ? -1 : 1))
+  return commands
+}

@@ -1,0 +1,68 @@
+import type { NotificationOutcome } from '@mason/contract/notification'
+import sql from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+
+/** A device that has just reported, and what it said of its notifications. */
+export interface Reporter {
+  accountId: string
+  id: string
+  outcomes: NotificationOutcome[]
+}
+
+const who = sql`jsonb_build_object('kind', 'device', 'id', n.device_id)`
+
+/**
+ * Takes in what devices say of their notifications. An `application` has thereby succeeded, for the app itself answered,
+ * and so has a `refurbish`. What is final stays as it is, so saying it twice does nothing.
+ *
+ * @returns the devices that acknowledged their refurbishment.
+ */
+export async function applyOutcomes(tx: Db, reporters: Reporter[]): Promise<{ accountId: string; id: string }[]> {
+  const said = reporters.flatMap(({ accountId, id, outcomes }) =>
+    outcomes.map((outcome) => ({ accountId, deviceId: id, ...outcome })),
+  )
+  if (said.length === 0) return []
+  const { rows } = await tx.query<{ account_id: string; device_id: string }>(sql`
+    UPDATE notification AS n SET
+      state = CASE WHEN s.state = 'acknowledged' AND n.type IN ('application', 'refurbish') THEN 'succeeded' ELSE s.state END,
+      reason = s.reason,
+      sent_at = coalesce(n.sent_at, now()),
+      acknowledged_at = CASE s.state WHEN 'acknowledged' THEN coalesce(n.acknowledged_at, now()) ELSE n.acknowledged_at END,
+      finished_at = CASE WHEN s.state = 'failed' OR n.type IN ('application', 'refurbish') THEN now() END,
+      changed_by = ${who}
+    FROM (SELECT DISTINCT ON (id) * FROM unnest(
+            ${said.map((one) => one.accountId)}::uuid[], ${said.map((one) => one.deviceId)}::uuid[],
+            ${said.map((one) => one.id)}::uuid[], ${said.map((one) => one.state)}::text[],
+            ${said.map((one) => (one.state === 'failed' ? (one.reason ?? null) : null))}::text[])
+            WITH ORDINALITY AS t (account_id, device_id, id, state, reason, place)
+          ORDER BY id, place DESC) AS s
+    WHERE n.account_id = s.account_id AND n.id = s.id AND n.device_id = s.device_id
+      AND (n.state IN ('queued', 'sent') OR n.state = 'acknowledged' AND s.state = 'failed')
+    RETURNING n.account_id, CASE WHEN n.type = 'refurbish' AND n.state = 'succeeded' THEN n.device_id END AS device_id`)
+  return rows.flatMap(({ account_id, device_id }) => (device_id ? [{ accountId: account_id, id: device_id }] : []))
+}
+
+/**
+ * Looks whether what open notifications asked for can be seen to have happened in what their devices now report. It
+ * compares states, not changes: done again after a crash it comes to the same.
+ */
+export async function observeEffects(tx: Db, reporters: Reporter[]): Promise<void> {
+  await tx.query(sql`
+    UPDATE notification AS n SET state = 'succeeded', finished_at = now(), changed_by = ${who}
+    FROM unnest(${reporters.map(({ accountId }) => accountId)}::uuid[], ${reporters.map(({ id }) => id)}::uuid[]) AS r (account_id, id)
+    JOIN device AS d ON d.account_id = r.account_id AND d.id = r.id
+    WHERE n.account_id = r.account_id AND n.device_id = r.id AND n.state IN ('sent', 'acknowledged')
+      AND CASE n.type
+        WHEN 'refresh' THEN true
+        WHEN 'check' THEN d.update_checked_at >= date_trunc('milliseconds', n.sent_at)
+        WHEN 'reboot' THEN d.boot_id <> n.boot_id
+        WHEN 'wipe' THEN d.reset_at >= date_trunc('milliseconds', n.sent_at)
+        ELSE false END`)
+}
+
+/** A device that enrols again was wiped. */
+export async function observeEnrolment(tx: Db, accountId: string, deviceId: string): Promise<void> {
+  await tx.query(sql`
+    UPDATE notification AS n SET state = 'succeeded', finished_at = now(), changed_by = ${who}
+    WHERE account_id = ${accountId} AND device_id = ${deviceId} AND type = 'wipe' AND state IN ('sent', 'acknowledged')`)
+}
