@@ -21,7 +21,7 @@ export interface DeviceActor {
   id: string
 }
 
-export interface SystemActor {
+interface SystemActor {
   kind: 'system'
   accountId: string
   id: string

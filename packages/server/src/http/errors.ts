@@ -29,7 +29,7 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseStra
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]
 
-export function errorBody(error: AppError, requestId: string): Record<string, unknown> {
+function errorBody(error: AppError, requestId: string): Record<string, unknown> {
   const { faults } = error.details
   return {
     type: error.type,

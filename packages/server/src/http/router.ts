@@ -13,7 +13,7 @@ import { idempotencyKey, once } from './idempotency.ts'
 type Part<S> = S extends TSchema ? Static<S> : undefined
 
 /** What a handler is given: the validated parts of the request, who asks, and the database to work in. */
-export interface Call<R extends Route> {
+interface Call<R extends Route> {
   /** A transaction when the answer is to be kept for its Idempotency-Key, else the pool. */
   db: Db
   actor: Actor
