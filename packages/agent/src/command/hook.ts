@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Command } from '@mason/contract/notification'
 
-export interface HookOptions {
+interface HookOptions {
   timeoutMs: number
   /** Ends the hook, unless it may outlive the agent. */
   signal: AbortSignal
