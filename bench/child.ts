@@ -17,10 +17,15 @@ export async function startChild(args: string[], ready: RegExp, options: SpawnOp
   onClose(() => stopChild(child))
   let text = ''
   return new Promise((resolve, reject) => {
+    let isReady = false
     child.stdout?.on('data', (chunk) => {
+      // What a server logs while it is measured is a fault.
+      if (isReady) return process.stderr.write(chunk)
       text += chunk
       const [, announced] = ready.exec(text) ?? []
-      if (announced !== undefined) resolve({ pid: child.pid ?? 0, announced })
+      if (announced === undefined) return
+      isReady = true
+      resolve({ pid: child.pid ?? 0, announced })
     })
     child.once('error', reject)
     child.once('exit', (code, signal) => {
@@ -51,7 +56,7 @@ export async function runChild(command: string, args: string[]): Promise<string>
   return output
 }
 
-async function stopChild(child: ChildProcess): Promise<void> {
+export async function stopChild(child: ChildProcess): Promise<void> {
   const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   if (!isRunning()) return
   child.kill('SIGTERM')

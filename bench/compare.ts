@@ -38,7 +38,7 @@ export async function compare({ path, floorIs, target, rounds, processes, ...sid
 }
 
 /** On a busy machine the CPU time of a request says more than the rate. */
-function costs(before: CpuUse, after: CpuUse, requests: number): string {
+export function costs(before: CpuUse, after: CpuUse, requests: number): string {
   return Object.entries(after)
     .map(([name, seconds]) => ({ name, each: ((seconds - (before[name] ?? 0)) * 1e6) / requests }))
     .filter(({ each }) => each >= 3)

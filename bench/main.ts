@@ -1,23 +1,39 @@
 // Measures the hot paths beside their floors, on the same machine, data and database, and prints the ratios.
 import pg from 'pg'
+<<<<<<< HEAD
 import { closeAll, closeOnSignals, isClosing, onClose } from './closing.ts'
+=======
+import { measureChannel } from './channel/channel.ts'
+import { closeAll, closeOnSignals, onClose } from './closing.ts'
+>>>>>>> device-channel
 import type { Comparison } from './compare.ts'
 import type { Context } from './context.ts'
 import { seedFleet } from './fleet.ts'
 import { fillDocuments } from './floor/documents.ts'
 import { startFloor } from './floor/server.ts'
-import { type Options, readOptions } from './options.ts'
+import { channelPaths, httpPaths, type Options, readOptions } from './options.ts'
 import { measureCheckin } from './paths/checkin.ts'
 import { measurePage } from './paths/page.ts'
 import { measureQueries } from './paths/queries.ts'
 import { measureRead } from './paths/read.ts'
 import { startPlatform } from './platform.ts'
 import { settle } from './settle.ts'
-import { comparisonTable, machineFacts, queryTable } from './table.ts'
+import { channelTable, comparisonTable, machineFacts, queryTable } from './table.ts'
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 async function main(options: Options): Promise<void> {
+  const { only } = options
+  const parts: string[] = []
+  if (httpPaths.some((path) => only.includes(path))) parts.push(...(await measureHttp(options)))
+  if (channelPaths.some((path) => only.includes(path))) {
+    const { measures, facts } = await measureChannel(options)
+    parts.push(channelTable(measures), facts)
+  }
+  process.stdout.write(`\n${parts.join('\n\n')}\n`)
+}
+
+async function measureHttp(options: Options): Promise<string[]> {
   say('starting the server')
   const platform = await startPlatform(options.profile)
   const client = new pg.Client(platform.connection)
@@ -27,10 +43,9 @@ async function main(options: Options): Promise<void> {
   const fleet = await seedFleet(client, options.devices)
   await fillDocuments(client)
   await settle(client)
-  const facts = await machineFacts(client, options.devices)
+  const facts = `${options.devices.toLocaleString('en')} devices; ${await machineFacts(client)}`
   const { comparisons, queries } = await measure({ options, platform, fleet, client })
-  const parts = [comparisons.length > 0 && comparisonTable(comparisons), queries, facts]
-  process.stdout.write(`\n${parts.filter(Boolean).join('\n\n')}\n`)
+  return [comparisons.length > 0 ? comparisonTable(comparisons) : [], queries ?? [], facts].flat()
 }
 
 /** What is measured before the check-ins finds the fleet as it was filled. */

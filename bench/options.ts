@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
 
-export const pathNames = ['read', 'page', 'checkin', 'queries'] as const
-export type PathName = (typeof pathNames)[number]
+export const httpPaths = ['read', 'page', 'checkin', 'queries'] as const
+export const channelPaths = ['idle', 'connects', 'fanout'] as const
+const pathNames = [...httpPaths, ...channelPaths] as const
+type PathName = (typeof pathNames)[number]
 
 export interface Options {
   devices: number
@@ -10,11 +12,15 @@ export interface Options {
   seconds: number
   /** Measurements of each side of a path; the median counts. */
   rounds: number
+  /** Devices that a batch reaches. */
+  connections: number
+  /** Connections whose memory is measured; fewer where the limit of open files is lower. */
+  idle: number
   /** Folder for a CPU profile of the server. */
   profile: string | undefined
 }
 
-const usage = `npm run bench -- [--devices 100000] [--only ${pathNames.join(',')}] [--seconds 8] [--rounds 3] [--profile folder]`
+const usage = `npm run bench -- [--devices 100000] [--only ${pathNames.join(',')}] [--seconds 8] [--rounds 3] [--connections 10000] [--idle 19000] [--profile folder]`
 
 /** @throws Error that says what is wrong and what there is. */
 export function readOptions(args: string[]): Options {
@@ -25,6 +31,8 @@ export function readOptions(args: string[]): Options {
       only: { type: 'string', default: pathNames.join(',') },
       seconds: { type: 'string', default: '8' },
       rounds: { type: 'string', default: '3' },
+      connections: { type: 'string', default: '10000' },
+      idle: { type: 'string', default: '19000' },
       profile: { type: 'string' },
     },
   })
@@ -38,6 +46,8 @@ export function readOptions(args: string[]): Options {
     only,
     seconds: number('seconds', values.seconds, 1),
     rounds: number('rounds', values.rounds, 1),
+    connections: number('connections', values.connections, 100),
+    idle: number('idle', values.idle, 100),
     profile: values.profile,
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +16,7 @@ export interface Platform {
   pid: number
   postgresPid: number
   port: number
+  mqttPort: number
   ownerKey: string
   /** Its own PostgreSQL, which the floors use as well. */
   connection: pg.ClientConfig
@@ -27,11 +29,13 @@ export async function startPlatform(profile: string | undefined): Promise<Platfo
   onClose(() => rm(dataDir, { recursive: true, force: true }))
   onClose(() => stopPostgres(dataDir))
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`]
+  const mqttPort = await findFreePort()
   const { pid, announced } = await startChild([...flags, main, 'serve'], /is ready at \S+:(\d+)\n/, {
     env: {
       PATH: process.env.PATH,
       DATA_DIR: dataDir,
       PORT: '0',
+      MQTT_PORT: String(mqttPort),
       LOG_LEVEL: 'warn',
       RATE_LIMIT_PER_SECOND: '1000000000',
       RATE_LIMIT_BURST: '1000000000',
@@ -41,7 +45,19 @@ export async function startPlatform(profile: string | undefined): Promise<Platfo
   const postgresPid = readPostgresPid(dataDir) ?? 0
   const connection = await findRunning(dataDir)
   if (!connection) throw new Error("The server's PostgreSQL does not answer")
-  return { pid, postgresPid, port: Number(announced), ownerKey, connection }
+  return { pid, postgresPid, port: Number(announced), mqttPort, ownerKey, connection }
+}
+
+/** For MQTT 0 would mean none. */
+function findFreePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
 }
 
 /** What works while the platform is measured. */

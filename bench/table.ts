@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import type pg from 'pg'
+import type { Measure } from './channel/context.ts'
 import type { Comparison } from './compare.ts'
 import type { QueryTimes } from './paths/queries.ts'
 
@@ -19,6 +20,22 @@ export function comparisonTable(comparisons: Comparison[]): string {
   )
 }
 
+/** The measures of the device channel as a Markdown table. */
+export function channelTable(measures: Measure[]): string {
+  const text = (value: number | undefined, unit: Measure['unit']) =>
+    value === undefined ? '' : unit === '/s' ? perSecond(value) : `${precise(value)} ${unit}`
+  return table(
+    ['measure', 'ours', 'aedes alone', 'ratio', 'target'],
+    measures.map(({ name, ours, floor, unit, target = '' }) => [
+      name,
+      text(ours, unit),
+      text(floor, unit),
+      floor === undefined ? '' : (ours / floor).toFixed(2),
+      target,
+    ]),
+  )
+}
+
 /** The times of the queries as a Markdown table. */
 export function queryTable(times: QueryTimes[]): string {
   return table(
@@ -28,11 +45,10 @@ export function queryTable(times: QueryTimes[]): string {
 }
 
 /** What the figures were measured on. */
-export async function machineFacts(client: pg.Client, devices: number): Promise<string> {
+export async function machineFacts(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ server_version: string }>('SHOW server_version')
   const processors = cpus()
   return [
-    `${devices.toLocaleString('en')} devices`,
     `${processors.length} cores (${processors[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB`,
     `Node ${process.versions.node}`,
     `PostgreSQL ${rows[0]?.server_version}`,
@@ -45,6 +61,7 @@ function kernel(): string {
   return readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()
 }
 
+const precise = (value: number) => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en'))
 const perSecond = (rate: number) => `${Math.round(rate).toLocaleString('en')}/s`
 
 function table(head: string[], rows: string[][]): string {

@@ -77,6 +77,8 @@ answered not_supported; refresh needs none. Which commands were carried out is k
 Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`,
   )
   .action(async ({ state, once, hookTimeout }: RunOptions) => {
+    // Before anything is written: a host that is not enrolled is told so.
+    await readCredential(state)
     await using journal = await Journal.open(`${state}.journal`, Date.now)
     await runAgent({
       isOnce: once,

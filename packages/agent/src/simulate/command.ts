@@ -26,7 +26,9 @@ export async function runSimulation(options: SimulateOptions, signal: AbortSigna
   for (const { cause, count } of statistics.causes().slice(0, causesShown)) console.error(`${count} × ${cause}`)
   const partialPercent = Math.round((100 * statistics.partialCheckIns) / Math.max(1, statistics.checkIns))
   statistics.lateMs = 0
+  const { mostConnected } = statistics
+  const connections = mostConnected > 0 ? ` · at most ${mostConnected} connected at a time` : ''
   const line = statusLine(statistics, statistics.checkIns / Math.max(seconds, 0.001))
-  console.log(`${line} · ${partialPercent} % partial · ${seconds.toFixed(1)} s of check-ins`)
+  console.log(`${line} · ${partialPercent} % partial${connections} · ${seconds.toFixed(1)} s of check-ins`)
   return statistics.checkIns > 0
 }

@@ -70,7 +70,12 @@ test('connects, subscribes, checks in over MQTT, and says goodbye', async () => 
   expect(new Set(platform.broker.logins).size).toBe(20)
   expect(platform.broker.logins).toHaveLength(20)
   expect(platform.checkins).toEqual([])
-  expect(statistics).toMatchObject({ errors: 0, checkIns: platform.mqttCheckins.length, connected: 0 })
+  expect(statistics).toMatchObject({
+    errors: 0,
+    checkIns: platform.mqttCheckins.length,
+    connected: 0,
+    mostConnected: 20,
+  })
   for (const { id } of platform.credentials.values()) {
     const [first, ...rest] = platform.mqttCheckins.filter((one) => one.id === id).map(({ body }) => body)
     expect(first?.partial).toBeUndefined()

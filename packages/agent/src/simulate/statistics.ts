@@ -10,6 +10,8 @@ export class Statistics {
   errors = 0
   /** Over MQTT, now. */
   connected = 0
+  /** Over MQTT at the same time, at most. */
+  mostConnected = 0
   /** Commands by what became of them; `dropped` were never answered. */
   readonly commands = { acknowledged: 0, failed: 0, dropped: 0 }
   /** When check-ins began, on the clock of `performance.now()`. */

@@ -49,6 +49,8 @@ interface Connected {
   client: Client
   device: VerifiedDevice
   isSubscribed: boolean
+  /** Whether the table says that it is connected here. */
+  isNoted: boolean
 }
 
 const readCheckin = bodyReader(checkinRoute.schema.body)
@@ -110,7 +112,7 @@ export async function createGateway({
       throw refuse(isAllowed ? 4 : 3, 'unknown credential')
     }
     // Known before the broker closes an older connection, so that a device that takes over is never gone in between.
-    connected.set(device.id, { client, device, isSubscribed: false })
+    connected.set(device.id, { client, device, isSubscribed: false, isNoted: false })
   }
 
   const current = (client: Client | null): Connected | undefined => {
@@ -164,7 +166,10 @@ export async function createGateway({
     known.isSubscribed = true
     here
       .note(known.device, 'subscribed')
-      .then(() => sendTo(db, [known.device], id))
+      .then(() => {
+        known.isNoted = true
+        return sendTo(db, [known.device], id)
+      })
       .then(publish)
       .catch(logFailure)
   })
@@ -179,7 +184,9 @@ export async function createGateway({
     log.info({ device: client.id, reason: error.message }, 'MQTT connection broke'),
   )
   broker.on('keepaliveTimeout', (client) => log.info({ device: client.id }, 'MQTT connection went silent'))
-  const logFailure = (error: Error) => log.error({ err: error }, 'the device channel could not write; it tries again')
+  const logFailure = (error: Error) => {
+    if (!isStopping) log.error({ err: error }, 'the device channel could not write; it tries again')
+  }
 
   function publish(deliveries: Delivery[]): void {
     for (const { deviceId, command } of deliveries) {
@@ -222,7 +229,7 @@ export async function createGateway({
 
   /** For what a crash elsewhere left without the stamp of this gateway, and for devices that are connected elsewhere by now. */
   async function reconcile(): Promise<void> {
-    const all = [...connected.values()].filter(({ isSubscribed }) => isSubscribed).map(({ device }) => device)
+    const all = [...connected.values()].filter(({ isNoted }) => isNoted).map(({ device }) => device)
     for (let start = 0; start < all.length && !isStopping; start += reconcileChunk) {
       const devices = all.slice(start, start + reconcileChunk)
       for (const deviceId of await findStrangers(db, devices, id)) end(deviceId)

@@ -113,6 +113,7 @@ export class Link {
     this.#connection = connection
     this.#failures = 0
     fleet.statistics.connected += 1
+    fleet.statistics.mostConnected = Math.max(fleet.statistics.mostConnected, fleet.statistics.connected)
     this.#detach = outbox.attach(({ id: notificationId, ...outcome }) =>
       connection.publish(topics.outcome(id, notificationId), outcome),
     )

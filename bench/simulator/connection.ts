@@ -1,0 +1,98 @@
+import { connect, type Socket } from 'node:net'
+import { generate, type Packet, parser } from 'mqtt-packet'
+import type { SimulatedDevice } from './simulator.ts'
+
+interface Listener {
+  subscribed(): void
+  /** A command has arrived. */
+  told(payloadBytes: number): void
+  failed(error: Error): void
+}
+
+/** Between the timers of a real device's connection and its pings: the broker keeps a timer, nothing is ever sent for it. */
+const keepAliveSeconds = 3_600
+const idStart = '{"id":"'.length
+const idLength = 36
+const acknowledged = '{"state":"acknowledged"}'
+/** All connections read into it, one at a time. */
+const arrivals = Buffer.allocUnsafe(65_536)
+
+/** A device over TCP with next to no cost of its own: what it spends is taken from what is measured. */
+export class DeviceConnection {
+  readonly #socket: Socket
+  readonly #parser = parser()
+  readonly #device: SimulatedDevice
+  readonly #isAcknowledging: boolean
+  readonly #listener: Listener
+  #messageId = 1
+
+  constructor(port: number, device: SimulatedDevice, isAcknowledging: boolean, listener: Listener) {
+    this.#device = device
+    this.#isAcknowledging = isAcknowledging
+    this.#listener = listener
+    this.#parser.on('packet', (packet) => this.#take(packet))
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: arrivals,
+        callback: (length, buffer) => {
+          this.#parser.parse(Buffer.from((buffer as Buffer).subarray(0, length)))
+          return true
+        },
+      },
+    })
+    const { id, secret } = device
+    this.#socket.once('connect', () =>
+      this.#send({
+        cmd: 'connect',
+        clientId: id,
+        username: id,
+        password: Buffer.from(secret),
+        keepalive: keepAliveSeconds,
+      }),
+    )
+    this.#socket.on('error', listener.failed)
+    this.#socket.on('close', () => listener.failed(new Error('The broker ended a connection')))
+  }
+
+  /** Cuts the connection, and leaves no port waiting. */
+  cut(): void {
+    this.#socket.removeAllListeners('close')
+    this.#socket.resetAndDestroy()
+  }
+
+  #send(...packets: Packet[]): void {
+    this.#socket.write(Buffer.concat(packets.map((packet) => generate(packet))))
+  }
+
+  #take(packet: Packet): void {
+    const { id } = this.#device
+    if (packet.cmd === 'publish') this.#obey(packet.payload as Buffer, packet.qos === 1 ? packet.messageId : undefined)
+    else if (packet.cmd === 'suback') this.#listener.subscribed()
+    else if (packet.cmd === 'connack' && packet.returnCode !== 0)
+      this.#listener.failed(new Error(`The broker refused a connection with ${packet.returnCode}`))
+    else if (packet.cmd === 'connack')
+      this.#send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: `devices/${id}/notifications`, qos: 1 }] })
+  }
+
+  #obey(payload: Buffer, received: number | undefined): void {
+    this.#listener.told(payload.length)
+    const packets: Packet[] = received === undefined ? [] : [{ cmd: 'puback', messageId: received }]
+    if (this.#isAcknowledging) {
+      const notification = payload.toString('latin1', idStart, idStart + idLength)
+      this.#messageId = (this.#messageId % 65_535) + 1
+      packets.push({
+        cmd: 'publish',
+        topic: `devices/${this.#device.id}/notifications/${notification}`,
+        payload: acknowledged,
+        qos: 1,
+        messageId: this.#messageId,
+        dup: false,
+        retain: false,
+      })
+    }
+    if (packets.length > 0) this.#send(...packets)
+  }
+}

@@ -1,0 +1,59 @@
+// Devices on MQTT over TCP, all in this one process.
+import { sharedNow } from '../clock.ts'
+import { answerOrders } from '../worker.ts'
+import { DeviceConnection } from './connection.ts'
+import type { Arrivals, ConnectOrder, SimulatedDevice, SimulatorOrder } from './simulator.ts'
+
+let connections: DeviceConnection[] = []
+let broken: Error | undefined
+let times: number[] = []
+let payloadBytes = 0
+let awaited = Number.POSITIVE_INFINITY
+let arrived: () => void = () => {}
+
+answerOrders(async (order: SimulatorOrder) => {
+  if (order.do === 'connect') return connectAll(order)
+  if (order.do === 'await') return takeArrivals(order.count)
+  for (const connection of connections) connection.cut()
+  connections = []
+})
+
+async function connectAll({ port, devices, concurrency, isAcknowledging }: ConnectOrder): Promise<number> {
+  const queue = devices.values()
+  const work = async () => {
+    for (const device of queue) connections.push(await open(port, device, isAcknowledging))
+  }
+  const startedAt = sharedNow()
+  await Promise.all(Array.from({ length: concurrency }, work))
+  return sharedNow() - startedAt
+}
+
+function open(port: number, device: SimulatedDevice, isAcknowledging: boolean): Promise<DeviceConnection> {
+  return new Promise((resolve, reject) => {
+    const connection: DeviceConnection = new DeviceConnection(port, device, isAcknowledging, {
+      subscribed: () => resolve(connection),
+      told: (bytes) => {
+        payloadBytes = bytes
+        if (times.push(sharedNow()) === awaited) arrived()
+      },
+      failed: (error) => {
+        broken ??= error
+        reject(error)
+        arrived()
+      },
+    })
+  })
+}
+
+/** What has come since the last time, once it is as much as is awaited. */
+async function takeArrivals(count: number): Promise<Arrivals> {
+  awaited = count
+  if (times.length < count && !broken)
+    await new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+  if (broken) throw broken
+  const taken = times
+  times = []
+  return { times: taken, payloadBytes }
+}
