@@ -1,11 +1,7 @@
 // Measures the hot paths beside their floors, on the same machine, data and database, and prints the ratios.
 import pg from 'pg'
-<<<<<<< HEAD
-import { closeAll, closeOnSignals, isClosing, onClose } from './closing.ts'
-=======
 import { measureChannel } from './channel/channel.ts'
-import { closeAll, closeOnSignals, onClose } from './closing.ts'
->>>>>>> device-channel
+import { closeAll, closeOnSignals, isClosing, onClose } from './closing.ts'
 import type { Comparison } from './compare.ts'
 import type { Context } from './context.ts'
 import { seedFleet } from './fleet.ts'
