@@ -252,6 +252,7 @@ export async function createGateway({
   return {
     nudge: {
       queued: (what) => {
+        look()
         findGateways(db, what).then(look, logFailure)
       },
       credentialDied: (deviceId) => end(deviceId),
