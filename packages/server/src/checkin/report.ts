@@ -26,7 +26,8 @@ export function toColumns(report: Checkin): ReportColumns {
   const column = <T>(value: T | null | undefined, write: (value: T) => string) =>
     value === undefined ? left : value === null ? '' : write(value)
   return {
-    bootId: report.bootId ?? left,
+    // A boot stays known: whether a reboot followed is judged by it.
+    bootId: report.bootId ?? null,
     imei: column(report.imei, String),
     battery: column(report.battery, (battery) => member('battery', battery)),
     apps: column(report.apps, (apps) => member('apps', apps)),

@@ -99,7 +99,7 @@ async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Re
 
 const statement = `
   UPDATE device AS d SET
-    boot_id = CASE r.boot_id WHEN '' THEN NULL ELSE coalesce(r.boot_id, d.boot_id) END,
+    boot_id = coalesce(r.boot_id, d.boot_id),
     imei = CASE r.imei WHEN '' THEN NULL ELSE coalesce(r.imei, d.imei) END,
     battery = coalesce(r.battery, d.battery),
     apps = coalesce(r.apps, d.apps),

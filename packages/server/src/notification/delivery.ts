@@ -23,7 +23,7 @@ async function send(db: Db, selection: Sql, gateway: string | null): Promise<Del
     WITH chosen AS (${selection})
     UPDATE notification AS n SET
       state = 'sent', delivered_at = now(), sent_at = coalesce(n.sent_at, now()),
-      boot_id = CASE n.state WHEN 'queued' THEN coalesce(d.boot_id, '') ELSE n.boot_id END,
+      boot_id = CASE n.state WHEN 'queued' THEN d.boot_id ELSE n.boot_id END,
       gateway = coalesce(${gateway}::uuid, d.gateway), changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END
     FROM chosen AS c JOIN device AS d ON d.account_id = c.account_id AND d.id = c.device_id
     WHERE n.account_id = c.account_id AND n.id = c.id
