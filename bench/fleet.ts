@@ -41,7 +41,7 @@ const fleet = `
   SELECT account.id, d.id, 'Till ' || lpad(n::text, 7, '0'), 'MSN-' || family || '-' || lpad(n::text, 8, '0'), family,
     CASE WHEN family = 'D450' AND n <= 125 THEN 'pilot' WHEN n % 100 = 0 THEN 'unassigned'
          ELSE lower(family) || '-' || draw % 8 END,
-    uuid_extract_timestamp(d.id), sha256(convert_to($4 || n, 'UTF8')), gen_random_uuid()::text, imei,
+    uuid_extract_timestamp(d.id), encode(sha256(convert_to($4 || n, 'UTF8')), 'hex'), gen_random_uuid()::text, imei,
     ',"battery":{"level":"' || 10 + draw % 90 || '"}',
     ',"apps":[' || (SELECT string_agg('{"name":"com.' || vendor || '.' || product || '","version":"' || 10000 + (n / 500 + place * 37) % 9000 || '"}',
                               ',' ORDER BY place)

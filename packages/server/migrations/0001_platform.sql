@@ -124,14 +124,6 @@ SELECT account_id, id, json_strip_nulls(json_build_object(
   'note', note, 'createdAt', iso_time(created_at))) AS document
 FROM enrollment AS e;
 
--- The part of a device's document that check-ins do not touch.
-CREATE FUNCTION device_identity(id uuid, name text, serialnumber text, family text, created_at timestamptz, group_name text)
-RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '"id":"' || id || '","self":"/v1/default/device/' || id || '","name":' || to_json(name)::text ||
-  ',"serialnumber":' || to_json(serialnumber)::text || ',"family":' || to_json(family)::text ||
-  ',"createdAt":"' || iso_time(created_at) || '","group":{"name":' || to_json(group_name)::text ||
-  ',"self":"/v1/default/group/' || path_segment(group_name) || '"}';
-
 CREATE TABLE device (
   account_id uuid NOT NULL REFERENCES account,
   id uuid NOT NULL,
@@ -141,8 +133,10 @@ CREATE TABLE device (
   group_name text COLLATE "C" NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   enrollment_id uuid,
-  secret_hash bytea NOT NULL,
-  identity text NOT NULL GENERATED ALWAYS AS (device_identity(id, name, serialnumber, family, created_at, group_name)) STORED,
+  -- SHA-256 in hexadecimal.
+  secret_hash text NOT NULL,
+  -- The part of the document that check-ins do not touch.
+  identity text NOT NULL,
   boot_id text,
   imei text COLLATE "C",
   -- What the device reports, each member as it stands in the document: ',"battery":{"level":"81"}', or nothing.
@@ -188,8 +182,22 @@ CREATE INDEX device_by_serialnumber_prefix ON device (account_id, lower(serialnu
 CREATE INDEX device_by_iccid ON device USING gin (iccids);
 CREATE INDEX device_online ON device (account_id, id) WHERE online;
 CREATE INDEX device_offline ON device (account_id, id) WHERE NOT online;
+CREATE INDEX device_offline_by_group ON device (account_id, group_name, id) WHERE NOT online;
+CREATE INDEX device_offline_by_family ON device (account_id, family, id) WHERE NOT online;
 CREATE INDEX device_by_presence ON device (account_id, presence_mark);
 CREATE INDEX device_presence_due ON device (presence_mark) WHERE online;
+
+-- A trigger and not a generated column: PostgreSQL would read the expression anew in every check-in (13 % of its time).
+CREATE FUNCTION write_identity() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.identity := '"id":"' || NEW.id || '","self":"/v1/default/device/' || NEW.id || '","name":' || to_json(NEW.name) ||
+    ',"serialnumber":' || to_json(NEW.serialnumber) || ',"family":' || to_json(NEW.family) ||
+    ',"createdAt":"' || iso_time(NEW.created_at) || '","group":{"name":' || to_json(NEW.group_name) ||
+    ',"self":"/v1/default/group/' || path_segment(NEW.group_name) || '"}';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER write_identity BEFORE INSERT OR UPDATE OF name, serialnumber, family, group_name, created_at ON device
+FOR EACH ROW EXECUTE FUNCTION write_identity();
 
 -- The longest piece last: each concatenation copies what it has.
 CREATE VIEW device_document AS

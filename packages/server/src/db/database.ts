@@ -9,6 +9,8 @@ export interface Prepared {
   name: string
   text: string
   values: unknown[]
+  /** Spares PostgreSQL the writing out; for results that are all text. */
+  binary?: boolean
 }
 
 /** The database or a transaction in it: the first argument of every function that reads or writes. */

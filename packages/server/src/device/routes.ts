@@ -5,14 +5,16 @@ import type { Router } from '../http/router.ts'
 import type { Nudge } from '../nudge.ts'
 import { list } from './list.ts'
 import * as location from './location.ts'
+import { deviceReader } from './read.ts'
 import * as devices from './service.ts'
 import { summarize } from './summary.ts'
 
 export function deviceRoutes({ add }: Router, { points, pages }: Lanes, nudge: Nudge): void {
+  const readDevice = deviceReader(points)
   add(listDevices, async ({ db, actor, query, request, reply }) =>
     sendPage(request, reply, await list(db, pages, actor, query)),
   )
-  add(getDevice, async ({ actor, params }) => envelope(await devices.get(points, actor, params.id)))
+  add(getDevice, async ({ actor, params }) => envelope(await devices.get(readDevice, actor, params.id)))
   add(updateDevice, async ({ db, actor, params, body }) =>
     envelope(await devices.change(db, nudge, actor, params.id, body)),
   )

@@ -2,7 +2,6 @@ import type { DeviceChange } from '@mason/contract/device'
 import sql from 'sql-template-tag'
 import { type Actor, requireScope } from '../actor.ts'
 import type { Db } from '../db/database.ts'
-import type { HotReads } from '../db/hot.ts'
 import { notFound } from '../errors.ts'
 import { ofDevice, record } from '../event/record.ts'
 import { admit, unassigned } from '../group/service.ts'
@@ -10,17 +9,12 @@ import { isUuid } from '../http/validation.ts'
 import { queueFor } from '../notification/service.ts'
 import type { Nudge } from '../nudge.ts'
 import { deprovision } from './deprovision.ts'
+import type { DeviceReader } from './read.ts'
 
-/** Reads a device's document over the pipelined connection: the hottest read there is. */
-export async function get(hot: HotReads, actor: Actor, id: string): Promise<string> {
-  if (!isUuid(id)) throw notFound('device')
-  const { rows } = await hot.query<{ document: string }>({
-    name: 'device',
-    text: 'SELECT document FROM device_document WHERE account_id = $1 AND id = $2',
-    values: [actor.accountId, id],
-  })
-  if (!rows[0]) throw notFound('device')
-  return rows[0].document
+export async function get(readDevice: DeviceReader, actor: Actor, id: string): Promise<string> {
+  const document = isUuid(id) ? await readDevice(actor.accountId, id) : undefined
+  if (document === undefined) throw notFound('device')
+  return document
 }
 
 interface Locked {

@@ -4,7 +4,7 @@ import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../actor.ts'
-import { hashSecret, randomBase62 } from '../apikey/key.ts'
+import { hashSecret, hashSecretToHex, randomBase62 } from '../apikey/key.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
 import { ofDevice, record } from '../event/record.ts'
@@ -131,7 +131,7 @@ async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: stri
     )
   if (device.enrollment_id !== token.id) await use(tx, token)
   await tx.query(sql`
-    UPDATE device SET secret_hash = ${hashSecret(secret)}, enrollment_id = ${token.id}, boot_id = ${request.bootId},
+    UPDATE device SET secret_hash = ${hashSecretToHex(secret)}, enrollment_id = ${token.id}, boot_id = ${request.bootId},
       imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), last_checkin_text = iso_time(now()), online = true,
       online_since = CASE WHEN online THEN online_since ELSE now() END
     WHERE account_id = ${token.account_id} AND id = ${device.id}`)
@@ -147,7 +147,7 @@ async function join(tx: Db, token: Token, request: EnrollRequest, secret: string
   const { rowCount } = await tx.query(sql`
     INSERT INTO device (account_id, id, name, serialnumber, family, group_name, enrollment_id, secret_hash, boot_id, imei)
     VALUES (${accountId}, ${id}, ${name}, ${serialnumber}, ${family}, ${group ?? unassigned}, ${token.id},
-            ${hashSecret(secret)}, ${bootId}, ${imei})
+            ${hashSecretToHex(secret)}, ${bootId}, ${imei})
     ON CONFLICT (account_id, serialnumber) DO NOTHING`)
   if (rowCount === 0) return undefined
   await use(tx, token)

@@ -80,13 +80,13 @@ export async function renew(db: Db, gateway: string): Promise<void> {
 /** Which of these connected devices are gone, have another secret, or are connected at another gateway by now. */
 export async function findStrangers(
   db: Db,
-  devices: (Device & { secretHash: Buffer })[],
+  devices: (Device & { secretHash: string })[],
   gateway: string,
 ): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(sql`
     SELECT t.id
     FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[],
-                ${devices.map(({ secretHash }) => secretHash)}::bytea[]) AS t (account_id, id, secret_hash)
+                ${devices.map(({ secretHash }) => secretHash)}::text[]) AS t (account_id, id, secret_hash)
     LEFT JOIN device AS d ON d.account_id = t.account_id AND d.id = t.id
     WHERE d.id IS NULL OR d.secret_hash <> t.secret_hash OR d.gateway IS DISTINCT FROM ${gateway}::uuid`)
   return rows.map(({ id }) => id)
