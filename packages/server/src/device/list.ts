@@ -23,6 +23,9 @@ export const filter = (filters: Filters) => and([...conditionsOf(filters)])
 
 const and = (conditions: Sql[]) => (conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`)
 
+/** How far the clock of the database may be ahead of this node's. */
+const clockToleranceMs = 60_000
+
 type Filters = Omit<DeviceQuery, 'limit' | 'before' | 'after'>
 
 function* conditionsOf(query: Filters): Generator<Sql> {
@@ -42,5 +45,7 @@ function* conditionsOf(query: Filters): Generator<Sql> {
   const after = query.checkedInAfter === undefined ? undefined : parseTime(query.checkedInAfter)
   // presence_mark is never later than last_checkin, and of a device that is offline it is the same.
   if (before) yield sql`presence_mark < ${before} AND last_checkin < ${before}`
-  if (after) yield sql`(online OR presence_mark >= ${after}) AND last_checkin >= ${after}`
+  // Nobody has checked in at a time to come; looking for them would look at everybody.
+  if (after && after.getTime() > Date.now() + clockToleranceMs) yield sql`false`
+  else if (after) yield sql`(online OR presence_mark >= ${after}) AND last_checkin >= ${after}`
 }

@@ -8,9 +8,9 @@ import { HotReads } from '../db/hot.ts'
 import { AppError, invalid } from '../errors.ts'
 import { isUuid } from './validation.ts'
 
-/** A page of documents as JSON text, and the keys of its neighbours where there are any. */
+/** A page of documents as JSON text or its UTF-8 bytes, and the keys of its neighbours where there are any. */
 export interface Page {
-  documents: string[]
+  documents: (string | Buffer)[]
   previous: string | undefined
   next: string | undefined
 }
@@ -46,9 +46,9 @@ function readCursor({ limit = 100, before, after }: PageQuery, keyType: Listing[
 type Readable = Db | HotReads
 
 interface Row {
-  key: string
+  key: string | Buffer
   /** Null in the one row that says that there are items behind the page key. */
-  document: string | null
+  document: string | Buffer | null
 }
 
 /** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
@@ -58,13 +58,17 @@ export async function readPage(db: Readable, listing: Listing, query: PageQuery)
   const [source, column, cast] = [raw(view), raw(listing.key), raw(listing.keyType)]
   const [ahead, behind] = cursor.direction === 'after' ? [raw('ASC'), raw('DESC')] : [raw('DESC'), raw('ASC')]
   const [beyond, upTo] = cursor.direction === 'after' ? [raw('>'), raw('<=')] : [raw('<'), raw('>=')]
-  // Keys first, documents after: what is sorted or passed over is narrow.
-  const page = (range: Sql) => sql`
-    SELECT page.key::text, shown.document::text
-    FROM (SELECT ${column} AS key FROM ${source} WHERE account_id = ${accountId} ${where} ${range}
-          ORDER BY ${column} ${ahead} LIMIT ${cursor.limit + 1}) AS page
-    JOIN ${source} AS shown ON shown.account_id = ${accountId} AND shown.${column} = page.key
-    ORDER BY page.key ${ahead}`
+  const select = (range: Sql, what: Sql) => sql`
+    SELECT ${what} FROM ${source} WHERE account_id = ${accountId} ${where} ${range}
+    ORDER BY ${column} ${ahead} LIMIT ${cursor.limit + 1}`
+  // With a filter, keys first and documents after: what is sorted or passed over is narrow.
+  const page = (range: Sql) =>
+    where === empty
+      ? select(range, sql`${column}::text AS key, document::text`)
+      : sql`SELECT page.key::text, shown.document::text
+            FROM (${select(range, sql`${column} AS key`)}) AS page
+            JOIN ${source} AS shown ON shown.account_id = ${accountId} AND shown.${column} = page.key
+            ORDER BY page.key ${ahead}`
   const statement =
     cursor.key === undefined
       ? page(empty)
@@ -78,8 +82,14 @@ export async function readPage(db: Readable, listing: Listing, query: PageQuery)
 
 /** Saves the planning of a statement that is sent again and again; every shape of it is kept by every connection. */
 function prepared({ text, values }: Sql): Prepared {
-  return { name: hash('sha1', text, 'base64'), text, values, binary: true }
+  return { name: hash('sha1', text, 'base64'), text, values, binary: true, types: asBytes }
 }
+
+/**
+ * Text as the bytes that came: a page is sent on as it is, and making strings of it and bytes of these again costs more than
+ * all the rest. They are copied, for the driver moves what it has received about.
+ */
+const asBytes = { getTypeParser: () => (value: string | Buffer) => Buffer.from(value as Buffer) }
 
 /** Cuts the one item more than asked for off, and puts a page that was read backwards the right way round. */
 function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
@@ -91,8 +101,8 @@ function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Li
   const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
   return {
     documents: items.map((item) => item.document ?? ''),
-    previous: isPrevious ? (items[0]?.key ?? ends(keyType, key).last) : undefined,
-    next: isNext ? (items.at(-1)?.key ?? ends(keyType, key).first) : undefined,
+    previous: isPrevious ? String(items[0]?.key ?? ends(keyType, key).last) : undefined,
+    next: isNext ? String(items.at(-1)?.key ?? ends(keyType, key).first) : undefined,
   }
 }
 
@@ -106,7 +116,11 @@ function ends(keyType: Listing['keyType'], key: string): { first: string; last: 
 }
 
 /** Writes the envelope, and the Link header of RFC 8288 that says the same. */
-export function sendPage(request: FastifyRequest, reply: FastifyReply, { documents, previous, next }: Page): string {
+export function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { documents, previous, next }: Page,
+): string | Buffer {
   let tail = ''
   const links: string[] = []
   if (previous !== undefined) {
@@ -120,11 +134,17 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, { documen
     links.push(`<${neighbour(request, 'after', next)}>; rel="next"`)
   }
   if (links.length > 0) reply.header('link', links.join(', '))
-  // Appending is a third faster than joining: the pieces are flattened once, when they are sent.
-  let text = '{"data":['
-  for (let index = 0; index < documents.length; index++) text += index === 0 ? documents[index] : `,${documents[index]}`
-  return `${text}]${tail}}`
+  return documents[0] instanceof Buffer
+    ? Buffer.concat([
+        start,
+        ...documents.flatMap((document, index) => (index === 0 ? [document as Buffer] : [comma, document as Buffer])),
+        Buffer.from(`]${tail}}`),
+      ])
+    : `{"data":[${documents.join(',')}]${tail}}`
 }
+
+const start = Buffer.from('{"data":[')
+const comma = Buffer.from(',')
 
 function neighbour(request: FastifyRequest, direction: 'before' | 'after', key: string): string {
   const start = request.url.indexOf('?')

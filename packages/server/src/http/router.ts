@@ -25,8 +25,8 @@ interface Call<R extends Route> {
 }
 
 export interface Router {
-  /** Adds a route of the contract; the handler returns the JSON text of the answer. */
-  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string> | string): void
+  /** Adds a route of the contract; the handler returns the answer as JSON text or its bytes. */
+  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer> | string): void
   /** A known path with another method is a 405 that says which there are; called once all routes are added. */
   refuseOtherMethods(): void
 }
@@ -79,10 +79,12 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
         }
         const key = method === 'POST' && request.actor?.kind === 'key' ? idempotencyKey(request) : undefined
         if (key === undefined) return call(db)
-        const { body, isReplay } = await once(db, sealer, request, key, async (tx) => call(tx)).catch((error) => {
-          if (error.isReplay) reply.header('idempotent-replayed', 'true')
-          throw error
-        })
+        const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(
+          (error) => {
+            if (error.isReplay) reply.header('idempotent-replayed', 'true')
+            throw error
+          },
+        )
         if (isReplay) reply.header('idempotent-replayed', 'true')
         return body
       },
