@@ -4,6 +4,7 @@ import { Outcome } from '@mason/contract/notification'
 import { Aedes, type AuthenticateError, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
+import { coalescer } from '../checkin/coalescer.ts'
 import type { DeviceLookup, VerifiedDevice } from '../checkin/credentials.ts'
 import type { Checkins } from '../checkin/service.ts'
 import type { Db } from '../db/database.ts'
@@ -168,9 +169,8 @@ export async function createGateway({
       .note(known.device, 'subscribed')
       .then(() => {
         known.isNoted = true
-        return sendTo(db, [known.device], id)
+        return welcome(known.device)
       })
-      .then(publish)
       .catch(logFailure)
   })
   broker.on('clientDisconnect', (client) => {
@@ -205,6 +205,17 @@ export async function createGateway({
       )
     }
   }
+
+  /** Sends devices that have just come what waits for them; those that come together share a statement. */
+  const welcome = coalescer<VerifiedDevice, void>({
+    run: async (devices) => {
+      publish(await sendTo(db, devices, id))
+      return []
+    },
+    nameOf: (device) => device.id,
+    maxBatch: 500,
+    lanes: 1,
+  })
 
   let isLooking = false
   let isNudged = false
