@@ -40,6 +40,9 @@ export async function readAfter(db: Db, accountId: string, id: string, limit: nu
 /** Transaction numbers start again after a restore; events written from now on must still come last. */
 export async function continueOrder(db: Db): Promise<void> {
   await db.query(sql`
-    SELECT nextval('event_epoch') FROM (SELECT id FROM event ORDER BY time DESC LIMIT 1) AS newest
-    WHERE id > event_position(pg_current_xact_id(), 0)`)
+    SELECT nextval('event_epoch')
+    FROM (SELECT max(newest.id) AS id
+          FROM account AS a
+          CROSS JOIN LATERAL (SELECT id FROM event WHERE account_id = a.id ORDER BY id DESC LIMIT 1) AS newest) AS last
+    WHERE last.id > event_position(pg_current_xact_id(), 0)`)
 }

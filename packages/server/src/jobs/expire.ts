@@ -21,7 +21,9 @@ export function expireEvents(days: number): PeriodicJob {
     everyMs: hourMs / 4,
     run: async (db) => {
       await db.query(sql`DELETE FROM event WHERE time < now() - make_interval(days => ${days})`)
-      await db.query(sql`DELETE FROM notification WHERE finished_at < now() - make_interval(days => ${days})`)
+      await db.query(sql`
+        DELETE FROM notification WHERE created_at < now() - make_interval(days => ${days})
+        AND finished_at < now() - make_interval(days => ${days})`)
       await db.query(sql`
         DELETE FROM batch AS b WHERE created_at < now() - make_interval(days => ${days})
         AND NOT EXISTS (SELECT FROM notification AS n WHERE n.account_id = b.account_id AND n.batch_id = b.id)`)
