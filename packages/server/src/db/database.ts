@@ -39,8 +39,9 @@ export class Database implements Db {
       ...options,
       options: '-c TimeZone=UTC -c jit=off',
     })
-    // An idle connection that dies is replaced at the next query; without a listener it would end the process.
+    // A connection that dies fails its query and is replaced; without a listener, idle or in use, it would end the process.
     this.pool.on('error', () => {})
+    this.pool.on('connect', (client) => client.on('error', () => {}))
   }
 
   query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
