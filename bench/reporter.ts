@@ -33,8 +33,7 @@ interface Row {
 function reporter({ id, boot_id, imei, apps, os, connection }: Row, secret: string): Reporter {
   const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
   const [beforeAddress = '', afterAddress = ''] = connection.split(/(?<="192\.168\.1\.)\d\d(?=")/)
-  const changing = () =>
-    `"battery":{"level":"${twoDigits()}"}${beforeAddress}${twoDigits()}${afterAddress}`
+  const changing = () => `"battery":{"level":"${twoDigits()}"}${beforeAddress}${twoDigits()}${afterAddress}`
   // Members are kept as they stand in a document: with their names, behind a comma.
   const rest = `"bootId":"${boot_id}","imei":"${imei}"${apps}${os}`
   const send = (body: string) => postRequest('/agent/v1/checkin', authorization, body)
