@@ -62,7 +62,8 @@ closeOnSignals()
 try {
   await main(readOptions(process.argv.slice(2)))
 } catch (error) {
-  if (!isClosing()) say(error instanceof Error ? error.message : String(error))
+  if (!isClosing())
+    say(error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : String(error))
   process.exitCode = 1
 } finally {
   await closeAll()

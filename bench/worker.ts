@@ -24,7 +24,8 @@ export function startWorker(program: string): Worker {
         child.off('message', replied).off('exit', ended)
         then()
       }
-      const ended = () => settle(() => reject(new Error(`${program} ended`)))
+      const ended = (code: number | null, signal: string | null) =>
+        settle(() => reject(new Error(`${program} ended with ${code ?? signal}`)))
       const replied = (reply: Reply) =>
         settle(() => ('answer' in reply ? resolve(reply.answer as Answer) : reject(new Error(reply.failure))))
       child.on('message', replied).on('exit', ended)

@@ -29,7 +29,9 @@ export async function measureConnects(context: ChannelContext): Promise<Measure[
       await knows(0)
       return { rate: each / (took / 1000), recorded, use }
     }
-    const ours = await connect(platform.mqttPort, (connected) => platformKnows(context, accountId, connected))
+    const ours = await connect(platform.mqttPort, (connected) =>
+      platformKnows(context, { accountId, devices: connected, simulator }),
+    )
     const floor = await connect(broker.port, (connected) => brokerKnows(broker, connected))
     rates.ours.push(ours.rate)
     rates.recorded.push(ours.recorded)

@@ -34,7 +34,7 @@ export async function measureFanout(context: ChannelContext): Promise<Measure[]>
   const [ours, theirs] = [startSimulator(), startSimulator()]
   const { devices } = fleet
   await ours.connect({ port: platform.mqttPort, devices, concurrency, isAcknowledging: true })
-  await platformKnows(context, fleet.accountId, count)
+  await platformKnows(context, { accountId: fleet.accountId, devices: count, simulator: ours })
   await theirs.connect({ port: broker.port, devices, concurrency, isAcknowledging: false })
   await brokerKnows(broker, count)
   const processes = { ...processesOf(platform), devices: { pid: ours.pid } }
@@ -82,7 +82,7 @@ export async function measureFanout(context: ChannelContext): Promise<Measure[]>
     )
   }
   await Promise.all([ours.disconnect(), theirs.disconnect()])
-  await platformKnows(context, fleet.accountId, 0)
+  await platformKnows(context, { accountId: fleet.accountId, devices: 0, simulator: ours })
 
   const all = (read: (batch: Batch) => number) => told.map(read)
   const middle = (read: (batch: Batch) => number) => median(all(read))

@@ -25,7 +25,7 @@ export async function measureIdle(context: ChannelContext): Promise<Measure[]> {
     return each
   }
   const ours = await measure(platform.pid, platform.mqttPort, (connected) =>
-    platformKnows(context, accountId, connected),
+    platformKnows(context, { accountId, devices: connected, simulator }),
   )
   const floor = await measure(broker.pid, broker.port, (connected) => brokerKnows(broker, connected))
   process.stderr.write(`idle: ${ours.toFixed(1)} KB each, aedes alone ${floor.toFixed(1)} KB\n`)

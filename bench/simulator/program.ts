@@ -14,6 +14,7 @@ let arrived: () => void = () => {}
 answerOrders(async (order: SimulatorOrder) => {
   if (order.do === 'connect') return connectAll(order)
   if (order.do === 'await') return takeArrivals(order.count)
+  if (order.do === 'check') return failIfBroken()
   for (const connection of connections) connection.cut()
   connections = []
 })
@@ -45,6 +46,10 @@ function open(port: number, device: SimulatedDevice, isAcknowledging: boolean): 
   })
 }
 
+function failIfBroken(): void {
+  if (broken) throw broken
+}
+
 /** What has come since the last time, once it is as much as is awaited. */
 async function takeArrivals(count: number): Promise<Arrivals> {
   awaited = count
@@ -52,7 +57,7 @@ async function takeArrivals(count: number): Promise<Arrivals> {
     await new Promise<void>((resolve) => {
       arrived = resolve
     })
-  if (broken) throw broken
+  failIfBroken()
   const taken = times
   times = []
   return { times: taken, payloadBytes }

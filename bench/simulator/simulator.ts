@@ -21,7 +21,11 @@ export interface Arrivals {
   payloadBytes: number
 }
 
-export type SimulatorOrder = ({ do: 'connect' } & ConnectOrder) | { do: 'await'; count: number } | { do: 'disconnect' }
+export type SimulatorOrder =
+  | ({ do: 'connect' } & ConnectOrder)
+  | { do: 'await'; count: number }
+  | { do: 'check' }
+  | { do: 'disconnect' }
 
 /** Simulated devices in a process of their own. */
 export interface Simulator {
@@ -30,6 +34,8 @@ export interface Simulator {
   connect(order: ConnectOrder): Promise<number>
   /** The commands since the last time, once so many have arrived. */
   commands(count: number): Promise<Arrivals>
+  /** @throws when a connection has ended that was not cut. */
+  check(): Promise<void>
   /** Cuts every connection. */
   disconnect(): Promise<void>
 }
@@ -43,6 +49,7 @@ export function startSimulator(): Simulator {
     pid,
     connect: (what) => order({ do: 'connect', ...what }),
     commands: (count) => order({ do: 'await', count }),
+    check: () => order({ do: 'check' }),
     disconnect: () => order({ do: 'disconnect' }),
   }
 }

@@ -87,8 +87,9 @@ CREATE INDEX notification_of_state ON notification (account_id, state, id) WHERE
 CREATE INDEX notification_open ON notification (account_id, device_id, id)
   WHERE state IN ('queued', 'sent', 'acknowledged');
 CREATE INDEX notification_time ON notification USING brin (created_at);
-CREATE INDEX notification_due ON notification (expires_at) WHERE state IN ('queued', 'sent', 'acknowledged');
-CREATE INDEX notification_to_send ON notification (gateway, created_at) WHERE state = 'queued';
+-- Not by state: it would offer itself to every query that asks for one, and be walked in the wrong order.
+CREATE INDEX notification_due ON notification (expires_at) WHERE finished_at IS NULL;
+CREATE INDEX notification_to_send ON notification (gateway, id) WHERE state = 'queued';
 CREATE INDEX notification_to_repeat ON notification (gateway, delivered_at) WHERE state = 'sent';
 CREATE INDEX notification_shutting_down ON notification (account_id, device_id)
   WHERE state = 'acknowledged' AND type = 'shutdown';
@@ -113,7 +114,8 @@ RETURN with_payload('{"id":"' || id || '","type":"' || type || '","createdAt":"'
                     '","expiresAt":"' || iso_time(expires_at) || '"}', payload);
 
 -- Every transition is an event, whichever statement makes it.
-CREATE FUNCTION record_notifications() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Planned for no rows at first, the join would be a nested loop ever after: measured 4,300 against 10,500 commands a second.
+CREATE FUNCTION record_notifications() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO event (account_id, type, actor, subject, device_id, data)

@@ -20,7 +20,7 @@ export const expireNotifications: PeriodicJob = {
     for (let ended = batch; ended === batch; ) {
       const { rowCount } = await db.query(sql`
         WITH due AS (SELECT account_id, id FROM notification
-                     WHERE state IN ('queued', 'sent', 'acknowledged') AND expires_at <= now()
+                     WHERE finished_at IS NULL AND expires_at <= now()
                      ORDER BY expires_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
         UPDATE notification AS n SET
           state = CASE n.state WHEN 'acknowledged' THEN 'failed' ELSE 'expired' END,

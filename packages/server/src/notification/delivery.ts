@@ -36,7 +36,7 @@ export async function sendQueued(db: Db, gateway: string): Promise<Delivery[]> {
   return send(
     db,
     sql`SELECT account_id, id, device_id FROM notification WHERE state = 'queued' AND gateway = ${gateway} AND expires_at > now()
-        ORDER BY created_at, id LIMIT ${chunk} FOR UPDATE SKIP LOCKED`,
+        ORDER BY id LIMIT ${chunk} FOR UPDATE SKIP LOCKED`,
     gateway,
   )
 }
