@@ -12,8 +12,6 @@ import { isWellFormedKey } from './key.ts'
 
 /** A key as the request path needs it. */
 export interface KnownKey {
-  accountId: string
-  id: string
   actor: KeyActor
   expiresAt: number
   allowedIps: BlockList | undefined
@@ -98,8 +96,6 @@ export class KeyCache {
       return undefined
     }
     const known: KnownKey = {
-      accountId: row.account_id,
-      id: row.id,
       actor: {
         kind: 'key',
         accountId: row.account_id,
@@ -127,11 +123,11 @@ export class KeyCache {
 
   async #flushUses(): Promise<void> {
     if (this.#used.size === 0) return
-    const uses = [...this.#used].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const uses = [...this.#used].sort((a, b) => (a.actor.id < b.actor.id ? -1 : 1))
     this.#used.clear()
     await this.#db.query(sql`
       UPDATE api_key AS k SET last_used_at = u.at
-      FROM unnest(${uses.map(({ accountId }) => accountId)}::uuid[], ${uses.map(({ id }) => id)}::uuid[],
+      FROM unnest(${uses.map(({ actor }) => actor.accountId)}::uuid[], ${uses.map(({ actor }) => actor.id)}::uuid[],
                   ${uses.map(({ usedAt }) => new Date(usedAt))}::timestamptz[]) AS u (account_id, id, at)
       WHERE k.account_id = u.account_id AND k.id = u.id`)
   }

@@ -5,7 +5,6 @@ import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { deprovision } from '../device/deprovision.ts'
 import { AppError } from '../errors.ts'
-import { ofDevice, record } from '../event/record.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { byDevice, sendTo } from '../notification/delivery.ts'
 import { applyOutcomes, observeEffects } from '../notification/outcome.ts'
@@ -86,11 +85,8 @@ async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Re
   const reporters = said.map(({ device, outcomes }) => ({ accountId: device.accountId, id: device.id, outcomes }))
   const refurbished = await applyOutcomes(tx, reporters)
   const waiting = said.filter(({ device }) => updated.get(device.id)?.has_open)
-  if (waiting.length > 0)
-    await observeEffects(
-      tx,
-      waiting.map(({ device }) => ({ ...device, outcomes: [] })),
-    )
+  const observed = waiting.map(({ device }) => device)
+  if (observed.length > 0) await observeEffects(tx, observed)
   for (const { accountId, id } of refurbished) await deprovision(tx, nudge, { kind: 'device', accountId, id }, id)
   const asking = waiting.filter(({ isAnswered }) => isAnswered).map(({ device }) => device)
   const commands = byDevice(asking.length > 0 ? await sendTo(tx, asking, null) : [])
@@ -166,9 +162,15 @@ async function update(tx: Db, reports: Report[]): Promise<Map<string, Updated>> 
   return new Map(rows.map((row) => [row.id, row]))
 }
 
+/** One statement for all of them: after an outage a whole fleet comes back at once. */
 async function recordReturns(tx: Db, devices: Updated[]): Promise<void> {
-  for (const { account_id: accountId, id } of devices)
-    await record(tx, { kind: 'device', accountId, id }, ofDevice('online', id))
+  if (devices.length === 0) return
+  await tx.query(sql`
+    INSERT INTO event (account_id, type, actor, subject, device_id)
+    SELECT account_id, 'device.online', jsonb_build_object('kind', 'device', 'id', id),
+           jsonb_build_object('kind', 'device', 'id', id), id
+    FROM unnest(${devices.map((device) => device.account_id)}::uuid[], ${devices.map(({ id }) => id)}::uuid[])
+      AS t (account_id, id)`)
 }
 
 /** A location that was reported before is not a new one. */

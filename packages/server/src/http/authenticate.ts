@@ -37,7 +37,7 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
 
   const admitKey = (request: FastifyRequest, reply: FastifyReply, key: KnownKey | undefined): KeyActor => {
     if (!key) throw refuseStranger(request, reply, 'The API key is unknown, expired or revoked')
-    const allowance = limiter.take(key.id, key.rate ?? defaultRate)
+    const allowance = limiter.take(key.actor.id, key.rate ?? defaultRate)
     announce(reply, allowance)
     if (!allowance.isAllowed) throw tooFast(allowance)
     if (key.allowedIps && !key.allowedIps.check(request.ip, request.ip.includes(':') ? 'ipv6' : 'ipv4'))

@@ -46,7 +46,7 @@ export async function applyOutcomes(tx: Db, reporters: Reporter[]): Promise<{ ac
  * Looks whether what open notifications asked for can be seen to have happened in what their devices now report. It
  * compares states, not changes: done again after a crash it comes to the same.
  */
-export async function observeEffects(tx: Db, reporters: Reporter[]): Promise<void> {
+export async function observeEffects(tx: Db, reporters: Pick<Reporter, 'accountId' | 'id'>[]): Promise<void> {
   await tx.query(sql`
     UPDATE notification AS n SET state = 'succeeded', finished_at = now(), changed_by = ${who}
     FROM unnest(${reporters.map(({ accountId }) => accountId)}::uuid[], ${reporters.map(({ id }) => id)}::uuid[]) AS r (account_id, id)
