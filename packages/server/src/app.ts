@@ -24,6 +24,7 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { Task } from './jobs/queue.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -44,6 +45,8 @@ interface Services {
 export interface App {
   http: FastifyInstance
   gateway: Gateway
+  /** What is done after the change that asked for it. */
+  tasks: Task<never>[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -144,7 +147,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, drain }
+  return { http, gateway, tasks: [], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

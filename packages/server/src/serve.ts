@@ -13,6 +13,7 @@ import { expireEvents, expireIdempotency, rollLocations } from './jobs/expire.ts
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
+import { startQueue } from './jobs/queue.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
@@ -64,6 +65,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       log,
     )
     closers.push(() => jobs.stop())
+    const queue = await startQueue(database, app.tasks, log)
+    closers.push(() => queue.stop())
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)

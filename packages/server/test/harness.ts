@@ -12,6 +12,7 @@ import { buildApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
 import { closeLanes, openLanes } from '../src/db/hot.ts'
+import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
 
@@ -62,7 +63,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     const lanes = openLanes(connection)
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     let url = ''
-    const { http, gateway } = await buildApp({
+    const { http, gateway, tasks } = await buildApp({
       config,
       database,
       lanes,
@@ -73,7 +74,9 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     await http.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
     const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway, http.log)
+    const queue = await startQueue(database, tasks, http.log)
     closers.push(async () => {
+      await queue.stop()
       await http.close()
       await mqtt?.close()
       await closeLanes(lanes)

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import sql from 'sql-template-tag'
+import { migrateQueue } from '../jobs/queue.ts'
 import type { Database, Db } from './database.ts'
 
 const folder = new URL('../../migrations/', import.meta.url)
@@ -8,7 +9,7 @@ const advisoryLock = 7_310_001
 /** Brings the database to this program's version; safe to run from many nodes at once. */
 export async function migrate(database: Database): Promise<number> {
   const files = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
-  return database.transaction(async (db) => {
+  const version = await database.transaction(async (db) => {
     await db.query(sql`SELECT pg_advisory_xact_lock(${advisoryLock})`)
     await db.query(
       sql`CREATE TABLE IF NOT EXISTS migration (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
@@ -27,6 +28,8 @@ export async function migrate(database: Database): Promise<number> {
     }
     return newest
   })
+  await migrateQueue(database)
+  return version
 }
 
 async function currentVersion(db: Db): Promise<number> {
