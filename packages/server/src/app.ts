@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
@@ -7,6 +8,8 @@ import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
+import { readConsole } from './console/files.ts'
+import { consoleRoutes } from './console/routes.ts'
 import type { Database } from './db/database.ts'
 import type { Lanes } from './db/hot.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -144,6 +147,9 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   })
   checkinRoutes(routes, reports)
   routes.refuseOtherMethods()
+  const controller = readConsole(path.join(import.meta.dirname, '../../console/dist'))
+  if (controller) consoleRoutes(http, controller)
+  else log.warn('The Controller is not built (npm run build -w packages/console): there is nothing to see at /')
   const drain = () => {
     isDraining = true
   }

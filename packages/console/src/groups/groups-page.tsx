@@ -1,0 +1,2 @@
+import { Page } from '../ui/page.tsx'
+export function GroupsPage() { return <Page title="GroupsPage"><p>soon</p></Page> }

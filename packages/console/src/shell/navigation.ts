@@ -1,0 +1,45 @@
+import { grants, type Scope } from '@mason/contract/scopes'
+import {
+  Activity,
+  KeyRound,
+  Layers,
+  LayoutDashboard,
+  type LucideIcon,
+  QrCode,
+  SquareTerminal,
+  TabletSmartphone,
+} from 'lucide-react'
+
+export interface NavigationItem {
+  to: string
+  label: string
+  icon: LucideIcon
+  scope: Scope
+}
+
+interface NavigationGroup {
+  label?: string
+  items: NavigationItem[]
+}
+
+/** The pages, in the order of the side bar, each with the scope that it needs. */
+const groups: NavigationGroup[] = [
+  { items: [{ to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'fleet:read' }] },
+  {
+    label: 'Fleet',
+    items: [
+      { to: '/devices', label: 'Devices', icon: TabletSmartphone, scope: 'fleet:read' },
+      { to: '/groups', label: 'Groups', icon: Layers, scope: 'fleet:read' },
+      { to: '/commands', label: 'Commands', icon: SquareTerminal, scope: 'fleet:read' },
+      { to: '/enrolment', label: 'Enrolment', icon: QrCode, scope: 'fleet:admin' },
+      { to: '/activity', label: 'Activity', icon: Activity, scope: 'fleet:read' },
+    ],
+  },
+  { label: 'Access', items: [{ to: '/keys', label: 'API keys', icon: KeyRound, scope: 'key:read' }] },
+]
+
+/** What is offered to whoever holds these scopes. */
+export const navigationFor = (scopes: readonly Scope[]): NavigationGroup[] =>
+  groups
+    .map((group) => ({ ...group, items: group.items.filter(({ scope }) => grants(scopes, scope)) }))
+    .filter(({ items }) => items.length > 0)
