@@ -3,16 +3,21 @@ import type { Scope } from './scopes.ts'
 
 /**
  * Who may call a route: a scope of §2, any of several scopes (the handler then asks for the one that the request needs),
- * `device` (a device's own credential, §6), or `public` (no credential).
+ * `any` (every key and user, whatever its scopes), `session` (a person by the cookie of a session), `signing-in` (the same,
+ * or one whose second step is still to come), `device` (a device's own credential, §6), or `public` (no credential).
  */
-export type Access = Scope | readonly Scope[] | 'device' | 'public'
+export type Access = Scope | readonly Scope[] | 'any' | 'session' | 'signing-in' | 'device' | 'public'
 
 /** One call of the HTTP surface as data; Fastify's own route options, so a server, a client and OpenAPI read the same object. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path with `:name` parameters, from the origin. */
   readonly url: string
-  readonly config: { readonly scope: Access }
+  readonly config: {
+    readonly scope: Access
+    /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
+    readonly form?: true
+  }
   readonly schema: {
     readonly operationId: string
     readonly summary: string

@@ -1,12 +1,15 @@
 import * as apikey from './apikey.ts'
+import * as auth from './auth.ts'
 import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
+import * as oauth from './oauth.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
+import * as user from './user.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -14,11 +17,14 @@ const isRoute = (value: unknown): value is Route =>
 /** Every route of the contract, for walks over the whole surface. */
 export const routes: readonly Route[] = [
   apikey,
+  auth,
   checkin,
   device,
   enrollment,
   event,
   group,
   notification,
+  oauth,
   platform,
+  user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -29,7 +29,7 @@ beforeAll(async () => {
 const named = routes.map((route) => [route.schema.operationId, route] as const)
 /** The scopes of which one lets a key in. */
 const scopesOf = ({ config: { scope } }: Route): readonly Scope[] =>
-  typeof scope !== 'string' ? scope : scope === 'public' || scope === 'device' ? [] : [scope]
+  typeof scope === 'string' ? scopes.filter((word) => word === scope) : scope
 const scoped = named.flatMap(([name, route]) =>
   scopesOf(route).length > 0 ? [[name, route, scopesOf(route)] as const] : [],
 )
@@ -52,7 +52,7 @@ const deviceCredential = async () => {
 /** No more than what the route asks for. */
 async function leastCredential({ config: { scope } }: Route): Promise<string | undefined> {
   if (scope === 'public') return undefined
-  return scope === 'device' ? deviceCredential() : keyWith(typeof scope === 'string' ? [scope] : scope)
+  return scope === 'device' ? deviceCredential() : keyWith(scopesOf({ config: { scope } } as Route))
 }
 
 const request = (route: Route, values: Readonly<Record<string, string>> = {}) => ({
