@@ -66,6 +66,10 @@ function concernedBy({ type, subject, data }: Event): string[][] {
   return []
 }
 
+/** Whether somebody has read far back in a list: renewing all of it would cost much and move what is read. */
+const isFarBack = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages) && data.pages.length > 2
+
 function renewing(queryClient: QueryClient) {
   const due = new Map<string, string[]>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -73,8 +77,10 @@ function renewing(queryClient: QueryClient) {
     timer = undefined
     for (const [operation, id] of due.values())
       void queryClient.invalidateQueries({
-        predicate: ({ queryKey: [name, input] }) =>
-          name === operation && (id === undefined || Object.values(input ?? {}).includes(id)),
+        predicate: ({ queryKey: [name, input], state }) =>
+          name === operation &&
+          (id === undefined || Object.values(input ?? {}).includes(id)) &&
+          !isFarBack(state.data),
       })
     due.clear()
   }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Send } from 'lucide-react'
-import { openNotifications } from '../commands/counts.ts'
+import { openNotifications } from '../commands/open-notifications.ts'
 import { NotificationList } from '../commands/notification-list.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'

@@ -1,2 +1,20 @@
 import { Page } from '../ui/page.tsx'
-export function ProfilePage() { return <Page title="ProfilePage"><p>soon</p></Page> }
+import { useSession } from '../session/session.ts'
+import classes from './profile.module.css'
+import { PasswordPanel } from './password-panel.tsx'
+import { SecondFactorPanel } from './second-factor-panel.tsx'
+import { SessionsPanel } from './sessions-panel.tsx'
+
+/** What belongs to whoever is signed in: password, second factor, sessions. */
+export function ProfilePage() {
+  const { user, account } = useSession()
+  return (
+    <Page title={user.name ?? user.email} about={`${user.email}, ${user.preset} in the account ${account.name}`}>
+      <div className={classes.grid}>
+        <PasswordPanel />
+        <SecondFactorPanel />
+      </div>
+      <SessionsPanel />
+    </Page>
+  )
+}

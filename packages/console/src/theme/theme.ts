@@ -41,7 +41,7 @@ const slate: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'petrol',
-  primaryShade: { light: 7, dark: 3 },
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.35,
   colors: { petrol, gray: stone, dark: slate },

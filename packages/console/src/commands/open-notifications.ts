@@ -1,6 +1,7 @@
 import { listNotifications, type Notification } from '@mason/contract/notification'
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
+import { endOfIds } from '../api/newest-first.ts'
 
 const openStates = ['queued', 'sent', 'acknowledged'] as const
 
@@ -9,11 +10,8 @@ export const openNotifications = queryOptions({
   queryKey: ['listNotifications', { open: true }],
   queryFn: async ({ signal }): Promise<Notification[]> => {
     const pages = await Promise.all(
-      openStates.map((state) => call(listNotifications, { state, limit: 100, before: newest }, { signal })),
+      openStates.map((state) => call(listNotifications, { state, limit: 100, before: endOfIds }, { signal })),
     )
     return pages.flatMap(({ data }) => data).sort((a, b) => (a.id < b.id ? 1 : -1))
   },
 })
-
-/** The page key behind every UUID: what stands before it is the newest. */
-export const newest = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
