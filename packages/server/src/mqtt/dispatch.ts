@@ -40,8 +40,8 @@ export interface Dispatch {
 
 /** A device that reads this far behind gets nothing new before it has caught up: it is repeated later. */
 const backlogBytes = 256 * 1024
-/** What leaves in one turn of the loop: some milliseconds, in which nothing else is answered. */
-const publishChunk = 500
+/** What leaves in one turn of the loop, some 0.2 s: with 500, answers of the first hold up the last, at half the speed. */
+const publishChunk = 10_000
 const reconcileChunk = 1_000
 
 export function dispatch({ db, gateway, connected, end, isStopping }: Options): Dispatch {
