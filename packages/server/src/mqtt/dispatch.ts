@@ -41,7 +41,9 @@ export interface Dispatch {
 /** A device that reads this far behind gets nothing new before it has caught up: it is repeated later. */
 const backlogBytes = 256 * 1024
 /** What leaves in one turn of the loop, some 0.2 s: with 500, answers of the first hold up the last, at half the speed. */
-const publishChunk = 10_000
+const commandsInTurn = 10_000
+/** Large ones go out in more turns, so that they are in memory only as fast as the network takes them. */
+const charactersInTurn = 8 * 2 ** 20
 const reconcileChunk = 1_000
 
 export function dispatch({ db, gateway, connected, end, isStopping }: Options): Dispatch {
@@ -62,9 +64,15 @@ export function dispatch({ db, gateway, connected, end, isStopping }: Options): 
   }
 
   async function publish(deliveries: Delivery[]): Promise<void> {
-    for (let start = 0; start < deliveries.length; start += publishChunk) {
-      if (start > 0) await nextTurn()
-      for (const delivery of deliveries.slice(start, start + publishChunk)) publishOne(delivery)
+    let [commands, characters] = [0, 0]
+    for (const delivery of deliveries) {
+      if (commands === commandsInTurn || characters > charactersInTurn) {
+        await nextTurn()
+        ;[commands, characters] = [0, 0]
+      }
+      publishOne(delivery)
+      commands++
+      characters += delivery.command.length
     }
   }
 

@@ -178,21 +178,17 @@ export async function createGateway({
     log.error({ err: error }, 'the device channel could not write; it tries again')
   }
 
+  const note = (device: VerifiedDevice, change: Change, isWanted: () => boolean) =>
+    run(persist(() => here.note(device, change), isWanted))
   const isHere = (known: Connected) => connected.get(known.device.id) === known
 
   broker.on('clientReady', (client) => {
     const known = current(client)
     if (!known) return
-    const note = () => {
-      if (!known.isSubscribed)
-        run(
-          persist(
-            () => here.note(known.device, 'connected'),
-            () => isHere(known),
-          ),
-        )
+    const noteConnection = () => {
+      if (!known.isSubscribed) note(known.device, 'connected', () => isHere(known))
     }
-    setTimeout(note, subscribeWithinMs).unref()
+    setTimeout(noteConnection, subscribeWithinMs).unref()
   })
   broker.on('subscribe', (_subscriptions, client) => {
     const known = current(client)
@@ -212,17 +208,13 @@ export async function createGateway({
     if (isStopping()) return
     const change: Change = (client as unknown as { _disconnected: boolean })._disconnected ? 'goodbye' : 'lost'
     // A device that has come back meanwhile says so itself.
-    run(
-      persist(
-        () => here.note(known.device, change),
-        () => !connected.has(client.id),
-      ),
-    )
+    note(known.device, change, () => !connected.has(client.id))
   })
   broker.on('clientError', (client, error) =>
     log.info({ device: client.id, reason: error.message }, 'MQTT connection broke'),
   )
   broker.on('keepaliveTimeout', (client) => log.info({ device: client.id }, 'MQTT connection went silent'))
+
   /** Lets what was written reach the device, then ends its connection. */
   function end(deviceId: string): void {
     const known = connected.get(deviceId)
