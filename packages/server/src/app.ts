@@ -31,6 +31,8 @@ import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { carryOut } from './sim/carry-out.ts'
+import { simRoutes } from './sim/routes.ts'
 
 interface Services {
   config: Config
@@ -131,6 +133,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
+  simRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -147,7 +150,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [], drain }
+  return { http, gateway, tasks: [carryOut], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */
