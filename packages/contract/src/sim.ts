@@ -88,7 +88,7 @@ export const NewSim = closed(
     name: T.Optional(name),
     imsi: T.Optional(T.String({ format: 'imsi', maxLength: 40, examples: ['901280000614227'] })),
     msisdn: T.Optional(T.String({ format: 'msisdn', maxLength: 40, examples: ['+4915112345678'] })),
-    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032004008882600000000000044'] })),
+    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032123451234512345678901235'] })),
     markers: T.Optional(
       T.Array(closed(Marker.properties), { maxItems: maxMarkers, description: 'they count from the beginning' }),
     ),
