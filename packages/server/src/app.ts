@@ -32,6 +32,8 @@ import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { carryOut } from './sim/carry-out.ts'
+import { simRoutes } from './sim/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 
 interface Services {
@@ -135,6 +137,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
+  simRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -152,7 +155,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [], judges: [], drain }
+  return { http, gateway, tasks: [carryOut], judges: [], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

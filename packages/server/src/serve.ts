@@ -19,6 +19,7 @@ import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
+import { resumeCarrying } from './sim/carry-out.ts'
 
 export interface Running {
   url: string
@@ -65,6 +66,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         rollLocations(config.LOCATION_DAYS),
         foldUsage(app.judges),
         rollUsage(config.USAGE_RECORD_DAYS),
+        resumeCarrying,
       ],
       log,
     )
