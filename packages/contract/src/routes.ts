@@ -7,6 +7,7 @@ import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
+import * as subscription from './subscription.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -21,4 +22,5 @@ export const routes: readonly Route[] = [
   group,
   notification,
   platform,
+  subscription,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -31,6 +31,7 @@ import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { subscriptionRoutes } from './subscription/routes.ts'
 
 interface Services {
   config: Config
@@ -131,6 +132,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
+  subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
