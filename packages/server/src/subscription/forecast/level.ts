@@ -1,4 +1,4 @@
-import { clamp, median, robustDeviation, shrink, sum } from './statistics.ts'
+import { clamp, median, robustDeviation, sum } from './statistics.ts'
 
 /** Where a series without its calendar shape stands, and how it got there. */
 export interface Level {
