@@ -53,3 +53,38 @@ CREATE TABLE pool_crossing (
   crossed_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (account_id, month, threshold)
 );
+
+-- A SIM whose month has reached its dataLimit, and the limit that it was: whoever writes that writes the event. The row
+-- goes when the limit is raised beyond what was used, so that reaching the new one is told again.
+CREATE TABLE sim_over_limit (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  month date NOT NULL,
+  bytes bigint NOT NULL,
+  action text NOT NULL,
+  -- The limit had it suspended, and nobody has decided otherwise since.
+  suspended boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (account_id, iccid, month),
+  FOREIGN KEY (account_id, iccid) REFERENCES sim
+);
+CREATE INDEX sim_over_limit_suspended ON sim_over_limit (month) WHERE suspended;
+
+-- A day on which a SIM's usage stood out: whoever writes the row writes the event.
+CREATE TABLE sim_anomaly (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  PRIMARY KEY (account_id, iccid, day),
+  FOREIGN KEY (account_id, iccid) REFERENCES sim
+);
+
+-- A limit that is set, lowered or raised is judged like usage that came.
+CREATE FUNCTION judge_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO usage_touched (account_id, iccid, day) VALUES (NEW.account_id, NEW.iccid, current_date);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER judge_limit AFTER UPDATE ON sim FOR EACH ROW
+WHEN (OLD.data_limit_bytes IS DISTINCT FROM NEW.data_limit_bytes
+      OR OLD.data_limit_action IS DISTINCT FROM NEW.data_limit_action)
+EXECUTE FUNCTION judge_limit();
