@@ -7,6 +7,7 @@ import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
+import * as sim from './sim.ts'
 import * as subscription from './subscription.ts'
 
 const isRoute = (value: unknown): value is Route =>
@@ -22,5 +23,6 @@ export const routes: readonly Route[] = [
   group,
   notification,
   platform,
+  sim,
   subscription,
 ].flatMap((module) => Object.values(module).filter(isRoute))
