@@ -72,7 +72,10 @@ export function readEid(text: string): string | undefined {
 
 /** The JSON Schema formats of the identifiers: how one is read, and what to say of a text that is none. */
 export const identifierFormats = {
-  iccid: { read: readIccid, fault: 'must be an ICCID: 18 digits that begin with 89, or 19 or 20 with a Luhn check digit' },
+  iccid: {
+    read: readIccid,
+    fault: 'must be an ICCID: 18 digits that begin with 89, or 19 or 20 with a Luhn check digit',
+  },
   imei: { read: readImei, fault: 'must be an IMEI: 15 digits with a Luhn check digit' },
   imsi: { read: readImsi, fault: 'must be an IMSI: 6 to 15 digits' },
   msisdn: { read: readMsisdn, fault: 'must be an international number of at most 15 digits' },

@@ -69,14 +69,18 @@ CREATE TABLE sim_over_limit (
 );
 CREATE INDEX sim_over_limit_suspended ON sim_over_limit (month) WHERE suspended;
 
--- A day on which a SIM's usage stood out: whoever writes the row writes the event.
-CREATE TABLE sim_anomaly (
+-- Up to where the usage of a SIM's day is within its own history, worked out when the day is first looked at; and whether
+-- more was seen: whoever writes that writes the event. Kept for the few days that are judged.
+CREATE TABLE sim_day_bound (
   account_id uuid NOT NULL,
   iccid text COLLATE "C" NOT NULL,
   day date NOT NULL,
-  PRIMARY KEY (account_id, iccid, day),
-  FOREIGN KEY (account_id, iccid) REFERENCES sim
+  median bigint NOT NULL,
+  bound bigint NOT NULL,
+  is_crossed boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (account_id, iccid, day)
 );
+CREATE INDEX sim_day_bound_day ON sim_day_bound (day);
 
 -- A limit that is set, lowered or raised is judged like usage that came.
 CREATE FUNCTION judge_limit() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -23,7 +23,9 @@ export function statusLine(statistics: Statistics, checkInsPerSecond: number): s
       ? [`commands ${answers.map(([outcome, times]) => `${count.format(times)} ${outcome}`).join(', ')}`]
       : []),
     ...(usage.sims > 0
-      ? [`SIMs ${count.format(usage.sims)}, ${count.format(usage.records)} usage records, ${figure.format(usage.bytes / 1e9)} GB`]
+      ? [
+          `SIMs ${count.format(usage.sims)}, ${count.format(usage.records)} usage records, ${figure.format(usage.bytes / 1e9)} GB`,
+        ]
       : []),
     ...(lateMs > 1000 ? [`${count.format(Math.round(lateMs / 1000))} s behind`] : []),
   ].join(' · ')

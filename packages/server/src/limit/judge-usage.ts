@@ -1,7 +1,6 @@
 import sql from 'sql-template-tag'
-import type { Db } from '../db/database.ts'
 import type { PeriodicJob } from '../jobs/periodic.ts'
-import { judgeAnomalies } from './anomaly.ts'
+import { forgetBounds, judgeAnomalies } from './anomaly.ts'
 import { judgePools } from './pool.ts'
 import { judgeLimits, resumeOfLastMonth } from './sim-limit.ts'
 
@@ -33,5 +32,6 @@ export const judgeUsage: PeriodicJob = {
     }
     await judgePools(tx)
     await resumeOfLastMonth(tx)
+    await forgetBounds(tx)
   },
 }

@@ -8,15 +8,19 @@ import type { Db } from '../db/database.ts'
 export async function judgePools(tx: Db): Promise<void> {
   await tx.query(sql`
     WITH used AS (
-      SELECT account_id, date_trunc('month', day)::date AS month, sum(upload + download) AS used
-      FROM usage_account_day
-      WHERE day >= date_trunc('month', now()) - interval '1 month' AND day < date_trunc('month', now()) + interval '1 month'
-      GROUP BY 1, 2),
+      SELECT s.account_id, s.thresholds, s.allowance, month, used
+      FROM subscription_setting AS s
+      CROSS JOIN LATERAL (
+        SELECT date_trunc('month', day)::date AS month, sum(upload + download) AS used
+        FROM usage_account_day AS d
+        WHERE d.account_id = s.account_id AND day >= date_trunc('month', now()) - interval '1 month'
+          AND day < date_trunc('month', now()) + interval '1 month'
+        GROUP BY 1) AS months),
     crossed AS (
       INSERT INTO pool_crossing (account_id, month, threshold)
       SELECT account_id, month, threshold
-      FROM used JOIN subscription_setting AS s USING (account_id), unnest(s.thresholds) AS threshold
-      WHERE s.allowance > 0 AND used * 100 >= s.allowance::numeric * threshold
+      FROM used, unnest(thresholds) AS threshold
+      WHERE allowance > 0 AND used * 100 >= allowance::numeric * threshold
       ORDER BY account_id, month, threshold
       ON CONFLICT DO NOTHING
       RETURNING account_id, month, threshold)
@@ -24,7 +28,7 @@ export async function judgePools(tx: Db): Promise<void> {
     SELECT account_id, 'pool.threshold', '{"kind": "system"}',
            jsonb_build_object('kind', 'subscription', 'id', account_id),
            jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'threshold', threshold, 'used', used,
-                              'allowance', s.allowance)
-    FROM crossed JOIN used USING (account_id, month) JOIN subscription_setting AS s USING (account_id)
+                              'allowance', allowance)
+    FROM crossed JOIN used USING (account_id, month)
     ORDER BY account_id, month, threshold`)
 }

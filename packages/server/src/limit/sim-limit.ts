@@ -1,19 +1,24 @@
-import sql from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import { moveState } from '../sim/move.ts'
 import type { TouchedDay } from './judge-usage.ts'
 
-interface Verdict {
+interface SimKey {
   account_id: string
   iccid: string
-  is_to_suspend: boolean
 }
+
+/** Why a SIM is suspended, as its `stateReason` says. */
+const reason = 'data_limit'
+/** SIMs resumed in one look. */
+const batch = 1_000
 
 /**
  * Compares what SIMs have used in the months of these days with their limits. That one is reached is written once,
  * whatever crashes or runs beside it: the row decides. In the current month the limit also acts.
  */
 export async function judgeLimits(tx: Db, touched: readonly TouchedDay[]): Promise<void> {
-  const { rows } = await tx.query<Verdict>(sql`
+  const { rows } = await tx.query<SimKey & { verdict: 'suspend' | 'resume' }>(sql`
     WITH month AS (
       SELECT DISTINCT account_id, iccid, date_trunc('month', day)::date AS month
       FROM unnest(${touched.map((one) => one.account_id)}::uuid[], ${touched.map((one) => one.iccid)}::text[],
@@ -33,21 +38,80 @@ export async function judgeLimits(tx: Db, touched: readonly TouchedDay[]): Promi
     crossed AS (
       INSERT INTO sim_over_limit AS o (account_id, iccid, month, bytes, action)
       SELECT account_id, iccid, month, bytes, action FROM judged WHERE is_over ORDER BY account_id, iccid, month
-      ON CONFLICT (account_id, iccid, month) DO UPDATE SET bytes = excluded.bytes, action = excluded.action
+      ON CONFLICT (account_id, iccid, month) DO UPDATE SET
+        bytes = excluded.bytes, action = excluded.action, suspended = o.suspended AND excluded.action = 'suspend'
       WHERE (o.bytes, o.action) <> (excluded.bytes, excluded.action)
       RETURNING account_id, iccid, month),
     lifted AS (
       DELETE FROM sim_over_limit AS o USING judged AS j
-      WHERE (o.account_id, o.iccid, o.month) = (j.account_id, j.iccid, j.month) AND NOT j.is_over AND NOT o.suspended),
+      WHERE (o.account_id, o.iccid, o.month) = (j.account_id, j.iccid, j.month) AND NOT j.is_over
+      RETURNING o.account_id, o.iccid, o.suspended),
     told AS (
       INSERT INTO event (account_id, type, actor, subject, device_id, data)
       SELECT account_id, 'sim.limit', '{"kind": "system"}', jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
              jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'used', used, 'limit', bytes, 'action', action)
       FROM crossed JOIN judged USING (account_id, iccid, month))
-    SELECT account_id, iccid, is_over AND action = 'suspend' AS is_to_suspend
-    FROM judged LEFT JOIN crossed USING (account_id, iccid, month)
-    WHERE is_current AND CASE WHEN is_over AND action = 'suspend' THEN crossed.iccid IS NOT NULL ELSE suspended END
+    SELECT account_id, iccid, CASE action WHEN 'suspend' THEN 'suspend' ELSE 'resume' END AS verdict
+    FROM crossed JOIN judged USING (account_id, iccid, month) WHERE is_current AND (action = 'suspend' OR suspended)
+    UNION ALL
+    SELECT account_id, iccid, 'resume' FROM lifted WHERE suspended
     ORDER BY account_id, iccid`)
-  for (const { account_id, iccid, is_to_suspend } of rows)
-    await (is_to_suspend ? suspend(tx, account_id, iccid) : resume(tx, account_id, iccid))
+  await suspend(tx, rows.filter(({ verdict }) => verdict === 'suspend'))
+  await resume(tx, rows.filter(({ verdict }) => verdict === 'resume'))
 }
+
+/** What a limit had suspended goes on when its month is over. */
+export async function resumeOfLastMonth(tx: Db): Promise<void> {
+  const { rows } = await tx.query<SimKey>(sql`
+    WITH over AS (SELECT account_id, iccid, month FROM sim_over_limit
+                  WHERE suspended AND month < date_trunc('month', now())
+                  ORDER BY month, account_id, iccid LIMIT ${batch})
+    UPDATE sim_over_limit AS o SET suspended = false FROM over
+    WHERE (o.account_id, o.iccid, o.month) = (over.account_id, over.iccid, over.month)
+    RETURNING o.account_id, o.iccid`)
+  await resume(tx, rows)
+}
+
+/** A person has decided about a SIM's state: its limit has no say in it until it is reached again. */
+export async function leaveToPerson(tx: Db, accountId: string, iccid: string): Promise<void> {
+  await tx.query(sql`
+    UPDATE sim_over_limit SET suspended = false WHERE account_id = ${accountId} AND iccid = ${iccid} AND suspended`)
+}
+
+async function suspend(tx: Db, sims: readonly SimKey[]): Promise<void> {
+  for (const [accountId, iccids] of byAccount(sims)) {
+    const active = await lockThose(tx, accountId, iccids, sql`coalesce(pending_state, state) = 'active'`)
+    await moveState(tx, systemOf(accountId), active, 'suspended', reason)
+    // One that the limit of last month still has suspended stays so for this month's.
+    await tx.query(sql`
+      UPDATE sim_over_limit AS o SET suspended = true
+      WHERE account_id = ${accountId} AND iccid = ANY (${iccids}) AND month = date_trunc('month', now())
+        AND (iccid = ANY (${active}) OR ${isClaimed(sql`o`)})`)
+  }
+}
+
+async function resume(tx: Db, sims: readonly SimKey[]): Promise<void> {
+  for (const [accountId, iccids] of byAccount(sims)) {
+    const free = sql`coalesce(pending_state, state) = 'suspended' AND NOT ${isClaimed(sql`s`)}`
+    await moveState(tx, systemOf(accountId), await lockThose(tx, accountId, iccids, free), 'active')
+  }
+}
+
+/** Whether a limit is why this SIM is suspended. */
+const isClaimed = (sim: Sql) => sql`EXISTS (
+  SELECT FROM sim_over_limit AS c WHERE c.account_id = ${sim}.account_id AND c.iccid = ${sim}.iccid AND c.suspended)`
+
+/** Which of the SIMs meet the condition; they stay so until the commit. */
+async function lockThose(tx: Db, accountId: string, iccids: string[], condition: Sql): Promise<string[]> {
+  const { rows } = await tx.query<{ iccid: string }>(sql`
+    SELECT iccid FROM sim AS s WHERE account_id = ${accountId} AND iccid = ANY (${iccids}) AND ${condition}
+    ORDER BY iccid FOR UPDATE`)
+  return rows.map(({ iccid }) => iccid)
+}
+
+function byAccount(sims: readonly SimKey[]): Map<string, string[]> {
+  const groups = Map.groupBy(sims, ({ account_id }) => account_id)
+  return new Map([...groups].map(([accountId, group]) => [accountId, group.map(({ iccid }) => iccid)]))
+}
+
+const systemOf = (accountId: string) => ({ kind: 'system' as const, accountId, id: 'limit' })
