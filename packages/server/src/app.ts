@@ -16,7 +16,7 @@ import { eventRoutes } from './event/routes.ts'
 import { EventStreams } from './event/stream.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
-import { parseBodiesAsJson } from './http/body.ts'
+import { parseBodies } from './http/body.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
@@ -31,6 +31,8 @@ import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { carryOut } from './sim/carry-out.ts'
+import { simRoutes } from './sim/routes.ts'
 import { subscriptionRoutes } from './subscription/routes.ts'
 
 interface Services {
@@ -92,7 +94,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
   answerErrors(http, guard)
-  parseBodiesAsJson(http)
+  parseBodies(http)
   validateByContract(http)
   const metrics = measure(http, database)
   await describeApi(http)
@@ -132,6 +134,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
+  simRoutes(routes)
   subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
@@ -149,7 +152,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [], drain }
+  return { http, gateway, tasks: [carryOut], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

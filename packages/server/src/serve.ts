@@ -15,8 +15,10 @@ import { foldCounters } from './jobs/fold-counters.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { judgeUsage } from './limit/judge-usage.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
+import { resumeCarrying } from './sim/carry-out.ts'
 
 export interface Running {
   url: string
@@ -61,6 +63,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireIdempotency,
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        resumeCarrying,
+        judgeUsage,
       ],
       log,
     )

@@ -2,8 +2,10 @@ import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
+import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
+import { registerSim } from '@mason/contract/sim'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
 
@@ -11,6 +13,9 @@ type Make<T> = (platform: Platform, account: TestAccount) => Promise<T>
 
 /** A word that occurs nowhere else, to be looked for in what others are shown. */
 export const uniqueWord = (prefix: string) => `${prefix}-${crypto.randomUUID()}`
+
+/** An ICCID that no other SIM has. */
+export const newIccid = () => withLuhnDigit(`8988${String(Math.random()).slice(2).padEnd(14, '0').slice(0, 14)}`)
 
 /** A report with every member, so that answers are seen at their fullest. */
 const fullReport: Checkin = {
@@ -74,6 +79,10 @@ export const makers: Readonly<Record<string, Make<string>>> = {
         ?.id ?? ''
     )
   },
+  sim: async (_platform, { call }) =>
+    (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
+      ?.iccid ?? '',
+  'sim/marker': async () => 'customer',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
@@ -88,6 +97,8 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     family: 'D450',
     bootId: 'boot-1',
   }),
+  registerSim: async () => ({ iccid: newIccid() }),
+  updateSim: async () => ({ state: 'active' }),
   notifyDevice: async () => ({ type: 'refresh' }),
   notifyDevices: async () => ({ type: 'refresh', target: { filter: { online: true } } }),
   updateDevice: async () => ({ group: 'unassigned' }),
