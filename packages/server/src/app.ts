@@ -24,7 +24,10 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -34,6 +37,7 @@ import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
 import { subscriptionRoutes } from './subscription/routes.ts'
+import { usageRoutes } from './usage/routes.ts'
 
 interface Services {
   config: Config
@@ -50,6 +54,8 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
+  /** What looks at use that changed. */
+  judges: Judge[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -148,11 +154,12 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
+  usageRoutes(routes)
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut], drain }
+  return { http, gateway, tasks: [carryOut], judges: [judgeLimits, judgeAnomalies], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

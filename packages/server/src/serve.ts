@@ -12,10 +12,12 @@ import { continueOrder } from './event/service.ts'
 import { expireEvents, expireIdempotency, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
+import { foldUsage } from './jobs/fold-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
+import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
-import { judgeUsage } from './limit/judge-usage.ts'
+import { judgeMonth } from './limit/judge-month.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
@@ -64,7 +66,9 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
         resumeCarrying,
-        judgeUsage,
+        judgeMonth,
+        foldUsage(app.judges),
+        rollUsage(config.USAGE_RECORD_DAYS),
       ],
       log,
     )

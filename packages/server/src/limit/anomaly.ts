@@ -1,6 +1,5 @@
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
-import type { TouchedDay } from './judge-usage.ts'
 
 /** Less than this beyond the usual is no anomaly: tiny SIMs do not shout. */
 const leastExcessBytes = 20_000_000
@@ -16,16 +15,12 @@ const leastHistoryDays = 14
  * Looks for days far outside their SIM's own history, the four weeks before each: of today and yesterday, whose records
  * come in. A history is read once a SIM and day, and only when the day could be an anomaly at all; one event a SIM and day.
  */
-export async function judgeAnomalies(tx: Db, touched: readonly TouchedDay[]): Promise<void> {
+export async function judgeAnomalies(tx: Db): Promise<void> {
   const large = sql`
     WITH large AS MATERIALIZED (
-      SELECT account_id, iccid, day, d.upload + d.download AS used
-      FROM (SELECT DISTINCT account_id, iccid, day
-            FROM unnest(${touched.map((one) => one.account_id)}::uuid[], ${touched.map((one) => one.iccid)}::text[],
-                        ${touched.map((one) => one.day)}::date[]) AS t (account_id, iccid, day)
-            WHERE day >= current_date - 1) AS t
-      JOIN usage_sim_day AS d USING (account_id, iccid, day)
-      WHERE d.upload + d.download > ${leastExcessBytes})`
+      SELECT account_id, iccid, day, upload + download AS used
+      FROM touched JOIN usage_sim_day USING (account_id, iccid, day)
+      WHERE day >= current_date - 1 AND upload + download > ${leastExcessBytes})`
   await tx.query(sql`
     ${large}
     INSERT INTO sim_day_bound (account_id, iccid, day, median, bound)

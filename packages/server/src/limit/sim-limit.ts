@@ -1,7 +1,6 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { moveState } from '../sim/move.ts'
-import type { TouchedDay } from './judge-usage.ts'
 
 interface SimKey {
   account_id: string
@@ -14,16 +13,18 @@ const reason = 'data_limit'
 const batch = 1_000
 
 /**
- * Compares what SIMs have used in the months of these days with their limits. That one is reached is written once,
+ * Compares what SIMs have used in the months of the touched days with their limits. That one is reached is written once,
  * whatever crashes or runs beside it: the row decides. In the current month the limit also acts.
  */
-export async function judgeLimits(tx: Db, touched: readonly TouchedDay[]): Promise<void> {
+export async function judgeLimits(tx: Db): Promise<void> {
+  // What is dated into a month to come is judged when that is there.
+  await tx.query(sql`
+    INSERT INTO usage_touched SELECT * FROM touched WHERE day >= date_trunc('month', now()) + interval '1 month'`)
   const { rows } = await tx.query<SimKey & { verdict: 'suspend' | 'resume' }>(sql`
     WITH month AS (
       SELECT DISTINCT account_id, iccid, date_trunc('month', day)::date AS month
-      FROM unnest(${touched.map((one) => one.account_id)}::uuid[], ${touched.map((one) => one.iccid)}::text[],
-                  ${touched.map((one) => one.day)}::date[]) AS t (account_id, iccid, day)
-      WHERE day >= date_trunc('month', now()) - interval '1 month'),
+      FROM touched
+      WHERE day >= date_trunc('month', now()) - interval '1 month' AND day < date_trunc('month', now()) + interval '1 month'),
     judged AS (
       SELECT m.*, s.device_id, s.data_limit_bytes AS bytes, s.data_limit_action AS action, o.suspended, used,
              month = date_trunc('month', now()) AS is_current, coalesce(used >= s.data_limit_bytes, false) AS is_over
@@ -56,8 +57,14 @@ export async function judgeLimits(tx: Db, touched: readonly TouchedDay[]): Promi
     UNION ALL
     SELECT account_id, iccid, 'resume' FROM lifted WHERE suspended
     ORDER BY account_id, iccid`)
-  await suspend(tx, rows.filter(({ verdict }) => verdict === 'suspend'))
-  await resume(tx, rows.filter(({ verdict }) => verdict === 'resume'))
+  await suspend(
+    tx,
+    rows.filter(({ verdict }) => verdict === 'suspend'),
+  )
+  await resume(
+    tx,
+    rows.filter(({ verdict }) => verdict === 'resume'),
+  )
 }
 
 /** What a limit had suspended goes on when its month is over. */
