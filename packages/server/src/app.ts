@@ -27,6 +27,8 @@ import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
 import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -35,6 +37,7 @@ import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
+import { subscriptionRoutes } from './subscription/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 
 interface Services {
@@ -141,6 +144,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
   simRoutes(routes)
+  subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -158,7 +162,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut], judges: [], drain }
+  return { http, gateway, tasks: [carryOut], judges: [judgeLimits, judgeAnomalies], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

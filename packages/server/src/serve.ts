@@ -17,6 +17,7 @@ import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { judgeMonth } from './limit/judge-month.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
@@ -64,9 +65,10 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireIdempotency,
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        resumeCarrying,
+        judgeMonth,
         foldUsage(app.judges),
         rollUsage(config.USAGE_RECORD_DAYS),
-        resumeCarrying,
       ],
       log,
     )
