@@ -14,6 +14,8 @@ import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
 import { eventRoutes } from './event/routes.ts'
 import { EventStreams } from './event/stream.ts'
+import { exportRoutes } from './export/routes.ts'
+import { exportTask } from './export/task.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodiesAsJson } from './http/body.ts'
@@ -60,7 +62,7 @@ const bodyLimit = 2 ** 20
 const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
+export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
   const keys = new KeyCache(database, lanes.points)
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
@@ -145,11 +147,13 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
+  const exporting = exportTask(storage)
+  exportRoutes(routes, storage, exporting)
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [], drain }
+  return { http, gateway, tasks: [exporting], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -9,7 +9,7 @@ import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { continueOrder } from './event/service.ts'
-import { expireEvents, expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { expireEvents, expireExports, expireIdempotency, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
@@ -73,6 +73,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireIdempotency,
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        expireExports(config.EXPORT_DAYS),
         collectOrphans(storage.objects),
       ],
       log,

@@ -1,9 +1,11 @@
 import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
 import { createEnrollment } from '@mason/contract/enrollment'
+import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
+import { expect, vi } from 'vitest'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
 
@@ -74,6 +76,14 @@ export const makers: Readonly<Record<string, Make<string>>> = {
         ?.id ?? ''
     )
   },
+  export: async (_platform, { call }) => {
+    // Garbage may have asked for as many as may be under way.
+    const create = () => call(createExport, { kind: 'device', format: 'csv', name: uniqueWord('name') })
+    const { data } = await vi.waitFor(create, 10_000)
+    const id = data[0]?.id ?? ''
+    await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 10_000)
+    return id
+  },
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
@@ -82,6 +92,7 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
+  createExport: async () => ({ kind: 'device', format: 'ndjson' }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),
