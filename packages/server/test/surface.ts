@@ -79,9 +79,9 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   export: async (_platform, { call }) => {
     // Garbage may have asked for as many as may be under way.
     const create = () => call(createExport, { kind: 'device', format: 'csv', name: uniqueWord('name') })
-    const { data } = await vi.waitFor(create, 10_000)
+    const { data } = await vi.waitFor(create, 20_000)
     const id = data[0]?.id ?? ''
-    await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 10_000)
+    await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 20_000)
     return id
   },
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',

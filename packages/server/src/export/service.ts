@@ -1,4 +1,5 @@
 import { type ExportQuery, exportScopes, type NewExport } from '@mason/contract/export'
+import { toUtc } from '@mason/contract/time'
 import sql, { empty } from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, mayDo, requireScope } from '../actor.ts'
@@ -7,7 +8,7 @@ import { AppError, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
-import type { Kind } from './kinds.ts'
+import type { Filters, Kind } from './kinds.ts'
 
 /** Which export a job is to write. */
 export interface ExportJob {
@@ -16,7 +17,7 @@ export interface ExportJob {
 }
 
 /** So many exports of an account may be under way. */
-const maxUnfinished = 20
+const maxUnfinished = 5
 
 /** Asks for an export; an account's exports are written one after another. */
 export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input: NewExport): Promise<string> {
@@ -30,11 +31,18 @@ export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input:
     const id = uuidv7()
     await tx.query(sql`
       INSERT INTO export (account_id, id, kind, format, filters)
-      VALUES (${actor.accountId}, ${id}, ${kind}, ${format}, ${JSON.stringify(filters)})`)
+      VALUES (${actor.accountId}, ${id}, ${kind}, ${format}, ${JSON.stringify(inUtc(filters))})`)
     await enqueue(tx, task, { accountId: actor.accountId, id }, { queue: `export ${actor.accountId}` })
     return get(tx, actor, id)
   })
 }
+
+/** Times are shown as everywhere. */
+const inUtc = ({ checkedInBefore, checkedInAfter, ...filters }: Filters): Filters => ({
+  ...filters,
+  ...(checkedInBefore !== undefined && { checkedInBefore: toUtc(checkedInBefore) }),
+  ...(checkedInAfter !== undefined && { checkedInAfter: toUtc(checkedInAfter) }),
+})
 
 export async function list(db: Db, actor: Actor, { kind, state, ...page }: ExportQuery): Promise<Page> {
   const readable = (Object.keys(exportScopes) as Kind[]).filter((each) => mayDo(actor, exportScopes[each]))
