@@ -12,7 +12,11 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path with `:name` parameters, from the origin. */
   readonly url: string
-  readonly config: { readonly scope: Access }
+  readonly config: {
+    readonly scope: Access
+    /** The body is rows, CSV or NDJSON by its Content-Type, that are worked on as they arrive; no schema describes it. */
+    readonly isStreamed?: true
+  }
   readonly schema: {
     readonly operationId: string
     readonly summary: string

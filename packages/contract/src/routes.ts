@@ -8,6 +8,7 @@ import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
+import * as sim from './sim.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -23,4 +24,5 @@ export const routes: readonly Route[] = [
   group,
   notification,
   platform,
+  sim,
 ].flatMap((module) => Object.values(module).filter(isRoute))

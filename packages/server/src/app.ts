@@ -18,7 +18,7 @@ import { exportRoutes } from './export/routes.ts'
 import { exportTask } from './export/task.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
-import { parseBodiesAsJson } from './http/body.ts'
+import { parseBodies } from './http/body.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
@@ -95,7 +95,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
   answerErrors(http, guard)
-  parseBodiesAsJson(http)
+  parseBodies(http)
   validateByContract(http)
   const metrics = measure(http, database)
   await describeApi(http)

@@ -43,6 +43,7 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
   const methods = new Map<string, Set<string>>()
   app.decorateRequest('actor')
   app.decorateRequest('rawBody')
+  app.decorateRequest('sentContentType')
 
   const add: Router['add'] = (route, handler) => {
     const { method, url, config, schema } = route
@@ -78,7 +79,9 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
           const { actor, params, query, body } = request
           return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
         }
-        const key = method === 'POST' && request.actor?.kind === 'key' ? idempotencyKey(request) : undefined
+        // A streamed body is committed as it comes, and its rows know by themselves whether they were there before.
+        const isKept = method === 'POST' && request.actor?.kind === 'key' && !config.isStreamed
+        const key = isKept ? idempotencyKey(request) : undefined
         if (key === undefined) return call(db)
         const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(
           (error) => {

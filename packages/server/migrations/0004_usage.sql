@@ -1,0 +1,112 @@
+-- What carriers report, as it came; what was there is known by (iccid, id) for as long as it is kept. Partitioned by
+-- arrival in periods of some weeks, each dropped whole: a duplicate is looked for in the few that there are.
+CREATE TABLE usage_record (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  started_at timestamptz NOT NULL,
+  ended_at timestamptz NOT NULL,
+  upload bigint NOT NULL,
+  download bigint NOT NULL,
+  period date NOT NULL,
+  PRIMARY KEY (account_id, iccid, id, period)
+) PARTITION BY LIST (period);
+
+-- The period that records arrive in now. Whoever moves it on waits until nobody writes to usage_record, and whoever
+-- writes has locked that before the period is read: no record arrives in a period that is over.
+CREATE TABLE usage_period (period date NOT NULL);
+DO $$ BEGIN
+  INSERT INTO usage_period VALUES (current_date);
+  EXECUTE format('CREATE TABLE usage_record_%s PARTITION OF usage_record FOR VALUES IN (%L)',
+                 to_char(current_date, 'YYYYMMDD'), current_date);
+END $$;
+
+-- The daily series of every SIM, kept for good. A day that a job has not made a month for goes into the default.
+CREATE TABLE usage_sim_day (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  upload bigint NOT NULL,
+  download bigint NOT NULL,
+  PRIMARY KEY (account_id, iccid, day),
+  -- Exact in JSON.
+  CONSTRAINT usage_sim_day_exact CHECK (upload + download <= 9007199254740991)
+) PARTITION BY RANGE (day);
+CREATE TABLE usage_sim_day_default PARTITION OF usage_sim_day DEFAULT WITH (fillfactor = 85);
+
+-- Daily sums of an account (key and value are '') and of each value of a marker. Like counters they are never contended:
+-- who changes usage or markers appends differences in its transaction, a job folds them in, a reader adds up both.
+CREATE TABLE usage_sum (
+  account_id uuid NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  value text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  upload numeric NOT NULL,
+  download numeric NOT NULL,
+  PRIMARY KEY (account_id, key, value, day)
+) WITH (fillfactor = 85);
+CREATE TABLE usage_sum_difference (LIKE usage_sum);
+CREATE INDEX usage_sum_difference_key ON usage_sum_difference (account_id, key, value, day);
+
+CREATE VIEW usage_sum_part AS
+SELECT * FROM usage_sum UNION ALL SELECT * FROM usage_sum_difference;
+
+CREATE VIEW usage_account_day AS
+SELECT account_id, day, sum(upload)::bigint AS upload, sum(download)::bigint AS download
+FROM usage_sum_part WHERE key = '' AND value = '' GROUP BY account_id, day;
+
+-- Days of SIMs that changed and were not judged yet.
+CREATE TABLE usage_touched (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  day date NOT NULL
+);
+
+CREATE INDEX sim_marker_by_value ON sim_marker (account_id, key, value, iccid);
+CREATE INDEX sim_marker_by_key ON sim_marker (account_id, key, iccid);
+
+-- Ingest holds this lock shared while it counts by markers, a change of markers alone while it counts anew.
+CREATE FUNCTION usage_lock(account_id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN hashtextextended('usage ' || account_id, 0);
+
+-- Moves what SIMs have used on the days of a change from the values that go to those that come. A trigger, so that no
+-- change of markers can forget it.
+CREATE FUNCTION recount_markers() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  account uuid;
+  gone sim_marker[] := '{}';
+  come sim_marker[] := '{}';
+BEGIN
+  -- A SIM that this transaction registers has no usage yet.
+  IF TG_OP <> 'INSERT' THEN
+    SELECT coalesce(array_agg(m), '{}') INTO gone FROM old_marker AS m
+    WHERE NOT EXISTS (SELECT FROM sim AS s WHERE s.account_id = m.account_id AND s.iccid = m.iccid AND s.created_at = now());
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    SELECT coalesce(array_agg(m), '{}') INTO come FROM new_marker AS m
+    WHERE NOT EXISTS (SELECT FROM sim AS s WHERE s.account_id = m.account_id AND s.iccid = m.iccid AND s.created_at = now());
+  END IF;
+  IF gone = '{}' AND come = '{}' THEN RETURN NULL; END IF;
+  FOR account IN SELECT DISTINCT account_id FROM unnest(gone || come) ORDER BY account_id LOOP
+    PERFORM pg_advisory_xact_lock(usage_lock(account));
+  END LOOP;
+  INSERT INTO usage_sum_difference
+  SELECT m.account_id, m.key, m.value, d.day, sum(m.sign * d.upload), sum(m.sign * d.download)
+  FROM (SELECT -1 AS sign, * FROM unnest(gone) UNION ALL SELECT 1, * FROM unnest(come)) AS m,
+       LATERAL (SELECT day, upload, download FROM usage_sim_day AS d
+                WHERE d.account_id = m.account_id AND d.iccid = m.iccid AND day >= from_day AND day < until_day
+                OFFSET 0) AS d
+  GROUP BY 1, 2, 3, 4 HAVING sum(m.sign * d.upload) <> 0 OR sum(m.sign * d.download) <> 0;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER recount_added AFTER INSERT ON sim_marker REFERENCING NEW TABLE AS new_marker
+FOR EACH STATEMENT EXECUTE FUNCTION recount_markers();
+CREATE TRIGGER recount_changed AFTER UPDATE ON sim_marker REFERENCING OLD TABLE AS old_marker NEW TABLE AS new_marker
+FOR EACH STATEMENT EXECUTE FUNCTION recount_markers();
+CREATE TRIGGER recount_removed AFTER DELETE ON sim_marker REFERENCING OLD TABLE AS old_marker
+FOR EACH STATEMENT EXECUTE FUNCTION recount_markers();
+
+-- The contract's usage element. Sums are exact however large.
+CREATE FUNCTION usage_model(upload numeric, download numeric, day date) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+RETURN '{"total":' || upload + download || ',"unit":"bytes","upload":' || upload ||
+       ',"date":"' || to_char(day, 'YYYY-MM-DD') || 'T00:00:00Z","download":' || download || '}';
