@@ -11,9 +11,10 @@ export type SimState = (typeof simStates)[number]
 
 export const maxMarkers = 50
 
+export const markerKeyForm = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
 /** The key of a marker; without `:`, which parts it from the value in `marker=key:value`. */
 export const MarkerKey = T.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$',
+  pattern: markerKeyForm.source,
   description: 'key of a marker',
   examples: ['customer'],
 })
@@ -87,7 +88,7 @@ export const NewSim = closed(
     name: T.Optional(name),
     imsi: T.Optional(T.String({ format: 'imsi', maxLength: 40, examples: ['901280000614227'] })),
     msisdn: T.Optional(T.String({ format: 'msisdn', maxLength: 40, examples: ['+4915112345678'] })),
-    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032004008882600000000000044'] })),
+    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032123451234512345678901235'] })),
     markers: T.Optional(
       T.Array(closed(Marker.properties), { maxItems: maxMarkers, description: 'they count from the beginning' }),
     ),
@@ -126,7 +127,7 @@ const SimParams = T.Object({
   ...Fleet.properties,
   iccid: T.String({ description: 'the ICCID', examples: ['8988303000000614227'] }),
 })
-const MarkerParams = T.Object({ ...SimParams.properties, key: T.String({ examples: ['customer'] }) })
+const MarkerParams = T.Object({ ...SimParams.properties, key: MarkerKey })
 
 /** How many rejected lines an answer lists. */
 export const maxRejected = 10_000

@@ -1,3 +1,6 @@
+CREATE FUNCTION utc_day(moment timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (moment AT TIME ZONE 'UTC')::date;
+
 -- A SIM is known by its ICCID, which is the key that it is paged by.
 CREATE TABLE sim (
   account_id uuid NOT NULL REFERENCES account,

@@ -33,6 +33,8 @@ import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { carryOut } from './sim/carry-out.ts'
+import { simRoutes } from './sim/routes.ts'
 import type { Storage } from './storage/storage.ts'
 
 interface Services {
@@ -135,6 +137,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
+  simRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -153,7 +156,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [exporting], drain }
+  return { http, gateway, tasks: [carryOut, exporting], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -17,6 +17,7 @@ import { startQueue } from './jobs/queue.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
+import { resumeCarrying } from './sim/carry-out.ts'
 import { collectOrphans } from './storage/collect.ts'
 import { openStorage } from './storage/storage.ts'
 
@@ -73,6 +74,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireIdempotency,
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        resumeCarrying,
         expireExports(config.EXPORT_DAYS),
         collectOrphans(storage.objects),
       ],

@@ -3,8 +3,10 @@ import type { Checkin } from '@mason/contract/checkin'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
+import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
+import { registerSim } from '@mason/contract/sim'
 import { expect, vi } from 'vitest'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
@@ -13,6 +15,9 @@ type Make<T> = (platform: Platform, account: TestAccount) => Promise<T>
 
 /** A word that occurs nowhere else, to be looked for in what others are shown. */
 export const uniqueWord = (prefix: string) => `${prefix}-${crypto.randomUUID()}`
+
+/** An ICCID that no other SIM has. */
+export const newIccid = () => withLuhnDigit(`8988${String(Math.random()).slice(2).padEnd(14, '0').slice(0, 14)}`)
 
 /** A report with every member, so that answers are seen at their fullest. */
 const fullReport: Checkin = {
@@ -84,6 +89,10 @@ export const makers: Readonly<Record<string, Make<string>>> = {
     await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 20_000)
     return id
   },
+  sim: async (_platform, { call }) =>
+    (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
+      ?.iccid ?? '',
+  'sim/marker': async () => 'customer',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
@@ -99,6 +108,8 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     family: 'D450',
     bootId: 'boot-1',
   }),
+  registerSim: async () => ({ iccid: newIccid() }),
+  updateSim: async () => ({ state: 'active' }),
   notifyDevice: async () => ({ type: 'refresh' }),
   notifyDevices: async () => ({ type: 'refresh', target: { filter: { online: true } } }),
   updateDevice: async () => ({ group: 'unassigned' }),
