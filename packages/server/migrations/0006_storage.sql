@@ -42,3 +42,25 @@ SELECT account_id, id, kind, format, state, sha256, size, json_strip_nulls(json_
   'finishedAt', iso_time(finished_at),
   'contentUrl', CASE WHEN state = 'succeeded' THEN '/v1/default/export/' || id || '/content' END)) AS document
 FROM export LEFT JOIN storage_object USING (sha256);
+
+-- Up to when, and to which counts, the mobile use that a device reports is in device_usage_day.
+CREATE TABLE device_usage_cursor (
+  account_id uuid NOT NULL,
+  device_id uuid NOT NULL,
+  counted_until timestamptz NOT NULL,
+  sent bigint NOT NULL,
+  received bigint NOT NULL,
+  PRIMARY KEY (account_id, device_id),
+  FOREIGN KEY (account_id, device_id) REFERENCES device ON DELETE CASCADE
+) WITH (fillfactor = 70);
+
+-- What devices say that their SIMs have used, apart from what carriers say.
+CREATE TABLE device_usage_day (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  upload bigint NOT NULL,
+  download bigint NOT NULL,
+  PRIMARY KEY (account_id, iccid, day),
+  FOREIGN KEY (account_id, iccid) REFERENCES sim
+) WITH (fillfactor = 85);

@@ -2,6 +2,7 @@ import type { Checkin } from '@mason/contract/checkin'
 import type { Connection, LocationReport } from '@mason/contract/device'
 import { bareIccid } from '@mason/contract/identifiers'
 import { toUtc } from '@mason/contract/time'
+import { type MobileUsage, readMobileUsage } from '../device-usage/cycle.ts'
 
 /**
  * A report as the columns that it sets. In each column null leaves what is stored, and the empty text removes it: a
@@ -20,6 +21,7 @@ export interface ReportColumns {
   updateCheckedAt: string | null
   resetAt: string | null
   location: LocationReport | undefined
+  mobileUsage: MobileUsage | undefined
 }
 
 export function toColumns(report: Checkin): ReportColumns {
@@ -41,6 +43,7 @@ export function toColumns(report: Checkin): ReportColumns {
     updateCheckedAt: report.updateCheckedAt === undefined ? null : toUtc(report.updateCheckedAt),
     resetAt: report.resetAt === undefined ? null : toUtc(report.resetAt),
     location: report.location ?? undefined,
+    mobileUsage: report.connection?.dataUsage && readMobileUsage(report.connection),
   }
 }
 
