@@ -9,6 +9,7 @@ import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
 import * as sim from './sim.ts'
+import * as usage from './usage.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -25,4 +26,5 @@ export const routes: readonly Route[] = [
   notification,
   platform,
   sim,
+  usage,
 ].flatMap((module) => Object.values(module).filter(isRoute))

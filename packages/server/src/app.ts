@@ -26,6 +26,7 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
@@ -36,6 +37,7 @@ import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
 import type { Storage } from './storage/storage.ts'
+import { usageRoutes } from './usage/routes.ts'
 
 interface Services {
   config: Config
@@ -53,6 +55,8 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
+  /** What looks at use that changed. */
+  judges: Judge[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -152,11 +156,12 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   checkinRoutes(routes, reports)
   const exporting = exportTask(storage)
   exportRoutes(routes, storage, exporting)
+  usageRoutes(routes)
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut, exporting], drain }
+  return { http, gateway, tasks: [carryOut, exporting], judges: [], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -69,6 +69,12 @@ const Settings = T.Object({
   RATE_LIMIT_BURST: T.Integer({ minimum: 1, default: 1000, description: 'its requests at once after a pause' }),
   LOCATION_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 30, description: 'how long locations are kept' }),
   EXPORT_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 7, description: 'how long exports are kept' }),
+  USAGE_RECORD_DAYS: T.Integer({
+    minimum: 2,
+    maximum: 3650,
+    default: 100,
+    description: 'how long usage records are known, so that one sent again is a duplicate',
+  }),
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,

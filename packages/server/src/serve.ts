@@ -12,8 +12,10 @@ import { continueOrder } from './event/service.ts'
 import { expireEvents, expireExports, expireIdempotency, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
+import { foldUsage } from './jobs/fold-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
+import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
@@ -77,6 +79,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         resumeCarrying,
         expireExports(config.EXPORT_DAYS),
         collectOrphans(storage.objects),
+        foldUsage(app.judges),
+        rollUsage(config.USAGE_RECORD_DAYS),
       ],
       log,
     )

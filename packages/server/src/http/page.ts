@@ -17,8 +17,8 @@ export interface Page {
 
 /** Where the items of a list are and how they are keyed. */
 export interface Listing {
-  /** A view with `account_id`, the key column and `document`. */
-  view: string
+  /** A view, or a query in its place, with `account_id`, the key column and `document`. */
+  view: string | Sql
   key: string
   keyType: 'uuid' | 'text'
   accountId: string
@@ -55,7 +55,8 @@ interface Row {
 export async function readPage(db: Readable, listing: Listing, query: PageQuery): Promise<Page> {
   const cursor = readCursor(query, listing.keyType)
   const { view, accountId, where = empty } = listing
-  const [source, column, cast] = [raw(view), raw(listing.key), raw(listing.keyType)]
+  const source = typeof view === 'string' ? raw(view) : sql`(${view}) AS listed`
+  const [column, cast] = [raw(listing.key), raw(listing.keyType)]
   const [ahead, behind] = cursor.direction === 'after' ? [raw('ASC'), raw('DESC')] : [raw('DESC'), raw('ASC')]
   const [beyond, upTo] = cursor.direction === 'after' ? [raw('>'), raw('<=')] : [raw('<'), raw('>=')]
   const select = (range: Sql, what: Sql) => sql`
