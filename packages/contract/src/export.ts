@@ -2,12 +2,26 @@ import T, { type Static } from 'typebox'
 import { answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
 import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
+import { simFilters } from './sim.ts'
+import { usageFilters } from './usage.ts'
 
-const kind = T.Enum(['device'], { description: 'what is exported' })
+/** The filters of each kind, those of its list. */
+export const exportFilters = { device: deviceFilters, sim: simFilters, usage: usageFilters } as const
+
+const kind = T.Enum(['device', 'sim', 'usage'], { description: 'what is exported; of `usage`, the days of SIMs' })
 const format = T.Enum(['csv', 'ndjson'], { description: 'CSV as in RFC 4180 with a header, or one JSON value a line' })
+const ofKinds = (description: string) => T.Optional(T.String({ maxLength: 301, description }))
+const filters = {
+  ...usageFilters,
+  ...simFilters,
+  ...deviceFilters,
+  iccid: ofKinds('of a SIM that the device reports; in usage, of the SIM'),
+  marker: ofKinds('`key:value`; in usage as in its series'),
+  n: ofKinds('as in the list of the kind'),
+}
 
-/** What is exported, and the filters of the list of this kind. */
-export const NewExport = closed({ kind, format, ...deviceFilters }, { title: 'NewExport' })
+/** What is exported. Of the filters a kind takes those of its own list; usage needs `start` and `end`. */
+export const NewExport = closed({ kind, format, ...filters }, { title: 'NewExport' })
 export type NewExport = Static<typeof NewExport>
 
 /** A file with every item of a kind that passes the filters, made in the background. */
@@ -17,7 +31,7 @@ export const Export = T.Object(
     self: Self,
     kind,
     format,
-    filters: T.Omit(NewExport, ['kind', 'format'], { additionalProperties: false }),
+    filters: closed(filters),
     state: T.Enum(['queued', 'running', 'succeeded', 'failed']),
     reason: T.Optional(text(300, { description: 'why it failed' })),
     rows: T.Integer({ minimum: 0, description: 'items written so far, without the header' }),
@@ -34,8 +48,8 @@ const ExportQuery = pageQuery({ kind: T.Optional(kind), state: T.Optional(Export
 export type ExportQuery = Static<typeof ExportQuery>
 
 /** Exporting, and reading an export, needs the scope that reading its items needs. */
-export const exportScopes = { device: 'fleet:read' } as const
-const scope = ['fleet:read'] as const
+export const exportScopes = { device: 'fleet:read', sim: 'connect:read', usage: 'connect:read' } as const
+const scope = ['fleet:read', 'connect:read'] as const
 const tags = ['Exports']
 
 export const createExport = route({
@@ -46,7 +60,8 @@ export const createExport = route({
     operationId: 'createExport',
     summary: 'Export everything of a kind to a file',
     description:
-      'Takes the filters of the list of the kind. The file shows one moment. In CSV a text that a spreadsheet would execute ' +
+      'Takes the filters of the list of the kind; usage needs `start` and `end`, and has the days on which a SIM used something. ' +
+      'The file shows one moment. In CSV a text that a spreadsheet would execute ' +
       '(one that begins with `=`, `+`, `-`, `@`, a tab or a carriage return) has an apostrophe in front. Needs the scope that ' +
       'reading the kind needs.',
     tags,

@@ -1,12 +1,15 @@
 import { createApiKey } from '@mason/contract/apikey'
 import { listDevices } from '@mason/contract/device'
 import { createExport, getExport, listExports, type NewExport } from '@mason/contract/export'
+import { getSim, registerSim } from '@mason/contract/sim'
+import { getSimUsageSeries } from '@mason/contract/usage'
 import { createClient } from '@mason/sdk/client'
 import { parse } from 'csv-parse/sync'
 import sql from 'sql-template-tag'
 import { describe, expect, it, vi } from 'vitest'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { newIccid } from '../../test/surface.ts'
 import { expireExports } from '../jobs/expire.ts'
 import { collectOrphans } from '../storage/collect.ts'
 
@@ -86,6 +89,69 @@ describe('an export of devices', () => {
     expect(done?.rows).toBe(20_000)
     expect(new Set(names.map((name) => name.replace(/^x/, ''))).size).toBe(20_000)
     expect(new Set(names.map((name) => name[0])).size).toBe(1)
+  })
+})
+
+describe('an export of SIMs and their usage', () => {
+  it('has a column for each marker, named as an import has it', async () => {
+    const account = await platform.newAccount()
+    const [first, second] = [newIccid(), newIccid()].sort() as [string, string]
+    const markers = [
+      { key: 'customer', value: '=taxi' },
+      { key: 'a.long-key_that.PostgreSQL-would_cut.off-at_sixty.three-bytes_of.it', value: 'x' },
+    ]
+    await account.call(registerSim, { iccid: first, name: 'Till, 1', markers })
+    await account.call(registerSim, { iccid: second, carrier: 'simulated' })
+    const { contentUrl } = await exported(account, { kind: 'sim', format: 'csv' })
+    const rows = parse(await (await download(account, contentUrl)).text(), { columns: true }) as Record<
+      string,
+      string
+    >[]
+    expect(rows).toMatchObject([
+      {
+        iccid: first,
+        name: 'Till, 1',
+        state: 'ready',
+        'marker.customer': "'=taxi",
+        [`marker.${markers[1]?.key}`]: 'x',
+      },
+      { iccid: second, carrier: 'simulated', 'marker.customer': '' },
+    ])
+    const some = await exported(account, { kind: 'sim', format: 'ndjson', marker: 'customer:=taxi' })
+    const line = (await (await download(account, some.contentUrl)).text()).trimEnd()
+    expect(JSON.parse(line)).toEqual((await account.call(getSim, { iccid: first })).data[0])
+  })
+
+  it('has the days of SIMs, with their markers', async () => {
+    const account = await platform.newAccount()
+    const [first, second] = [newIccid(), newIccid()].sort() as [string, string]
+    await account.call(registerSim, { iccid: first, markers: [{ key: 'site', value: 'a' }] })
+    await account.call(registerSim, { iccid: second })
+    const records = [
+      { id: '1', iccid: first, start: '2026-10-02T23:00:00Z', end: '2026-10-03T01:00:00Z', upload: 10, download: 3 },
+      { id: '1', iccid: second, start: '2026-10-03T05:00:00Z', upload: 7, download: 0 },
+      { id: '2', iccid: second, start: '2026-10-05T05:00:00Z', upload: 7, download: 0 },
+    ]
+    await platform.fetch('/v1/default/usage', { method: 'POST', key: account.key, body: JSON.stringify({ records }) })
+    const window = { start: '2026-10-02', end: '2026-10-05' }
+    const all = await exported(account, { kind: 'usage', format: 'csv', ...window })
+    expect(await (await download(account, all.contentUrl)).text()).toBe(
+      `iccid,date,upload,download,total\r\n${first},2026-10-02,5,1,6\r\n${first},2026-10-03,5,2,7\r\n${second},2026-10-03,7,0,7\r\n`,
+    )
+    const marked = await exported(account, { kind: 'usage', format: 'ndjson', ...window, marker: 'site', iccid: first })
+    const lines = (await (await download(account, marked.contentUrl)).text()).trimEnd().split('\n')
+    const series = await account.call(getSimUsageSeries, { iccid: first, ...window, marker: 'site' })
+    expect(lines.map((line) => JSON.parse(line))).toEqual(series.data.slice(0, 2))
+  })
+
+  it('takes the filters of its kind alone, and says at once what is wrong with them', async () => {
+    const account = await platform.newAccount()
+    const refused = (what: NewExport) => expect(account.call(createExport, what)).rejects.toMatchObject({ status: 400 })
+    await refused({ kind: 'sim', format: 'csv', online: true })
+    await refused({ kind: 'device', format: 'csv', marker: 'a:b' })
+    await refused({ kind: 'sim', format: 'csv', marker: 'a' })
+    await refused({ kind: 'usage', format: 'csv', start: '2026-10-02' })
+    await refused({ kind: 'usage', format: 'csv', start: '2026-10-02', end: '2026-10-01' })
   })
 })
 
@@ -199,9 +265,12 @@ describe('exporting', () => {
     expect((await account.call(listExports, { kind: 'device', state: 'succeeded' })).data.map((one) => one.id)).toEqual(
       [id],
     )
-    const { data } = await account.call(createApiKey, { name: 'other', scopes: ['notify:all'] })
+    await exported(account, { kind: 'sim', format: 'csv' })
+    const { data } = await account.call(createApiKey, { name: 'other', scopes: ['connect:read'] })
     const other = createClient({ baseUrl: platform.url, key: data[0]?.key ?? '', maxRetries: 0 })
     await expect(other.call(getExport, { id: id ?? '' })).rejects.toMatchObject({ status: 403 })
+    await expect(other.call(createExport, { kind: 'device', format: 'csv' })).rejects.toMatchObject({ status: 403 })
+    expect((await other.call(listExports)).data.map(({ kind }) => kind)).toEqual(['sim'])
     const stranger = await platform.newAccount()
     expect((await download(stranger, self ?? '')).status).toBe(404)
     expect((await download(stranger, `${self}/content`)).status).toBe(404)

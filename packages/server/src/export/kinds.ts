@@ -1,6 +1,9 @@
 import type { NewExport } from '@mason/contract/export'
-import sql, { type Sql } from 'sql-template-tag'
-import { filter } from '../device/list.ts'
+import type { Sql } from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+import { deviceSource } from './device.ts'
+import { simSource } from './sim.ts'
+import { usageSource } from './usage.ts'
 
 export type Kind = NewExport['kind']
 export type Filters = Omit<NewExport, 'kind' | 'format'>
@@ -13,23 +16,17 @@ export interface Source {
   order: Sql
   /** An item as a line of NDJSON. */
   document: Sql
-  /** An item as a row of CSV, with the columns named as they stand in the header. */
-  row: Sql
+  /** An item as a row of CSV: the columns in their order, each with its name in the header. */
+  columns(tx: Db): Record<string, Sql> | Promise<Record<string, Sql>>
 }
 
-/** How each kind is read, given the account and filters that are known to be of the kind. */
+/**
+ * How each kind is read; of the filters each looks at its own.
+ *
+ * @throws AppError when a filter cannot be read.
+ */
 export const sources: Record<Kind, (accountId: string, filters: Filters) => Source> = {
-  device: (accountId, filters) => ({
-    items: sql`FROM device_document CROSS JOIN LATERAL (
-        SELECT ('{' || substr(os, 2) || '}')::jsonb -> 'os' AS os, ('{' || substr(battery, 2) || '}')::jsonb AS battery
-      ) AS reported WHERE account_id = ${accountId} ${filter(filters)}`,
-    order: sql`id`,
-    document: sql`document`,
-    row: sql`
-      id, name, serialnumber, imei, family, group_name AS "group", iso_time(created_at) AS "createdAt",
-      last_checkin_text AS lastcheckin, online, os_updated AS "osUpdated", apps_updated AS "appsUpdated",
-      project_updated AS "projectUpdated", os_release AS release, reported.os #>> '{masonOS,incremental}' AS incremental,
-      reported.os #>> '{configuration,project}' AS project, reported.os #>> '{configuration,version}' AS "projectVersion",
-      reported.battery #>> '{battery,level}' AS battery, array_to_string(iccids, ' ') AS iccids`,
-  }),
+  device: deviceSource,
+  sim: simSource,
+  usage: usageSource,
 }

@@ -1,14 +1,14 @@
-import { type ExportQuery, exportScopes, type NewExport } from '@mason/contract/export'
+import { type ExportQuery, exportFilters, exportScopes, type NewExport } from '@mason/contract/export'
 import { toUtc } from '@mason/contract/time'
 import sql, { empty } from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, mayDo, requireScope } from '../actor.ts'
 import type { Db } from '../db/database.ts'
-import { AppError, notFound } from '../errors.ts'
+import { AppError, invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
-import type { Filters, Kind } from './kinds.ts'
+import { type Filters, type Kind, sources } from './kinds.ts'
 
 /** Which export a job is to write. */
 export interface ExportJob {
@@ -23,6 +23,8 @@ const maxUnfinished = 5
 export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input: NewExport): Promise<string> {
   const { kind, format, ...filters } = input
   requireScope(actor, exportScopes[kind])
+  refuseForeign(kind, filters)
+  sources[kind](actor.accountId, filters)
   return db.transaction(async (tx) => {
     const { rows } = await tx.query<{ unfinished: number }>(sql`
       SELECT count(*) AS unfinished FROM export WHERE account_id = ${actor.accountId} AND finished_at IS NULL`)
@@ -35,6 +37,11 @@ export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input:
     await enqueue(tx, task, { accountId: actor.accountId, id }, { queue: `export ${actor.accountId}` })
     return get(tx, actor, id)
   })
+}
+
+function refuseForeign(kind: Kind, filters: Filters): void {
+  for (const name of Object.keys(filters))
+    if (!Object.hasOwn(exportFilters[kind], name)) throw invalid(`/${name}`, `is not a filter of the kind ${kind}`)
 }
 
 /** Times are shown as everywhere. */

@@ -24,9 +24,10 @@ export function exportTask(storage: Storage): Task<ExportJob> {
       try {
         await write(database, storage, job, begun, signal)
       } catch (error) {
-        if (begun.attempts === maxAttempts)
+        const isRefused = error instanceof AppError && error.status < 500
+        if (isRefused || begun.attempts === maxAttempts)
           await giveUp(database, job, error instanceof AppError ? error.message : 'Something went wrong on our side')
-        throw error
+        if (!isRefused) throw error
       }
     },
   }

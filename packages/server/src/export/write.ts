@@ -1,6 +1,6 @@
 import type { NewExport } from '@mason/contract/export'
 import { stringify } from 'csv-stringify/sync'
-import sql, { raw } from 'sql-template-tag'
+import sql, { join, raw } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import type { Source } from './kinds.ts'
 
@@ -15,7 +15,7 @@ const batchSize = 500
  */
 export async function* writeItems(
   tx: Db,
-  { items, order, document, row }: Source,
+  { items, order, document, columns }: Source,
   format: NewExport['format'],
   show: (rows: number, total: number) => Promise<void>,
 ): AsyncGenerator<Buffer> {
@@ -23,19 +23,22 @@ export async function* writeItems(
   await tx.query(sql`SET LOCAL statement_timeout = '10min'`)
   const { rows: counted } = await tx.query<{ total: number }>(sql`SELECT count(*) AS total ${items}`)
   const total = counted[0]?.total ?? 0
-  const item = format === 'csv' ? row : sql`${document}::text AS line`
+  const cells = format === 'csv' ? await columns(tx) : { line: sql`(${document})::text` }
+  // Named by their places: PostgreSQL would cut long names off.
+  const item = join(Object.values(cells).map((cell, place) => sql`${cell} AS ${raw(`c${place}`)}`))
+  const write = format === 'csv' ? toCsv : toLines
+  if (format === 'csv') yield Buffer.from(toCsv([Object.keys(cells)]))
   await tx.query(sql`DECLARE items NO SCROLL CURSOR FOR SELECT ${item} ${items} ORDER BY ${order}`)
   for (let written = 0; ; ) {
-    const { rows, fields } = await tx.query<Record<string, unknown>>(sql`FETCH ${raw(String(batchSize))} FROM items`)
-    const header = written === 0 && format === 'csv' ? toCsv([fields.map(({ name }) => name)]) : ''
-    yield Buffer.from(header + (format === 'csv' ? toCsv(rows.map(Object.values)) : rows.map(toLine).join('')))
+    const { rows } = await tx.query<Record<string, unknown>>(sql`FETCH ${raw(String(batchSize))} FROM items`)
+    yield Buffer.from(write(rows.map(Object.values)))
     written += rows.length
     await show(written, total)
     if (rows.length < batchSize) return
   }
 }
 
-const toLine = ({ line }: Record<string, unknown>) => `${line}\n`
+const toLines = (rows: unknown[][]) => rows.map(([line]) => `${line}\n`).join('')
 
 /** RFC 4180; what a spreadsheet would execute gets an apostrophe in front. */
 const toCsv = (rows: unknown[][]) =>
