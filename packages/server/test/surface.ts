@@ -93,6 +93,7 @@ export const makers: Readonly<Record<string, Make<string>>> = {
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
   'sim/marker': async () => 'customer',
+  'usage/sim': async (_platform, { call }) => (await call(registerSim, { iccid: newIccid() })).data[0]?.iccid ?? '',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
@@ -101,7 +102,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
-  createExport: async () => ({ kind: 'device', format: 'ndjson' }),
+  createExport: async () => ({
+    kind: 'device',
+    format: 'ndjson',
+    // Filters of the other kinds.
+    ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
+  }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),
@@ -131,6 +137,12 @@ function kindOf(parts: string[]): string {
 /** The path of a route with these values, percent-encoded, in place of its parameters. */
 export const pathOf = ({ url }: Route, values: Readonly<Record<string, string>> = {}) =>
   url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent({ fleet: 'default', ...values }[name] ?? ''))
+
+/** The parameters without which the route is a 400, as they stand in examples. */
+export function queryOf({ schema }: Route): string {
+  const query = new URLSearchParams(schema.querystring && (smallest(schema.querystring) as Record<string, string>))
+  return query.size === 0 ? '' : `?${query}`
+}
 
 /** Makes in this account what the path of the route names. */
 export async function makeNamed(platform: Platform, account: TestAccount, route: Route) {
