@@ -54,7 +54,7 @@ const State = T.Enum([...simStates], { description: 'ready â†’ active, active â‡
 
 export const Sim = T.Object(
   {
-    iccid: T.String({ description: '18 to 20 digits', examples: ['8988303000000614227'] }),
+    iccid: T.String({ description: '18 to 20 digits', examples: ['8988303000000614224'] }),
     self: Self,
     name: T.Optional(T.String()),
     imsi: T.Optional(T.String()),
@@ -79,7 +79,7 @@ export const Sim = T.Object(
 export type Sim = Static<typeof Sim>
 
 const name = text(200, { description: 'for people', examples: ['Till 12'] })
-const Iccid = T.String({ format: 'iccid', maxLength: 40, examples: ['8988303000000614227'] })
+const Iccid = T.String({ format: 'iccid', maxLength: 40, examples: ['8988303000000614224'] })
 
 export const NewSim = closed(
   {
@@ -128,7 +128,7 @@ export type SimQuery = Static<typeof SimQuery>
 
 const SimParams = T.Object({
   ...Fleet.properties,
-  iccid: T.String({ description: 'the ICCID', examples: ['8988303000000614227'] }),
+  iccid: T.String({ description: 'the ICCID', examples: ['8988303000000614224'] }),
 })
 const MarkerParams = T.Object({ ...SimParams.properties, key: MarkerKey })
 

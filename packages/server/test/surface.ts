@@ -92,8 +92,8 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   sim: async (_platform, { call }) =>
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
+  'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
-  'usage/sim': async (_platform, { call }) => (await call(registerSim, { iccid: newIccid() })).data[0]?.iccid ?? '',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
@@ -115,6 +115,18 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     bootId: 'boot-1',
   }),
   registerSim: async () => ({ iccid: newIccid() }),
+  ingestUsage: async () => ({
+    records: [
+      {
+        id: 'cdr-1',
+        iccid: newIccid(),
+        start: '2026-11-01T00:00:00Z',
+        end: '2026-11-01T01:00:00Z',
+        upload: 1,
+        download: 2,
+      },
+    ],
+  }),
   updateSim: async () => ({ state: 'active' }),
   notifyDevice: async () => ({ type: 'refresh' }),
   notifyDevices: async () => ({ type: 'refresh', target: { filter: { online: true } } }),
@@ -134,14 +146,14 @@ function kindOf(parts: string[]): string {
   return (literal[0] === 'v1' ? literal.slice(1) : literal).join('/')
 }
 
-/** The path of a route with these values, percent-encoded, in place of its parameters. */
-export const pathOf = ({ url }: Route, values: Readonly<Record<string, string>> = {}) =>
-  url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent({ fleet: 'default', ...values }[name] ?? ''))
-
-/** The parameters without which the route is a 400, as they stand in examples. */
-export function queryOf({ schema }: Route): string {
-  const query = new URLSearchParams(schema.querystring && (smallest(schema.querystring) as Record<string, string>))
-  return query.size === 0 ? '' : `?${query}`
+/** The path of a route with these values, percent-encoded, in place of its parameters, and the query that it needs. */
+export function pathOf({ url, schema }: Route, values: Readonly<Record<string, string>> = {}): string {
+  const path = url.replace(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent({ fleet: 'default', ...values }[name] ?? ''),
+  )
+  const { properties = {}, required = [] } = (schema.querystring ?? {}) as Schema
+  const query = required.map((name) => `${name}=${example(properties[name] ?? {})}`)
+  return query.length > 0 ? `${path}?${query.join('&')}` : path
 }
 
 /** Makes in this account what the path of the route names. */
@@ -157,14 +169,15 @@ export async function makeNamed(platform: Platform, account: TestAccount, route:
 
 /** The JSON text of a body with which the route succeeds; undefined for one that takes none. */
 export async function makeBody(platform: Platform, account: TestAccount, route: Route): Promise<string | undefined> {
-  if (!route.schema.body) return undefined
-  return JSON.stringify((await bodies[route.schema.operationId]?.(platform, account)) ?? smallest(route.schema.body))
+  const known = await bodies[route.schema.operationId]?.(platform, account)
+  if (known !== undefined) return JSON.stringify(known)
+  return route.schema.body && JSON.stringify(smallest(route.schema.body))
 }
 
 /** A body with every member that the route knows. */
 export async function makeFullBody(platform: Platform, account: TestAccount, route: Route): Promise<unknown> {
-  if (!route.schema.body) return undefined
   const known = await bodies[route.schema.operationId]?.(platform, account)
+  if (!route.schema.body) return known
   return { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
 }
 
