@@ -4,6 +4,7 @@ import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { deprovision } from '../device/deprovision.ts'
+import { countDeviceUsage } from '../device-usage/count.ts'
 import { AppError } from '../errors.ts'
 import { recordOfDevices } from '../event/record.ts'
 import type { Metrics } from '../http/metrics.ts'
@@ -81,6 +82,12 @@ async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Re
   await insertLocations(
     tx,
     reports.filter(({ device, report }) => report.location && updated.has(device.id)),
+  )
+  await countDeviceUsage(
+    tx,
+    reports.flatMap(({ device: { accountId, id }, report: { mobileUsage: usage } }) =>
+      usage && updated.has(id) ? [{ accountId, deviceId: id, usage }] : [],
+    ),
   )
 
   const said = arrivals.filter(({ device, report }) => report === undefined || updated.has(device.id))
