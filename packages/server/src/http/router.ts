@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Static, TSchema } from 'typebox'
@@ -25,8 +26,8 @@ interface Call<R extends Route> {
 }
 
 export interface Router {
-  /** Adds a route of the contract; the handler returns the answer as JSON text or its bytes. */
-  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer> | string): void
+  /** Adds a route of the contract; the handler returns the answer as JSON text, its bytes or a stream of them. */
+  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer | Readable> | string): void
   /** A known path with another method is a 405 that says which there are; called once all routes are added. */
   refuseOtherMethods(): void
 }
@@ -42,6 +43,7 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
   const methods = new Map<string, Set<string>>()
   app.decorateRequest('actor')
   app.decorateRequest('rawBody')
+  app.decorateRequest('sentContentType')
 
   const add: Router['add'] = (route, handler) => {
     const { method, url, config, schema } = route
@@ -77,7 +79,9 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
           const { actor, params, query, body } = request
           return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
         }
-        const key = method === 'POST' && request.actor?.kind === 'key' ? idempotencyKey(request) : undefined
+        // A streamed body is committed as it comes, and its rows know by themselves whether they were there before.
+        const isKept = method === 'POST' && request.actor?.kind === 'key' && !config.isStreamed
+        const key = isKept ? idempotencyKey(request) : undefined
         if (key === undefined) return call(db)
         const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(
           (error) => {
