@@ -98,6 +98,34 @@ const activity = createRoute({
   validateSearch: keeping('type'),
   component: lazyRouteComponent(() => import('./activity/activity-page.tsx'), 'ActivityPage'),
 })
+const sims = createRoute({
+  getParentRoute: () => inside,
+  path: '/sims',
+  validateSearch: keeping('n', 'state', 'carrier', 'marker'),
+  component: lazyRouteComponent(() => import('./sims/sims-page.tsx'), 'SimsPage'),
+})
+const sim = createRoute({
+  getParentRoute: () => inside,
+  path: '/sims/$iccid',
+  validateSearch: keeping('month'),
+  component: lazyRouteComponent(() => import('./sims/sim-page.tsx'), 'SimPage'),
+})
+const usage = createRoute({
+  getParentRoute: () => inside,
+  path: '/usage',
+  validateSearch: keeping('month', 'marker'),
+  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+})
+const plan = createRoute({
+  getParentRoute: () => inside,
+  path: '/plan',
+  component: lazyRouteComponent(() => import('./plan/plan-page.tsx'), 'PlanPage'),
+})
+const exports = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('./exports/exports-page.tsx'), 'ExportsPage'),
+})
 const keys = createRoute({
   getParentRoute: () => inside,
   path: '/keys',
@@ -123,6 +151,11 @@ const tree = root.addChildren([
     batch,
     enrolment,
     activity,
+    sims,
+    sim,
+    usage,
+    plan,
+    exports,
     keys,
     profile,
   ]),

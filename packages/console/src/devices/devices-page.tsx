@@ -1,16 +1,16 @@
 import { useLocalStorage } from '@mantine/hooks'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo } from 'react'
+import { ExportButton } from '../exports/export-button.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
 import { counted } from '../ui/numbers.ts'
 import { VirtualTable } from '../ui/virtual-table.tsx'
 import { ColumnMenu } from './column-menu.tsx'
 import { columns, usualColumns } from './columns.tsx'
-import { CsvExport } from './csv-export.tsx'
 import { useDeviceRows } from './device-rows.ts'
 import classes from './devices-page.module.css'
 import { FilterBar } from './filter-bar.tsx'
-import type { TableFilters } from './filters.ts'
+import { type TableFilters, toDeviceFilter } from './filters.ts'
 import { NoDevices } from './no-devices.tsx'
 import { useSelection } from './selection.ts'
 import { SelectionBar } from './selection-bar.tsx'
@@ -46,7 +46,7 @@ export function DevicesPage() {
         <h1 className={classes.title}>Devices</h1>
         <div className={classes.filters}>
           <ColumnMenu shown={shownColumns} onChange={setShownColumns} />
-          <CsvExport filters={filters} />
+          <ExportButton label="CSV" content={{ kind: 'device', format: 'csv', ...toDeviceFilter(filters) }} />
         </div>
       </header>
       {selection.isEmpty ? (

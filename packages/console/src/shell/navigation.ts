@@ -1,6 +1,10 @@
 import { grants, type Scope } from '@mason/contract/scopes'
 import {
   Activity,
+  CardSim,
+  ChartColumn,
+  FileDown,
+  Gauge,
   KeyRound,
   Layers,
   LayoutDashboard,
@@ -33,6 +37,15 @@ const groups: NavigationGroup[] = [
       { to: '/commands', label: 'Commands', icon: SquareTerminal, scope: 'fleet:read' },
       { to: '/enrolment', label: 'Enrolment', icon: QrCode, scope: 'fleet:admin' },
       { to: '/activity', label: 'Activity', icon: Activity, scope: 'fleet:read' },
+    ],
+  },
+  {
+    label: 'Connectivity',
+    items: [
+      { to: '/sims', label: 'SIMs', icon: CardSim, scope: 'connect:read' },
+      { to: '/usage', label: 'Data use', icon: ChartColumn, scope: 'connect:read' },
+      { to: '/plan', label: 'Plan', icon: Gauge, scope: 'connect:read' },
+      { to: '/exports', label: 'Exports', icon: FileDown, scope: 'connect:read' },
     ],
   },
   { label: 'Access', items: [{ to: '/keys', label: 'API keys', icon: KeyRound, scope: 'key:read' }] },
