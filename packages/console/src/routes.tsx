@@ -126,10 +126,47 @@ const exports = createRoute({
   path: '/exports',
   component: lazyRouteComponent(() => import('./exports/exports-page.tsx'), 'ExportsPage'),
 })
+const artifacts = createRoute({
+  getParentRoute: () => inside,
+  path: '/artifacts',
+  validateSearch: keeping('type', 'n'),
+  component: lazyRouteComponent(() => import('./artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
+})
+const artifact = createRoute({
+  getParentRoute: () => inside,
+  path: '/artifacts/$type/$name',
+  component: lazyRouteComponent(() => import('./artifacts/artifact-page.tsx'), 'ArtifactPage'),
+})
+const projects = createRoute({
+  getParentRoute: () => inside,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
+})
+const project = createRoute({
+  getParentRoute: () => inside,
+  path: '/projects/$name',
+  component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage'),
+})
+const deployments = createRoute({
+  getParentRoute: () => inside,
+  path: '/deployments',
+  component: lazyRouteComponent(() => import('./deployments/deployments-page.tsx'), 'DeploymentsPage'),
+})
+const deployment = createRoute({
+  getParentRoute: () => inside,
+  path: '/deployments/$id',
+  validateSearch: keeping('state'),
+  component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
+})
 const keys = createRoute({
   getParentRoute: () => inside,
   path: '/keys',
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+})
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./users/users-page.tsx'), 'UsersPage'),
 })
 const profile = createRoute({
   getParentRoute: () => inside,
@@ -156,7 +193,14 @@ const tree = root.addChildren([
     usage,
     plan,
     exports,
+    artifacts,
+    artifact,
+    projects,
+    project,
+    deployments,
+    deployment,
     keys,
+    users,
     profile,
   ]),
 ])

@@ -78,9 +78,7 @@ function renewing(queryClient: QueryClient) {
     for (const [operation, id] of due.values())
       void queryClient.invalidateQueries({
         predicate: ({ queryKey: [name, input], state }) =>
-          name === operation &&
-          (id === undefined || Object.values(input ?? {}).includes(id)) &&
-          !isFarBack(state.data),
+          name === operation && (id === undefined || Object.values(input ?? {}).includes(id)) && !isFarBack(state.data),
       })
     due.clear()
   }

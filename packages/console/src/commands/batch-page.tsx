@@ -21,9 +21,9 @@ import { count, counted, percent } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
+import { StateBar } from '../ui/state-bar.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
-import classes from './batch.module.css'
 import { kindOf } from './catalogue.ts'
 import { NotificationList } from './notification-list.tsx'
 import { stateColour } from './states.tsx'
@@ -40,7 +40,11 @@ export function BatchPage() {
     ...read(getBatch, { id }),
     refetchInterval: ({ state: { data } }) => (data && openOf(one(data)) === 0 ? false : 2000),
   })
-  const list = useNewestFirst(listNotifications, { batch: id, ...(state && { state: state as NotificationState }) }, endOfIds)
+  const list = useNewestFirst(
+    listNotifications,
+    { batch: id, ...(state && { state: state as NotificationState }) },
+    endOfIds,
+  )
   const known = batch.data && one(batch.data)
   const title = known ? `${kindOf(known.type).label}: ${counted(known.total, 'device')}` : 'Batch'
   const show = (next: string | undefined) =>
@@ -57,9 +61,7 @@ export function BatchPage() {
       actions={known && <CancelRest batch={known} />}
     >
       <Panel title="Progress">
-        <QueryView query={batch}>
-          {(answer) => <Progress batch={one(answer)} shown={state} onShow={show} />}
-        </QueryView>
+        <QueryView query={batch}>{(answer) => <Progress batch={one(answer)} shown={state} onShow={show} />}</QueryView>
       </Panel>
       <Panel title={state ? `Devices: ${state}` : 'Devices'} isFlush>
         <Endless list={list} empty={<Empty title="No device is in this state" />}>
@@ -70,8 +72,7 @@ export function BatchPage() {
   )
 }
 
-const openOf = ({ total, states }: Batch) =>
-  total - finalStates.reduce((sum, state) => sum + (states[state] ?? 0), 0)
+const openOf = ({ total, states }: Batch) => total - finalStates.reduce((sum, state) => sum + (states[state] ?? 0), 0)
 
 interface ProgressProps {
   batch: Batch
@@ -82,37 +83,21 @@ interface ProgressProps {
 function Progress({ batch, shown, onShow }: ProgressProps) {
   const open = openOf(batch)
   const done = batch.total - open
-  const present = notificationStates.filter((state) => (batch.states[state] ?? 0) > 0)
   return (
     <>
-      <p className={classes.line} role="status">
-        {open === 0 ? 'All devices have come to an end' : `${count(done)} of ${count(batch.total)} have come to an end`},{' '}
-        {percent(batch.states.succeeded ?? 0, batch.total)} succeeded. Sent <RelativeTime time={batch.createdAt} />.
+      <p role="status" style={{ margin: '0 0 0.75rem' }}>
+        {open === 0 ? 'All devices have come to an end' : `${count(done)} of ${count(batch.total)} have come to an end`}
+        , {percent(batch.states.succeeded ?? 0, batch.total)} succeeded. Sent <RelativeTime time={batch.createdAt} />.
       </p>
-      <div className={classes.bar} aria-hidden="true">
-        {present.map((state) => (
-          <span
-            key={state}
-            className={classes.part}
-            style={{ flexGrow: batch.states[state] ?? 0, background: stateColour[state] }}
-          />
-        ))}
-      </div>
-      <div className={classes.counts}>
-        {present.map((state) => (
-          <button
-            key={state}
-            type="button"
-            className={classes.count}
-            aria-pressed={shown === state}
-            onClick={() => onShow(shown === state ? undefined : state)}
-          >
-            <span className={classes.dot} style={{ background: stateColour[state] }} />
-            <span className={classes.number}>{count(batch.states[state] ?? 0)}</span>
-            {state}
-          </button>
-        ))}
-      </div>
+      <StateBar
+        parts={notificationStates.map((state) => ({
+          name: state,
+          count: batch.states[state] ?? 0,
+          colour: stateColour[state],
+        }))}
+        shown={shown}
+        onShow={onShow}
+      />
     </>
   )
 }

@@ -1,5 +1,14 @@
 import { destructiveTypes, type NotificationType } from '@mason/contract/notification'
-import { CloudDownload, Eraser, type LucideIcon, MessageSquareCode, PackageX, Power, RefreshCw, RotateCw } from 'lucide-react'
+import {
+  CloudDownload,
+  Eraser,
+  type LucideIcon,
+  MessageSquareCode,
+  PackageX,
+  Power,
+  RefreshCw,
+  RotateCw,
+} from 'lucide-react'
 
 interface CommandKind {
   type: NotificationType
@@ -13,8 +22,18 @@ interface CommandKind {
 export const commandKinds: readonly CommandKind[] = [
   { type: 'refresh', label: 'Refresh', icon: RefreshCw, effect: 'The device reports its whole state at once.' },
   { type: 'check', label: 'Check for updates', icon: CloudDownload, effect: 'The device looks for updates at once.' },
-  { type: 'application', label: 'Send to an app', icon: MessageSquareCode, effect: 'An app on the device receives your JSON.' },
-  { type: 'reboot', label: 'Reboot', icon: RotateCw, effect: 'The device restarts. Whoever works with it is interrupted for a minute or two.' },
+  {
+    type: 'application',
+    label: 'Send to an app',
+    icon: MessageSquareCode,
+    effect: 'An app on the device receives your JSON.',
+  },
+  {
+    type: 'reboot',
+    label: 'Reboot',
+    icon: RotateCw,
+    effect: 'The device restarts. Whoever works with it is interrupted for a minute or two.',
+  },
   {
     type: 'shutdown',
     label: 'Shut down',

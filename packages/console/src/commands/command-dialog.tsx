@@ -1,5 +1,5 @@
 import { Alert, Button, Group, JsonInput, Loader, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
-import { notifyDevice, notifyDevices, type NotificationType, type Target } from '@mason/contract/notification'
+import { type NotificationType, notifyDevice, notifyDevices, type Target } from '@mason/contract/notification'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call, one } from '../api/client.ts'
@@ -51,7 +51,8 @@ export function CommandDialog({ type, target, targetName, onSent, onClose }: Com
     onError: () => void reach.refetch(),
   })
   const faults = fieldFaults(send.error)
-  const isReady = reach.isSuccess && reach.data > 0 && (!isDangerous || word.trim().toLowerCase() === type) && isJson(payload)
+  const isReady =
+    reach.isSuccess && reach.data > 0 && (!isDangerous || word.trim().toLowerCase() === type) && isJson(payload)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (isReady) send.mutate()

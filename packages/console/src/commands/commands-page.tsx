@@ -1,5 +1,10 @@
 import { Group, Select } from '@mantine/core'
-import { listNotifications, notificationStates, type NotificationState, type NotificationType } from '@mason/contract/notification'
+import {
+  listNotifications,
+  type NotificationState,
+  type NotificationType,
+  notificationStates,
+} from '@mason/contract/notification'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { SquareTerminal } from 'lucide-react'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
@@ -17,7 +22,11 @@ export function CommandsPage() {
   const { type, state } = route.useSearch()
   const navigate = useNavigate()
   const filterBy = (change: { type?: string | undefined; state?: string | undefined }) =>
-    void navigate({ to: '/commands', search: { ...(type && { type }), ...(state && { state }), ...change }, replace: true })
+    void navigate({
+      to: '/commands',
+      search: { ...(type && { type }), ...(state && { state }), ...change },
+      replace: true,
+    })
   const list = useNewestFirst(
     listNotifications,
     { ...(type && { type: type as NotificationType }), ...(state && { state: state as NotificationState }) },

@@ -71,8 +71,8 @@ export function DeviceActions({ device }: { device: Device }) {
           onConfirm={remove}
           onClose={close}
         >
-          It leaves your fleet and its credential stops working at once. Nothing on it is erased. To come back it must be
-          enrolled anew.
+          It leaves your fleet and its credential stops working at once. Nothing on it is erased. To come back it must
+          be enrolled anew.
         </Confirm>
       )}
       {typeof open === 'object' && (

@@ -7,11 +7,7 @@ import classes from './device.module.css'
 export default function JsonTab({ device }: { device: Device }) {
   const text = JSON.stringify(device, undefined, 2)
   return (
-    <Panel
-      title={<code>GET {device.self}</code>}
-      actions={<CopyIcon text={text} label="JSON" />}
-      isFlush
-    >
+    <Panel title={<code>GET {device.self}</code>} actions={<CopyIcon text={text} label="JSON" />} isFlush>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre className={classes.json} tabIndex={0}>
         {text}

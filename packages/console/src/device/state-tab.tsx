@@ -40,7 +40,10 @@ export function StateTab({ device }: { device: Device }) {
           <Facts
             facts={[
               ['OS', <Update key="os" text={os?.masonOS?.release} isDone={status.osUpdated} />],
-              ['Apps', <Update key="apps" text={`${device.apps?.length ?? 0} installed`} isDone={status.appsUpdated} />],
+              [
+                'Apps',
+                <Update key="apps" text={`${device.apps?.length ?? 0} installed`} isDone={status.appsUpdated} />,
+              ],
               [
                 'Project',
                 <Update
@@ -56,7 +59,15 @@ export function StateTab({ device }: { device: Device }) {
         </Panel>
       </div>
       <div className={classes.stack}>
-        <Panel title="Commands" actions={<Link to="." search={{ tab: 'activity' }}>All activity</Link>} isFlush>
+        <Panel
+          title="Commands"
+          actions={
+            <Link to="." search={{ tab: 'activity' }}>
+              All activity
+            </Link>
+          }
+          isFlush
+        >
           <QueryView query={commands}>
             {({ data }) =>
               data.length === 0 ? (

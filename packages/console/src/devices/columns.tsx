@@ -2,15 +2,16 @@ import { Link } from '@tanstack/react-router'
 import { OnlineStatus, Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import type { Column } from '../ui/virtual-table.tsx'
-import classes from './devices-page.module.css'
 import type { DeviceRow } from './device-rows.ts'
+import classes from './devices-page.module.css'
 
 /** The columns that the table can show. */
 export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'name',
     label: 'Name',
-    width: 9, grows: true,
+    width: 9,
+    grows: true,
     cell: ({ id, name }) => (
       <Link to="/devices/$id" params={{ id }} className={classes.name}>
         {name}
@@ -21,7 +22,8 @@ export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'group',
     label: 'Group',
-    width: 7, grows: true,
+    width: 7,
+    grows: true,
     isWide: true,
     cell: ({ group }) => (
       <Link to="/groups/$name" params={{ name: group.name }} className={classes.quiet}>
@@ -33,7 +35,8 @@ export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'serialnumber',
     label: 'Serial number',
-    width: 9.5, grows: true,
+    width: 9.5,
+    grows: true,
     isWide: true,
     cell: ({ serialnumber }) => <span className={classes.code}>{serialnumber}</span>,
   },

@@ -47,7 +47,10 @@ export function useDeviceRows(filters: TableFilters) {
     timer.current = undefined
     const due = changes.current
     changes.current = new Map()
-    queryClient.setQueryData<InfiniteData<RowPage>>(queryKey, (data) => data && { ...data, pages: changed(data.pages, due) })
+    queryClient.setQueryData<InfiniteData<RowPage>>(
+      queryKey,
+      (data) => data && { ...data, pages: changed(data.pages, due) },
+    )
   })
   useEvents((event) => {
     if (!event.type.startsWith('device.')) return

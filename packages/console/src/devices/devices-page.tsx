@@ -2,8 +2,8 @@ import { useLocalStorage } from '@mantine/hooks'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo } from 'react'
 import { ExportButton } from '../exports/export-button.tsx'
-import { Failure, Loading } from '../ui/states.tsx'
 import { counted } from '../ui/numbers.ts'
+import { Failure, Loading } from '../ui/states.tsx'
 import { VirtualTable } from '../ui/virtual-table.tsx'
 import { ColumnMenu } from './column-menu.tsx'
 import { columns, usualColumns } from './columns.tsx'
@@ -68,7 +68,9 @@ export function DevicesPage() {
           empty={isPending ? <LoadingRows /> : <NoDevices isFiltered={isFiltered} onClear={() => filterBy({})} />}
           foot={
             <span role="status">
-              {hasNextPage ? `${counted(rows.length, 'device')} loaded, more as you scroll` : counted(rows.length, 'device')}
+              {hasNextPage
+                ? `${counted(rows.length, 'device')} loaded, more as you scroll`
+                : counted(rows.length, 'device')}
             </span>
           }
         />

@@ -20,7 +20,8 @@ export function toDeviceFilter({ seen, online, ...plain }: TableFilters): Device
     ...plain,
     ...(online !== undefined && { online: online === 'true' }),
     // To the minute, so that the same filter is the same read.
-    ...(hours > 0 && { checkedInBefore: new Date(Math.floor(Date.now() / 60_000 - hours * 60) * 60_000).toISOString() }),
+    ...(hours > 0 && {
+      checkedInBefore: new Date(Math.floor(Date.now() / 60_000 - hours * 60) * 60_000).toISOString(),
+    }),
   }
 }
-

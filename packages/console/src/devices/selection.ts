@@ -25,7 +25,8 @@ export function useSelection(rows: readonly DeviceRow[], filters: TableFilters) 
       setChosen({ kind: 'ids', ids: next })
     },
     state: isAll ? 'all' : ids.size > 0 ? 'some' : 'none',
-    toggleAll: () => setChosen(isAll ? nothing : { kind: 'ids', ids: new Set(rows.slice(0, mostIds).map(({ id }) => id)) }),
+    toggleAll: () =>
+      setChosen(isAll ? nothing : { kind: 'ids', ids: new Set(rows.slice(0, mostIds).map(({ id }) => id)) }),
   }
   const target: Target = isMatching ? { filter: toDeviceFilter(filters) } : { devices: [...ids] }
   return {

@@ -40,7 +40,10 @@ export function NewTokenPanel({ enrollment: { id, token = '', qr = '' } }: { enr
             </Tabs.Panel>
             <Tabs.Panel value="linux">
               <div className={classes.column}>
-                <CopyLine text={`npx mason-agent enroll --server ${server} --token ${token}`} label="enrolment command" />
+                <CopyLine
+                  text={`npx mason-agent enroll --server ${server} --token ${token}`}
+                  label="enrolment command"
+                />
                 <CopyLine text="npx mason-agent run" label="run command" />
               </div>
             </Tabs.Panel>
@@ -66,8 +69,8 @@ export function NewTokenPanel({ enrollment: { id, token = '', qr = '' } }: { enr
                       <DeviceName id={device} />
                     </span>
                   ))}
-                  {joined.length > named && ` and ${joined.length - named} more`}{' '}
-                  {joined.length === 1 ? 'has' : 'have'} joined
+                  {joined.length > named && ` and ${joined.length - named} more`} {joined.length === 1 ? 'has' : 'have'}{' '}
+                  joined
                 </span>
               </span>
             )}

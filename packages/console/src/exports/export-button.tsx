@@ -6,8 +6,8 @@ import { Download } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { messageOf } from '../api/faults.ts'
-import { percent } from '../ui/numbers.ts'
 import { download } from '../ui/download.ts'
+import { percent } from '../ui/numbers.ts'
 
 /** Lets the server write a file of all that passes the filters, and downloads it once it is there. */
 export function ExportButton({ label, content }: { label: string; content: NewExport }) {
@@ -15,7 +15,8 @@ export function ExportButton({ label, content }: { label: string; content: NewEx
   const start = useMutation({
     mutationFn: async () => one(await call(createExport, { body: content })).id,
     onSuccess: setId,
-    onError: (error) => notifications.show({ color: 'red', title: 'The export did not start', message: messageOf(error) }),
+    onError: (error) =>
+      notifications.show({ color: 'red', title: 'The export did not start', message: messageOf(error) }),
   })
   const progress = useQuery({ ...read(getExport, { id: id ?? '' }), enabled: id !== undefined, refetchInterval: 700 })
   const current = progress.data && one(progress.data)

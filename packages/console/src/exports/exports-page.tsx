@@ -1,7 +1,7 @@
 import { Button, Progress } from '@mantine/core'
 import { type Export, listExports } from '@mason/contract/export'
-import type { Static } from 'typebox'
 import { Download, FileDown } from 'lucide-react'
+import type { Static } from 'typebox'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'

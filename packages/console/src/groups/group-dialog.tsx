@@ -1,4 +1,4 @@
-import { Alert, Button, Group as Row, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Alert, Button, Modal, Group as Row, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { createGroup, type Group, updateGroup } from '@mason/contract/group'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -16,7 +16,8 @@ export function GroupDialog({ group, onClose }: { group?: Group; onClose: () => 
     mutationFn: () =>
       group ? call(updateGroup, { name: group.name, description }) : call(createGroup, { body: { name, description } }),
     onSuccess: async () => {
-      for (const key of ['listGroups', 'getGroup', 'getSummary']) void queryClient.invalidateQueries({ queryKey: [key] })
+      for (const key of ['listGroups', 'getGroup', 'getSummary'])
+        void queryClient.invalidateQueries({ queryKey: [key] })
       if (!group) await navigate({ to: '/groups/$name', params: { name } })
       onClose()
     },

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { getSummary, listDevices } from '@mason/contract/device'
-import { deleteGroup, getGroup, type Group } from '@mason/contract/group'
+import { deleteGroup, type Group, getGroup } from '@mason/contract/group'
 import type { NotificationType } from '@mason/contract/notification'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'

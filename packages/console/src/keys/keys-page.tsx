@@ -35,7 +35,11 @@ export function KeysPage() {
     </Button>
   )
   return (
-    <Page title="API keys" about="What scripts and services sign in with. A key can do what its scopes say, and no more." actions={create}>
+    <Page
+      title="API keys"
+      about="What scripts and services sign in with. A key can do what its scopes say, and no more."
+      actions={create}
+    >
       <Panel isFlush>
         <Endless
           list={list}

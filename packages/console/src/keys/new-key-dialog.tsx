@@ -66,7 +66,12 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
             )}
           </div>
           <Group grow align="flex-start">
-            <Select label="When does it run out?" data={lifetimes} value={days} onChange={(value) => setDays(value ?? '')} />
+            <Select
+              label="When does it run out?"
+              data={lifetimes}
+              value={days}
+              onChange={(value) => setDays(value ?? '')}
+            />
             <TagsInput
               label="From where does it work?"
               placeholder={addresses.length === 0 ? 'anywhere' : ''}
@@ -94,16 +99,14 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
 
 /** A key, the one time that it is shown. */
 function NewKey({ secret, scopes, onClose }: { secret: string; scopes: readonly Scope[]; onClose: () => void }) {
-  const path = grants(scopes, 'fleet:read') ? 'device?limit=5' : grants(scopes, 'connect:read') ? 'sim?limit=5' : 'group'
+  const path = grants(scopes, 'fleet:read')
+    ? 'device?limit=5'
+    : grants(scopes, 'connect:read')
+      ? 'sim?limit=5'
+      : 'group'
   const line = `curl -H "Authorization: basic ${secret}" "${location.origin}/v1/default/${path}"`
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      closeOnClickOutside={false}
-      size="lg"
-      title={<Text fw={600}>Your new key</Text>}
-    >
+    <Modal opened onClose={onClose} closeOnClickOutside={false} size="lg" title={<Text fw={600}>Your new key</Text>}>
       <Stack gap="md">
         <Alert color="yellow">
           Copy it now and keep it where secrets are kept. It is shown this once: only a hash of it is stored.

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Send } from 'lucide-react'
-import { openNotifications } from '../commands/open-notifications.ts'
 import { NotificationList } from '../commands/notification-list.tsx'
+import { openNotifications } from '../commands/open-notifications.ts'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -16,7 +16,9 @@ export function CommandsInFlight() {
   return (
     <Panel
       title="Commands in flight"
-      note={open.data && open.data.length > 0 && `${open.data.length >= 300 ? '300 or more' : open.data.length} under way`}
+      note={
+        open.data && open.data.length > 0 && `${open.data.length >= 300 ? '300 or more' : open.data.length} under way`
+      }
       actions={<Link to="/commands">All commands</Link>}
       className={classes.flight}
       isFlush

@@ -23,7 +23,9 @@ export function ForecastChart({ days, forecast: { asOf, used, allowance, project
     })
     // From today's sum to the month's end in a straight line: the forecast says only where it ends.
     const towards = (end: number) =>
-      days.map((_, index) => (index < today ? null : used + ((end - used) * (index - today)) / Math.max(1, last - today)))
+      days.map((_, index) =>
+        index < today ? null : used + ((end - used) * (index - today)) / Math.max(1, last - today),
+      )
     return [
       days.map(({ usage }) => Date.parse(usage.date) / 1000),
       soFar,

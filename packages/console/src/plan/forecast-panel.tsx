@@ -7,10 +7,10 @@ import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Status } from '../ui/status.tsx'
 import { dayOf, RelativeTime } from '../ui/time.tsx'
-import { daysOf, nameOf, thisMonth } from '../usage/month.ts'
 import { Figure } from '../usage/daily-usage.tsx'
-import { ForecastChart } from './forecast-chart.tsx'
+import { daysOf, nameOf, thisMonth } from '../usage/month.ts'
 import classes from '../usage/usage.module.css'
+import { ForecastChart } from './forecast-chart.tsx'
 
 /** The month so far and how it will probably end. */
 export function ForecastPanel() {

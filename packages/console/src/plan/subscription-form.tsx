@@ -31,7 +31,9 @@ export function SubscriptionForm({ current }: { current: Subscription }) {
   const { value, perDevice, target } = current.typeSpecific
   const isPool = current.type === 'device_data_pool'
   const [kind, setKind] = useState<Kind>(isPool ? (perDevice ? 'perDevice' : 'default') : 'target')
-  const [gigabytes, setGigabytes] = useState<number | string>(((isPool ? (perDevice ?? value) : target) ?? 0) / gigabyte)
+  const [gigabytes, setGigabytes] = useState<number | string>(
+    ((isPool ? (perDevice ?? value) : target) ?? 0) / gigabyte,
+  )
   const [thresholds, setThresholds] = useState((current.thresholds ?? defaultThresholds).map(String))
   const change = useMutation({
     mutationFn: () => call(changeSubscription, { body: toChange(kind, Number(gigabytes), thresholds) }),

@@ -1,7 +1,7 @@
-import { Page } from '../ui/page.tsx'
 import { useSession } from '../session/session.ts'
-import classes from './profile.module.css'
+import { Page } from '../ui/page.tsx'
 import { PasswordPanel } from './password-panel.tsx'
+import classes from './profile.module.css'
 import { SecondFactorPanel } from './second-factor-panel.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
 

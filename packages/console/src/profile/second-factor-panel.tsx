@@ -15,13 +15,17 @@ export function SecondFactorPanel() {
   const queryClient = useQueryClient()
   const renewSession = () => queryClient.invalidateQueries({ queryKey: currentSession.queryKey })
   return (
-    <Panel title="Second factor" note={user.hasTotp ? 'On: signing in takes a code of your authenticator app.' : undefined}>
+    <Panel
+      title="Second factor"
+      note={user.hasTotp ? 'On: signing in takes a code of your authenticator app.' : undefined}
+    >
       {user.hasTotp ? (
         <WithTotp isRequired={account.totpRequired} onOff={renewSession} />
       ) : (
         <Stack gap="sm">
           <Text size="sm">
-            With an authenticator app, a stolen password alone opens nothing. {account.totpRequired && 'Your account requires it.'}
+            With an authenticator app, a stolen password alone opens nothing.{' '}
+            {account.totpRequired && 'Your account requires it.'}
           </Text>
           <TotpEnrolment asksPassword onDone={() => void renewSession()} />
         </Stack>

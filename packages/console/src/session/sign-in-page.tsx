@@ -134,7 +134,12 @@ function PasswordForm({ onDone, returnTo }: { onDone: () => Promise<void>; retur
       {oidc && (
         <>
           <Divider label="or" my="md" />
-          <Button component="a" variant="default" fullWidth href={`${oidc.url}?returnTo=${encodeURIComponent(returnTo ?? '/')}`}>
+          <Button
+            component="a"
+            variant="default"
+            fullWidth
+            href={`${oidc.url}?returnTo=${encodeURIComponent(returnTo ?? '/')}`}
+          >
             Sign in with {oidc.label}
           </Button>
         </>

@@ -4,14 +4,18 @@ import {
   CardSim,
   ChartColumn,
   FileDown,
+  FolderCog,
   Gauge,
   KeyRound,
   Layers,
   LayoutDashboard,
   type LucideIcon,
+  Package,
   QrCode,
+  Rocket,
   SquareTerminal,
   TabletSmartphone,
+  UsersRound,
 } from 'lucide-react'
 
 export interface NavigationItem {
@@ -48,7 +52,21 @@ const groups: NavigationGroup[] = [
       { to: '/exports', label: 'Exports', icon: FileDown, scope: 'connect:read' },
     ],
   },
-  { label: 'Access', items: [{ to: '/keys', label: 'API keys', icon: KeyRound, scope: 'key:read' }] },
+  {
+    label: 'Software',
+    items: [
+      { to: '/artifacts', label: 'Artifacts', icon: Package, scope: 'registry:read' },
+      { to: '/projects', label: 'Projects', icon: FolderCog, scope: 'registry:read' },
+      { to: '/deployments', label: 'Roll-outs', icon: Rocket, scope: 'fleet:deploy' },
+    ],
+  },
+  {
+    label: 'Access',
+    items: [
+      { to: '/keys', label: 'API keys', icon: KeyRound, scope: 'key:read' },
+      { to: '/users', label: 'Users', icon: UsersRound, scope: 'user:read' },
+    ],
+  },
 ]
 
 /** What is offered to whoever holds these scopes. */

@@ -58,7 +58,8 @@ function ImportOutcome({ outcome: { created, rejected, rejectedTotal = rejected.
     <>
       <Alert color={rejectedTotal > 0 ? 'yellow' : 'green'}>
         {counted(created, 'SIM')} registered
-        {rejectedTotal > 0 && `, ${counted(rejectedTotal, 'line')} not taken. Mend these and send the file again whole.`}
+        {rejectedTotal > 0 &&
+          `, ${counted(rejectedTotal, 'line')} not taken. Mend these and send the file again whole.`}
       </Alert>
       {rejected.length > 0 && (
         <Table>

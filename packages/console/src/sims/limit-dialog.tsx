@@ -16,7 +16,10 @@ interface LimitDialogProps {
 export function LimitDialog({ sim: { dataLimit }, onChange, onClose }: LimitDialogProps) {
   const [megabytes, setMegabytes] = useState<number | string>(dataLimit ? dataLimit.bytes / megabyte : '')
   const [action, setAction] = useState<DataLimit['action']>(dataLimit?.action ?? 'alert')
-  const keep = useMutation({ mutationFn: (limit: DataLimit | null) => onChange({ dataLimit: limit }), onSuccess: onClose })
+  const keep = useMutation({
+    mutationFn: (limit: DataLimit | null) => onChange({ dataLimit: limit }),
+    onSuccess: onClose,
+  })
   const faults = fieldFaults(keep.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -35,7 +38,11 @@ export function LimitDialog({ sim: { dataLimit }, onChange, onClose }: LimitDial
             error={faults.dataLimit}
             onChange={setMegabytes}
           />
-          <Radio.Group label="Once it is reached" value={action} onChange={(value) => setAction(value as DataLimit['action'])}>
+          <Radio.Group
+            label="Once it is reached"
+            value={action}
+            onChange={(value) => setAction(value as DataLimit['action'])}
+          >
             <Stack gap={8} mt={8}>
               <Radio value="alert" label="Tell of it" />
               <Radio value="suspend" label="Suspend the SIM as well" />

@@ -7,8 +7,8 @@ import { call, read } from '../api/client.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { LimitDialog } from './limit-dialog.tsx'
-import { movesFrom } from './sim-state.tsx'
 import { SimDialog } from './sim-dialog.tsx'
+import { movesFrom } from './sim-state.tsx'
 
 /** What whoever is signed in may do with a SIM. */
 export function SimActions({ sim }: { sim: Sim }) {

@@ -97,7 +97,8 @@ function FactsPanel({ sim }: { sim: Sim }) {
           ['This month', bytes(sim.usage.total)],
           [
             'Limit a month',
-            sim.dataLimit && `${bytes(sim.dataLimit.bytes)}, then ${sim.dataLimit.action === 'suspend' ? 'suspended' : 'an alert'}`,
+            sim.dataLimit &&
+              `${bytes(sim.dataLimit.bytes)}, then ${sim.dataLimit.action === 'suspend' ? 'suspended' : 'an alert'}`,
           ],
           ['Activated', sim.activatedAt && <RelativeTime time={sim.activatedAt} />],
           ['Registered', <RelativeTime key="created" time={sim.createdAt} />],

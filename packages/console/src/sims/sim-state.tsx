@@ -23,7 +23,9 @@ interface Move {
 const moves: Record<SimState, readonly Move[]> = {
   ready: [{ to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network.' }],
   active: [{ to: 'suspended', label: 'Suspend', effect: 'The SIM loses its connection until it is activated again.' }],
-  suspended: [{ to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network again.' }],
+  suspended: [
+    { to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network again.' },
+  ],
   deactivated: [],
 }
 const end: Move = {
@@ -34,5 +36,4 @@ const end: Move = {
 }
 
 /** Where a SIM can go from its state. */
-export const movesFrom = (state: SimState): readonly Move[] =>
-  state === 'deactivated' ? [] : [...moves[state], end]
+export const movesFrom = (state: SimState): readonly Move[] => (state === 'deactivated' ? [] : [...moves[state], end])

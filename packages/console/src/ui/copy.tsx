@@ -31,7 +31,7 @@ export function CopyLine({ text, label, isWrapped = false }: { text: string; lab
   return (
     <div className={classes.line}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a line that scrolls must be reachable by keyboard */}
-      <pre className={`${classes.text} ${isWrapped ? classes.wrap : ''}`} tabIndex={0} aria-label={label}>
+      <pre className={`${classes.text} ${isWrapped ? classes.wrap : ''}`} tabIndex={0}>
         {text}
       </pre>
       <button type="button" className={classes.button} onClick={start} aria-label={`Copy ${label}`}>

@@ -33,7 +33,9 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
       </div>
       <div className={classes.title}>This could not be loaded</div>
       <p className={classes.text}>{messageOf(error)}</p>
-      {error instanceof ApiError && error.requestId && <code className={classes.request}>Request {error.requestId}</code>}
+      {error instanceof ApiError && error.requestId && (
+        <code className={classes.request}>Request {error.requestId}</code>
+      )}
       {onRetry && (
         <Button variant="default" size="xs" mt={6} onClick={onRetry}>
           Try again

@@ -1,7 +1,7 @@
 import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './virtual-table.module.css'
 
 export interface Column<R> {
@@ -39,7 +39,6 @@ interface VirtualTableProps<R> {
 }
 
 const rowHeight = 46
-const gapRem = 0.875
 /** Rows behind the last one in view at which the next page is asked for. */
 const rowsAhead = 60
 
@@ -75,12 +74,9 @@ export function VirtualTable<R>({
     if (onMore && lastIndex >= rows.length - rowsAhead) onMore()
   }, [onMore, lastIndex, rows.length])
 
-  const tracks = shown.map(({ width, grows }) => (grows ? `minmax(${width}rem, ${width}fr)` : `${width}rem`))
-  const style = {
-    '--columns': [...(selection ? ['1.25rem'] : []), ...tracks].join(' '),
-    '--row-height': `${rowHeight}px`,
-    minWidth: `${shown.reduce((sum, { width }) => sum + width + gapRem, 3.5)}rem`,
-  } as CSSProperties
+  const above = items[0]?.start ?? 0
+  const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)
+  const minWidth = `${shown.reduce((sum, { width }) => sum + width, selection ? 3 : 1)}rem`
   return (
     <div className={classes.frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -88,78 +84,71 @@ export function VirtualTable<R>({
         {rows.length === 0 ? (
           empty
         ) : (
-          // biome-ignore lint/a11y/useSemanticElements: rows of a table element cannot be placed one by one
-          <div className={classes.table} style={style} role="table" aria-label={label} aria-rowcount={-1}>
-            {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-            <div className={classes.head} role="row">
-              {selection && (
-                // biome-ignore lint/a11y/useSemanticElements: as above
-                <span role="columnheader">
-                  <Checkbox
-                    size="xs"
-                    aria-label="Select all that are shown"
-                    checked={selection.state === 'all'}
-                    indeterminate={selection.state === 'some'}
-                    onChange={selection.toggleAll}
-                  />
-                </span>
-              )}
-              {shown.map((column) => (
-                // biome-ignore lint/a11y/useSemanticElements: as above
-                <span
-                  key={column.id}
-                  role="columnheader"
-                  className={`${classes.cell} ${column.isNumber ? classes.end : ''}`}
-                >
-                  {column.label}
-                </span>
+          <table className={classes.table} style={{ minWidth }} aria-label={label} aria-rowcount={-1}>
+            <colgroup>
+              {selection && <col style={{ width: '2.75rem' }} />}
+              {shown.map(({ id, width, grows }) => (
+                <col key={id} style={grows ? undefined : { width: `${width}rem` }} />
               ))}
-            </div>
-            {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-            <div className={classes.body} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
-              {items.map(({ index, key, start }) => {
+            </colgroup>
+            <thead>
+              <tr>
+                {selection && (
+                  <th scope="col">
+                    <Checkbox
+                      size="xs"
+                      aria-label="Select all that are shown"
+                      checked={selection.state === 'all'}
+                      indeterminate={selection.state === 'some'}
+                      onChange={selection.toggleAll}
+                    />
+                  </th>
+                )}
+                {shown.map(({ id, label: heading, isNumber }) => (
+                  <th key={id} scope="col" className={isNumber ? classes.number : undefined}>
+                    {heading}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              <Gap height={above} />
+              {items.map(({ index }) => {
                 const row = rows[index]
                 if (row === undefined) return undefined
-                const isSelected = selection?.has(rowKey(row)) ?? false
+                const key = rowKey(row)
+                const isSelected = selection?.has(key) ?? false
                 return (
-                  // biome-ignore lint/a11y/useSemanticElements: as above
-                  <div
-                    key={key}
-                    role="row"
-                    aria-rowindex={index + 2}
-                    className={classes.row}
-                    data-selected={isSelected}
-                    style={{ transform: `translateY(${start}px)` }}
-                  >
+                  <tr key={key} aria-rowindex={index + 2} data-selected={isSelected} style={{ height: rowHeight }}>
                     {selection && (
-                      // biome-ignore lint/a11y/useSemanticElements: as above
-                      <span role="cell">
+                      <td>
                         <Checkbox
                           size="xs"
                           aria-label={`Select ${rowLabel(row)}`}
                           checked={isSelected}
-                          onChange={() => selection.toggle(rowKey(row))}
+                          onChange={() => selection.toggle(key)}
                         />
-                      </span>
+                      </td>
                     )}
-                    {shown.map((column) => (
-                      // biome-ignore lint/a11y/useSemanticElements: as above
-                      <span
-                        key={column.id}
-                        role="cell"
-                        className={`${classes.cell} ${column.isNumber ? classes.end : ''}`}
-                      >
-                        {column.cell(row)}
-                      </span>
+                    {shown.map(({ id, cell, isNumber }) => (
+                      <td key={id} className={isNumber ? classes.number : undefined}>
+                        {cell(row)}
+                      </td>
                     ))}
-                  </div>
+                  </tr>
                 )
               })}
-            </div>
-          </div>
+              <Gap height={below} />
+            </tbody>
+          </table>
         )}
       </section>
       {foot && <footer className={classes.foot}>{foot}</footer>}
     </div>
   )
+}
+
+/** The room of the rows that are out of view. */
+function Gap({ height }: { height: number }) {
+  return height > 0 && <tr style={{ height }} />
 }

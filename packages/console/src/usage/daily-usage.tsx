@@ -76,7 +76,11 @@ function Totals({ days, before }: { days: readonly UsageElement[]; before: reado
       {earlier !== undefined && (
         <Figure
           label="month before"
-          value={earlier === 0 ? bytes(0) : `${bytes(earlier)} (${total >= earlier ? '+' : ''}${percent(total - earlier, earlier)})`}
+          value={
+            earlier === 0
+              ? bytes(0)
+              : `${bytes(earlier)} (${total >= earlier ? '+' : ''}${percent(total - earlier, earlier)})`
+          }
         />
       )}
     </div>

@@ -25,7 +25,14 @@ const columns: readonly Column<UsageElement>[] = [
       </Link>
     ),
   },
-  { id: 'download', label: 'Download', width: 6, isNumber: true, isWide: true, cell: ({ usage }) => bytes(usage.download) },
+  {
+    id: 'download',
+    label: 'Download',
+    width: 6,
+    isNumber: true,
+    isWide: true,
+    cell: ({ usage }) => bytes(usage.download),
+  },
   { id: 'upload', label: 'Upload', width: 6, isNumber: true, isWide: true, cell: ({ usage }) => bytes(usage.upload) },
   { id: 'total', label: 'Total', width: 6, isNumber: true, cell: ({ usage }) => bytes(usage.total) },
 ]

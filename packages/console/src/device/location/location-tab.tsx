@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { MapPin } from 'lucide-react'
 import { useState } from 'react'
 import { read } from '../../api/client.ts'
-import { counted } from '../../ui/numbers.ts'
 import { List, ListRow } from '../../ui/list.tsx'
+import { counted } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { QueryView } from '../../ui/query-view.tsx'
 import { Empty } from '../../ui/states.tsx'
@@ -57,7 +57,9 @@ export default function LocationTab({ id }: { id: string }) {
                 <ListRow
                   key={`${recordedAt} ${latitude} ${longitude}`}
                   title={`${latitude.toFixed(5)}, ${longitude.toFixed(5)}`}
-                  note={[accuracy !== undefined && `within ${Math.round(accuracy)} m`, provider].filter(Boolean).join(', ')}
+                  note={[accuracy !== undefined && `within ${Math.round(accuracy)} m`, provider]
+                    .filter(Boolean)
+                    .join(', ')}
                   end={<RelativeTime time={recordedAt} />}
                 />
               ))}

@@ -65,7 +65,6 @@ export function TrackMap({ fixes }: TrackMapProps) {
   const path = points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
   return (
     <div className={classes.map} ref={ref}>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: a map is moved by pointer and keys */}
       <svg
         ref={svg}
         viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`}

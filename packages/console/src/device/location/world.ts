@@ -22,11 +22,18 @@ export const world = queryOptions({
     const { countries, land } = topology.objects
     const shapes = feature(topology, land)
     const polygons = shapes.features.flatMap(({ geometry }) =>
-      geometry.type === 'MultiPolygon' ? geometry.coordinates : geometry.type === 'Polygon' ? [geometry.coordinates] : [],
+      geometry.type === 'MultiPolygon'
+        ? geometry.coordinates
+        : geometry.type === 'Polygon'
+          ? [geometry.coordinates]
+          : [],
     )
     const inner = mesh(topology, countries, (a, b) => a !== b)
     return {
-      land: polygons.flat().map((ring) => `${line(ring)}z`).join(''),
+      land: polygons
+        .flat()
+        .map((ring) => `${line(ring)}z`)
+        .join(''),
       borders: inner.coordinates.map(line).join(''),
     }
   },
