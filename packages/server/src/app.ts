@@ -7,6 +7,8 @@ import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
+import { LastUsed } from './credential/last-used.ts'
+import { LiveCache } from './credential/live-cache.ts'
 import type { Database } from './db/database.ts'
 import type { Lanes } from './db/hot.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -59,11 +61,13 @@ const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
 export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
-  const keys = new KeyCache(database, lanes.points)
+  const cache = new LiveCache(database)
+  const keys = new KeyCache(cache, lanes.points)
+  const keyUses = new LastUsed(database, 'api_key')
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
-  const guard = authenticator({ keys, findDevice, limiter, defaultRate, deviceRate })
+  const guard = authenticator({ keys, keyUses, findDevice, limiter, defaultRate, deviceRate })
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -96,8 +100,14 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const metrics = measure(http, database)
   await describeApi(http)
 
-  http.addHook('onReady', async () => keys.start())
-  http.addHook('onClose', async () => keys.stop())
+  http.addHook('onReady', async () => {
+    cache.start()
+    keyUses.start()
+  })
+  http.addHook('onClose', async () => {
+    cache.stop()
+    await keyUses.stop()
+  })
 
   const routes = router(http, { db: database, sealer, guard })
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor, DeviceActor, KeyActor } from '../actor.ts'
 import type { KeyCache, KnownKey } from '../apikey/key-cache.ts'
 import type { DeviceLookup } from '../checkin/credentials.ts'
+import type { LastUsed } from '../credential/last-used.ts'
 import { AppError } from '../errors.ts'
 import { readCredentials } from './credentials.ts'
 import type { Allowance, Rate, RateLimiter } from './rate-limit.ts'
@@ -13,6 +14,7 @@ export type Guard = ReturnType<typeof authenticator>
 
 interface Options {
   keys: KeyCache
+  keyUses: LastUsed
   findDevice: DeviceLookup
   limiter: RateLimiter
   defaultRate: Rate
@@ -23,7 +25,7 @@ interface Options {
  * Decides who calls a route and whether it may: 401, 429, 403 and the 404 of an unknown fleet, in this order, before a
  * body is read.
  */
-export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRate }: Options) {
+export function authenticator({ keys, keyUses, findDevice, limiter, defaultRate, deviceRate }: Options) {
   /** Whoever cannot be told apart is limited by address; guessing is slow, and nobody else is held up. */
   const refuseStranger = (request: FastifyRequest, reply: FastifyReply, message: string): AppError => {
     const allowance = limiter.take(`address:${request.ip}`, defaultRate)
@@ -42,7 +44,7 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     if (!allowance.isAllowed) throw tooFast(allowance)
     if (key.allowedIps && !key.allowedIps.check(request.ip, request.ip.includes(':') ? 'ipv6' : 'ipv4'))
       throw new AppError('authentication_error', 'The API key does not work from this address')
-    keys.touch(key)
+    keyUses.note(key.actor.accountId, key.actor.id)
     return key.actor
   }
 
