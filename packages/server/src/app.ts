@@ -3,6 +3,11 @@ import { readFileSync } from 'node:fs'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
+import { openCookies } from './auth/cookies.ts'
+import { oidcRoutes } from './auth/oidc.ts'
+import { forgottenPasswords } from './auth/password.ts'
+import { People } from './auth/people.ts'
+import { authRoutes } from './auth/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
@@ -27,12 +32,17 @@ import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
 import type { Task } from './jobs/queue.ts'
+import { smtpMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { SigningKeys } from './oauth/signing-keys.ts'
+import { Tokens } from './oauth/tokens.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { userRoutes } from './user/routes.ts'
 
 interface Services {
   config: Config
@@ -67,7 +77,24 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
-  const guard = authenticator({ keys, keyUses, findDevice, limiter, defaultRate, deviceRate })
+  const people = new People(cache, lanes.points)
+  const sessionUses = new LastUsed(database, 'user_session')
+  const signing = new SigningKeys(database, sealer)
+  const tokens = new Tokens(signing, keys, people, publicUrl)
+  const cookies = openCookies(publicUrl)
+  const guard = authenticator({
+    keys,
+    keyUses,
+    people,
+    sessionUses,
+    tokens,
+    cookies,
+    publicUrl,
+    findDevice,
+    limiter,
+    defaultRate,
+    deviceRate,
+  })
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -103,10 +130,11 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   http.addHook('onReady', async () => {
     cache.start()
     keyUses.start()
+    sessionUses.start()
   })
   http.addHook('onClose', async () => {
     cache.stop()
-    await keyUses.stop()
+    await Promise.all([keyUses.stop(), sessionUses.stop()])
   })
 
   const routes = router(http, { db: database, sealer, guard })
@@ -153,11 +181,33 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
+  const mailer = config.SMTP_URL === undefined ? undefined : smtpMailer(config.SMTP_URL, config.SMTP_FROM, sealer)
+  const links = { mailer, publicUrl }
+  const forgotten = forgottenPasswords(links, sealer)
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId } = config
+  const oidc =
+    issuer === undefined || clientId === undefined
+      ? undefined
+      : oidcRoutes(
+          http,
+          {
+            issuer,
+            clientId,
+            clientSecret: config.OIDC_CLIENT_SECRET,
+            scopes: config.OIDC_SCOPES,
+            label: config.OIDC_LABEL,
+          },
+          { db: database, sealer, cookies, guard, publicUrl },
+        )
+  userRoutes(routes, links)
+  authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
+  oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [], drain }
+  const tasks = [forgotten.task, ...(mailer ? [mailer.task] : [])] as Task<never>[]
+  return { http, gateway, tasks, drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -5,6 +5,7 @@ import sql from 'sql-template-tag'
 import type { KeyActor } from '../actor.ts'
 import { addressSet } from '../config.ts'
 import type { LiveCache, Lookup } from '../credential/live-cache.ts'
+import type { Prepared } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
 import type { Rate } from '../http/rate-limit.ts'
 import { isWellFormedKey } from './key.ts'
@@ -30,19 +31,31 @@ interface Row {
 /** Answers key checks from memory; a deleted key stops within a second. */
 export class KeyCache {
   readonly #byHash: Lookup<KnownKey>
+  readonly #byId: Lookup<KnownKey>
 
   constructor(cache: LiveCache, hot: HotReads) {
+    const load = async (query: Prepared) => {
+      const { rows } = await hot.query<Row>(query)
+      return rows[0] && toKnownKey(rows[0])
+    }
     this.#byHash = cache.add({
-      load: async (name) => {
-        const { rows } = await hot.query<Row>({
+      load: (name) =>
+        load({
           name: 'key-by-hash',
-          text: `SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
-                 FROM api_key AS k JOIN account AS a ON a.id = k.account_id WHERE k.hash = $1 AND k.deleted_at IS NULL`,
+          text: `${select} WHERE k.hash = $1 AND k.deleted_at IS NULL`,
           values: [Buffer.from(name, 'base64')],
-        })
-        return rows[0] && toKnownKey(rows[0])
-      },
+        }),
       changed: sql`SELECT encode(hash, 'base64') FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
+    })
+    this.#byId = cache.add({
+      load: (name) =>
+        load({
+          name: 'key-by-id',
+          text: `${select} WHERE k.account_id = $1 AND k.id = $2 AND k.deleted_at IS NULL`,
+          values: name.split(' '),
+        }),
+      changed: sql`
+        SELECT account_id || ' ' || id FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
     })
   }
 
@@ -54,7 +67,17 @@ export class KeyCache {
     if (!isWellFormedKey(key)) return undefined
     return this.#byHash.load(name).then(unlessExpired)
   }
+
+  /** The key that a token was issued to. */
+  async findById(accountId: string, id: string): Promise<KnownKey | undefined> {
+    const name = `${accountId} ${id}`
+    return unlessExpired(this.#byId.known(name) ?? (await this.#byId.load(name)))
+  }
 }
+
+const select = `
+  SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
+  FROM api_key AS k JOIN account AS a ON a.id = k.account_id`
 
 const toKnownKey = (row: Row): KnownKey => ({
   actor: {
