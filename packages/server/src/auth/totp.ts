@@ -20,6 +20,7 @@ export function newSecret(email: string): { secret: string; uri: string } {
 
 /** The time step (RFC 6238) that the code is of, at most one away from now; undefined for a wrong code. */
 export function stepOf(secret: string, code: string): number | undefined {
+  if (!/^\d{6}$/.test(code)) return undefined
   const timestamp = Date.now()
   const delta = new TOTP({ secret: Secret.fromBase32(secret) }).validate({ token: code, window: 1, timestamp })
   return delta === null ? undefined : Math.floor(timestamp / 1000 / periodSeconds) + delta
