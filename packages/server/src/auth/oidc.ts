@@ -6,6 +6,7 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
+  fetchUserInfo,
   type IDToken,
   randomNonce,
   randomPKCECodeVerifier,
@@ -101,14 +102,19 @@ export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, servic
     const pending = readPending(sealer, cookies.oidc.read(request))
     cookies.oidc.write(request, reply, undefined)
     if (!pending) return refusal('expired')
-    const tokens = await authorizationCodeGrant(await configuration(), new URL(request.url, publicUrl()), {
+    const client = await configuration()
+    const tokens = await authorizationCodeGrant(client, new URL(request.url, publicUrl()), {
       expectedState: pending.state,
       expectedNonce: pending.nonce,
       pkceCodeVerifier: pending.verifier,
       idTokenExpected: true,
     })
     const claims = tokens.claims()
-    const opened = claims && (await signIn(db, claims, visitorOf(cookies, request)))
+    if (!claims) return refusal('unknown')
+    // Many providers tell the address only when asked.
+    const isAsked = claims.email === undefined && client.serverMetadata().userinfo_endpoint !== undefined
+    const profile = isAsked ? await fetchUserInfo(client, tokens.access_token, claims.sub) : {}
+    const opened = await signIn(db, { ...profile, ...claims }, visitorOf(cookies, request))
     if (!opened) return refusal('unknown')
     giveSession(cookies, request, reply, opened)
     return pending.returnTo
