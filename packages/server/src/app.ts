@@ -32,7 +32,7 @@ import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
 import type { Task } from './jobs/queue.ts'
-import { smtpMailer } from './mail/mailer.ts'
+import { openMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -168,7 +168,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   groupRoutes(routes)
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
-  eventRoutes(routes, streams)
+  eventRoutes(routes, streams, guard)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -181,24 +181,10 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
-  const mailer = config.SMTP_URL === undefined ? undefined : smtpMailer(config.SMTP_URL, config.SMTP_FROM, sealer)
+  const mailer = openMailer(config, sealer)
   const links = { mailer, publicUrl }
   const forgotten = forgottenPasswords(links, sealer)
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId } = config
-  const oidc =
-    issuer === undefined || clientId === undefined
-      ? undefined
-      : oidcRoutes(
-          http,
-          {
-            issuer,
-            clientId,
-            clientSecret: config.OIDC_CLIENT_SECRET,
-            scopes: config.OIDC_SCOPES,
-            label: config.OIDC_LABEL,
-          },
-          { db: database, sealer, cookies, guard, publicUrl },
-        )
+  const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })
   userRoutes(routes, links)
   authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
   oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
@@ -206,8 +192,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  const tasks = [forgotten.task, ...(mailer ? [mailer.task] : [])] as Task<never>[]
-  return { http, gateway, tasks, drain }
+  return { http, gateway, tasks: [forgotten.task, ...(mailer ? [mailer.task] : [])], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

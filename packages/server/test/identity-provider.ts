@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair } from 'jose'
 import { Provider } from 'oidc-provider'
 
 /** Who the provider says is there. */
@@ -39,7 +40,8 @@ export async function startIdentityProvider() {
       identity = who
     },
     /** Begins to serve, once it is known where the platform is. */
-    serve: (redirectUri: string) => {
+    serve: async (redirectUri: string) => {
+      const { privateKey } = await generateKeyPair('RS256', { extractable: true })
       const provider = new Provider(issuer, {
         clients: [{ client_id: 'mason', client_secret: 'a secret that both know', redirect_uris: [redirectUri] }],
         cookies: { keys: ['only for tests'] },
@@ -48,6 +50,9 @@ export async function startIdentityProvider() {
         interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
         findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ ...identity }) }),
         pkce: { required: () => true },
+        // Said, so that the provider does not complain of defaults.
+        ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
+        jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }] },
       })
       const callback = provider.callback()
       handle = (request, response) => {

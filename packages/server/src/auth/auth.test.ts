@@ -1,3 +1,4 @@
+import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { updateAccount, updateUser } from '@mason/contract/user'
 import sql from 'sql-template-tag'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -74,6 +75,24 @@ describe('a session', () => {
     expect((await other.send('DELETE', own.self)).status).toBe(200)
     await becomes401(otherThere, '/v1/default/group')
     expect((await browser.post('/auth/sign-out')).status).toBe(200)
+  })
+
+  test('ends the streams that it opened with itself; so does a key', async () => {
+    const { browser } = await signedIn(person)
+    const { data } = await account.call(createApiKey, { name: 'stream', scopes: ['fleet:read'] })
+    const open = (headers: Record<string, string>) => fetch(`${platform.url}/v1/default/event/stream`, { headers })
+    const streams = [await open({ cookie: browser.cookie }), await open({ authorization: `basic ${data[0]?.key}` })]
+    await browser.post('/auth/sign-out')
+    await account.call(deleteApiKey, { id: data[0]?.id ?? '' })
+    for (const stream of streams) expect(await stream.text()).toContain(': connected')
+  })
+
+  test('that is missing opens no dialog of the browser over the page', async () => {
+    const browser = new Browser(platform.url)
+    const challenge = async (headers: Record<string, string>) =>
+      (await browser.send('GET', '/auth/session', undefined, headers)).headers.get('www-authenticate')
+    expect(await challenge({ 'user-agent': 'Mozilla/5.0', accept: '*/*' })).toBe('Bearer realm="mason"')
+    expect(await challenge({ 'user-agent': 'curl/8' })).toMatch(/^Basic/)
   })
 
   test("is not another person's to see or end", async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
     OIDC_CLIENT_ID: provider.clientId,
     OIDC_CLIENT_SECRET: provider.clientSecret,
   })
-  provider.serve(`${platform.url}/auth/oidc/callback`)
+  await provider.serve(`${platform.url}/auth/oidc/callback`)
   account = await platform.newAccount()
 })
 afterAll(async () => {

@@ -13,21 +13,14 @@ import {
   randomState,
 } from 'openid-client'
 import sql from 'sql-template-tag'
+import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { record } from '../event/record.ts'
 import type { Guard } from '../http/authenticate.ts'
 import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
 import { type Cookies, giveSession, visitorOf } from './cookies.ts'
 import { openSession, type Person, type Visitor } from './session.ts'
-
-/** How to reach the identity provider. */
-export interface OidcSettings {
-  issuer: string
-  clientId: string
-  clientSecret: string | undefined
-  scopes: string
-  label: string
-}
 
 /** Sign-in by the configured identity provider. */
 export interface Oidc {
@@ -57,13 +50,18 @@ const callbackPath = '/auth/oidc/callback'
 const pendingMinutes = 10
 const timeoutSeconds = 10
 
-/** Serves the two steps of the authorization code flow with PKCE; a browser walks them, so they answer with redirects. */
-export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, services: Services): Oidc {
+/**
+ * Serves the two steps of the authorization code flow with PKCE, where a provider is configured. A browser walks them, so
+ * they answer with redirects.
+ */
+export function oidcRoutes(http: FastifyInstance, config: Config, services: Services): Oidc | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = config
+  const { OIDC_SCOPES: scope, OIDC_LABEL: label } = config
   const { db, sealer, cookies, guard, publicUrl } = services
+  if (issuer === undefined || clientId === undefined) return undefined
   let discovering: Promise<Configuration> | undefined
 
   const configuration = (): Promise<Configuration> => {
-    const { issuer, clientId, clientSecret } = settings
     const isPlain = new URL(issuer).protocol === 'http:'
     discovering ??= discovery(new URL(issuer), clientId, clientSecret, undefined, {
       timeout: timeoutSeconds,
@@ -90,7 +88,7 @@ export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, servic
     cookies.oidc.write(request, reply, sealed, new Date(pending.expiresAt))
     return buildAuthorizationUrl(client, {
       redirect_uri: publicUrl() + callbackPath,
-      scope: settings.scopes,
+      scope,
       state: pending.state,
       nonce: pending.nonce,
       code_challenge: await calculatePKCECodeChallenge(pending.verifier),
@@ -131,7 +129,7 @@ export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, servic
   const schema = { hide: true }
   http.get(startPath, { schema }, redirect(start))
   http.get(callbackPath, { schema }, redirect(finish))
-  return { label: settings.label, startPath }
+  return { label, startPath }
 }
 
 /** The Controller's page says what went wrong. */
@@ -174,7 +172,7 @@ async function linkByEmail(tx: Db, { iss, sub, email, email_verified }: IDToken)
   if (typeof email !== 'string' || email_verified !== true) return undefined
   const { rows } = await tx.query<Person & { hasJoined: boolean }>(sql`
     SELECT account_id AS "accountId", id, joined_at IS NOT NULL AS "hasJoined" FROM app_user AS u
-    WHERE email = ${email.toLowerCase()} AND disabled_at IS NULL AND deleted_at IS NULL
+    WHERE email = ${normalEmail(email)} AND disabled_at IS NULL AND deleted_at IS NULL
       AND NOT EXISTS (SELECT FROM user_identity AS i
                       WHERE i.account_id = u.account_id AND i.user_id = u.id AND i.issuer = ${iss})
     ORDER BY created_at LIMIT 1 FOR UPDATE`)

@@ -6,6 +6,7 @@ import { AppError, invalid } from '../errors.ts'
 import { record } from '../event/record.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
 import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
 import { findLink, issueLink, type Links, useLink } from '../user/link.ts'
 import { hashPassword, isPassword, refuseWeakPassword } from '../user/password.ts'
 import { endSessions, type OpenedSession, openSession, type Person, type Visitor } from './session.ts'
@@ -120,7 +121,7 @@ export function forgottenPasswords(links: Links, sealer: Sealer) {
   }
   const ask = async (db: Db, text: string): Promise<void> => {
     if (!links.mailer) return
-    const email = text.toLowerCase()
+    const email = normalEmail(text)
     // Too many letters are left unsent without a word.
     if (await isWithin(db, lettersTo(email))) await enqueue(db, task, { email: sealer.seal(email).toString('base64') })
   }

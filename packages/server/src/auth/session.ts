@@ -77,6 +77,9 @@ export async function openSession(
   return { id, token, expiresAt, device }
 }
 
+/** So many browsers and addresses of a user are remembered. */
+const knownPlaces = 100
+
 /** Remembers when and where the user signed in. The browser gets a new token: one that was planted stays unknown. */
 async function noteSignIn(tx: Db, { accountId, id }: Person, visitor: Visitor): Promise<string> {
   const device = randomBase62(43)
@@ -89,6 +92,10 @@ async function noteSignIn(tx: Db, { accountId, id }: Person, visitor: Visitor): 
     INSERT INTO known_place (account_id, user_id, mark)
     SELECT ${accountId}, ${id}, mark FROM unnest(${[deviceMark(device), placeMark(visitor.address)]}::bytea[]) AS m (mark)
     ON CONFLICT (account_id, user_id, mark) DO UPDATE SET used_at = now()`)
+  await tx.query(sql`
+    DELETE FROM known_place WHERE account_id = ${accountId} AND user_id = ${id} AND mark IN (
+      SELECT mark FROM known_place WHERE account_id = ${accountId} AND user_id = ${id}
+      ORDER BY used_at DESC OFFSET ${knownPlaces})`)
   return device
 }
 

@@ -3,6 +3,7 @@ import sql, { empty } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
 import { isPassword } from '../user/password.ts'
 import { deviceMark, placeMark, placeOf } from './place.ts'
 import { endSession, type OpenedSession, type OwnSession, openSession, type Person, type Visitor } from './session.ts'
@@ -11,6 +12,7 @@ import { useCode } from './totp.ts'
 
 /** A user whose password was right. */
 export interface Recognised extends Person {
+  email: string
   passwordHash: string
   tokenGeneration: number
   hasTotp: boolean
@@ -27,11 +29,11 @@ const maxCandidates = 5
  * @param db never a transaction: a refusal must not undo the count of guesses.
  */
 export async function recognise(db: Db, { email, password, account }: SignIn, visitor: Visitor): Promise<Recognised> {
-  const address = email.toLowerCase()
+  const address = normalEmail(email)
   const buckets = await bucketsFor(db, `password ${address}`, visitor, sql`u.email = ${address}`)
   await countGuess(db, buckets)
   const { rows } = await db.query<Recognised>(sql`
-    SELECT u.account_id AS "accountId", u.id, u.password_hash AS "passwordHash",
+    SELECT u.account_id AS "accountId", u.id, u.email, u.password_hash AS "passwordHash",
       u.token_generation AS "tokenGeneration", u.totp_secret IS NOT NULL AS "hasTotp",
       a.totp_required AS "isTotpRequired"
     FROM app_user AS u JOIN account AS a ON a.id = u.account_id

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
@@ -11,7 +12,7 @@ export function parseBodiesAsJson(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined
     request.rawBody = body
-    const { form } = request.routeOptions.config as { form?: true }
+    const { form } = request.routeOptions.config as Partial<Route['config']>
     return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
   // An empty header and a malformed one are no reason to refuse a body that is JSON.

@@ -20,7 +20,8 @@ export const expireSignIns: PeriodicJob = {
   everyMs: hourMs / 4,
   run: async (db) => {
     await db.query(sql`
-      DELETE FROM user_session WHERE ended_at < now() - interval '1 day' OR expires_at < now() - interval '1 day'`)
+      DELETE FROM user_session WHERE ended_at < now() - interval '1 day' OR expires_at < now() - interval '1 day'
+        OR last_used_at < now() - interval '7 days'`)
     await db.query(sql`DELETE FROM user_link WHERE expires_at < now()`)
     await db.query(sql`DELETE FROM known_place WHERE used_at < now() - interval '1 year'`)
     await db.query(sql`DELETE FROM app_user WHERE deleted_at < now() - interval '1 day'`)
