@@ -82,6 +82,18 @@ describe('guessing passwords', () => {
   })
 })
 
+test('over HTTPS, cookies are Secure and of this host alone', async () => {
+  const { email } = await newPerson(platform, account)
+  const browser = from('192.0.2.30')
+  browser.headers['x-forwarded-proto'] = 'https'
+  const { headers } = await browser.signIn(email, password)
+  const flags = /^__Host-mason_\w+=\w{43}; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/
+  for (const cookie of headers.getSetCookie()) expect(cookie).toMatch(flags)
+  expect((await browser.get('/auth/session')).status).toBe(200)
+  delete browser.headers['x-forwarded-proto']
+  expect((await browser.get('/auth/session')).status).toBe(401)
+})
+
 test.each([
   ['192.0.2.1', '192.0.2.1'],
   ['::ffff:192.0.2.1', '192.0.2.1'],

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 const about = `REST over a fleet of dedicated Android devices and their SIMs.
 
 Every call takes \`Authorization: basic <api-key>\` (the raw key); \`Bearer <api-key>\` and \`Basic base64(<api-key>:)\` work too.
+Keys and users get tokens at \`/oauth\`; people have the cookie of a session.
 Success is always 200. Lists are paged: pass \`nextPage\` as \`after\`. Errors carry \`type\`, \`message\` and \`requestId\`.
 Any POST takes an \`Idempotency-Key\`; every answer says how much of the rate limit is left.`
 
