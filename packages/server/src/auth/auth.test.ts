@@ -38,6 +38,13 @@ describe('a session', () => {
     expect((await browser.get('/userinfo')).body.user_metadata.clients).toHaveLength(1)
   })
 
+  test('can be begun many times at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => new Browser(platform.url).signIn(person.email, password)),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200))
+  })
+
   test('has a cookie that scripts and other sites cannot use, and is kept as a hash', async () => {
     const { browser, answer } = await signedIn(person)
     const [cookie] = answer.headers.getSetCookie()

@@ -154,8 +154,7 @@ function readPending(sealer: Sealer, cookie: string | undefined): Pending | unde
 function signIn(db: Db, claims: IDToken, visitor: Visitor) {
   return db.transaction(async (tx) => {
     const user = (await findBySubject(tx, claims)) ?? (await linkByEmail(tx, claims))
-    if (!user) return undefined
-    return { ...(await openSession(tx, user, visitor)), accountId: user.accountId }
+    return user && openSession(tx, user, visitor)
   })
 }
 

@@ -23,6 +23,7 @@ export interface Person {
 
 /** What a browser is given. */
 export interface OpenedSession {
+  accountId: string
   id: string
   token: string
   expiresAt: Date
@@ -55,16 +56,9 @@ export async function openSession(
     FROM app_user AS u JOIN account AS a ON a.id = u.account_id
     WHERE u.account_id = ${accountId} AND u.id = ${userId} AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
       AND u.deleted_at IS NULL ${passwordHash === undefined ? empty : sql`AND u.password_hash = ${passwordHash}`}
-    FOR SHARE OF u`)
+    FOR NO KEY UPDATE OF u`)
   if (!rows[0]) throw new AppError('authentication_error', 'The user has just changed: sign in again')
-  const { hasTotp, isTotpRequired } = rows[0]
-  const state = secondFactor
-    ? 'active'
-    : hasTotp
-      ? 'totpRequired'
-      : isTotpRequired
-        ? 'totpEnrollmentRequired'
-        : 'active'
+  const state = secondFactor ? 'active' : firstState(rows[0])
   const [id, token] = [uuidv7(), randomBase62(43)]
   const hours = state === 'active' ? absoluteHours : pendingHours
   const inserted = await tx.query<{ expires_at: Date }>(sql`
@@ -74,7 +68,12 @@ export async function openSession(
     RETURNING expires_at`)
   const expiresAt = inserted.rows[0]?.expires_at ?? new Date(0)
   const device = state === 'active' ? await noteSignIn(tx, { accountId, id: userId }, visitor) : undefined
-  return { id, token, expiresAt, device }
+  return { accountId, id, token, expiresAt, device }
+}
+
+function firstState({ hasTotp, isTotpRequired }: { hasTotp: boolean; isTotpRequired: boolean }): OwnSession['state'] {
+  if (hasTotp) return 'totpRequired'
+  return isTotpRequired ? 'totpEnrollmentRequired' : 'active'
 }
 
 /** So many browsers and addresses of a user are remembered. */

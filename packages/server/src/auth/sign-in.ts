@@ -40,16 +40,13 @@ export async function recognise(db: Db, { email, password, account }: SignIn, vi
     WHERE u.email = ${address} AND u.password_hash IS NOT NULL AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
       AND u.deleted_at IS NULL ${account === undefined ? empty : sql`AND a.name = ${account}`}
     ORDER BY u.created_at LIMIT ${maxCandidates}`)
-  const [first, ...others] = rows
-  if (await isPassword(password, first?.passwordHash)) return accept(db, buckets, first)
-  for (const other of others) if (await isPassword(password, other.passwordHash)) return accept(db, buckets, other)
+  const candidates = rows.length > 0 ? rows : [undefined]
+  for (const user of candidates)
+    if ((await isPassword(password, user?.passwordHash)) && user) {
+      await takeGuessBack(db, buckets)
+      return user
+    }
   throw new AppError('authentication_error', 'The e-mail address or the password is wrong')
-}
-
-async function accept(db: Db, buckets: Bucket[], user: Recognised | undefined): Promise<Recognised> {
-  if (!user) throw new AppError('authentication_error', 'The e-mail address or the password is wrong')
-  await takeGuessBack(db, buckets)
-  return user
 }
 
 /** What guesses of this visitor at what belongs to these users are counted in. */
@@ -67,10 +64,9 @@ async function bucketsFor(db: Db, subject: string, visitor: Visitor, users: Retu
 }
 
 /** Signs in by password; a second step may remain. */
-export async function signIn(db: Db, input: SignIn, visitor: Visitor): Promise<OpenedSession & Person> {
+export async function signIn(db: Db, input: SignIn, visitor: Visitor): Promise<OpenedSession> {
   const user = await recognise(db, input, visitor)
-  const { passwordHash, accountId } = user
-  return { ...(await db.transaction((tx) => openSession(tx, user, visitor, { passwordHash }))), accountId }
+  return db.transaction((tx) => openSession(tx, user, visitor, { passwordHash: user.passwordHash }))
 }
 
 /** The second step: a new session takes the place of the one that waited, so that a token from before it is worth nothing. */
@@ -80,13 +76,13 @@ export async function giveCode(
   session: OwnSession,
   code: string,
   visitor: Visitor,
-): Promise<OpenedSession & Person> {
+): Promise<OpenedSession> {
   if (session.state !== 'totpRequired') throw new AppError('conflict_error', 'This session waits for no code')
   return withCode(db, sealer, session, code, visitor, async (tx) => {
     const { accountId, userId } = session
     const opened = await openSession(tx, { accountId, id: userId }, visitor, { secondFactor: 'given' })
     if (!(await endSession(tx, session))) throw new AppError('authentication_error', 'The session has ended')
-    return { ...opened, accountId }
+    return opened
   })
 }
 
