@@ -1,3 +1,4 @@
+import type { oidcFailures } from '@mason/contract/auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
   allowInsecureRequests,
@@ -99,7 +100,7 @@ export function oidcRoutes(http: FastifyInstance, config: Config, services: Serv
   const finish = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
     const pending = readPending(sealer, cookies.oidc.read(request))
     cookies.oidc.write(request, reply, undefined)
-    if (!pending) return refusal('expired')
+    if (!pending) return refusal('oidc-expired')
     const client = await configuration()
     const tokens = await authorizationCodeGrant(client, new URL(request.url, publicUrl()), {
       expectedState: pending.state,
@@ -108,12 +109,12 @@ export function oidcRoutes(http: FastifyInstance, config: Config, services: Serv
       idTokenExpected: true,
     })
     const claims = tokens.claims()
-    if (!claims) return refusal('unknown')
+    if (!claims) return refusal('oidc-unknown')
     // Many providers tell the address only when asked.
     const isAsked = claims.email === undefined && client.serverMetadata().userinfo_endpoint !== undefined
     const profile = isAsked ? await fetchUserInfo(client, tokens.access_token, claims.sub) : {}
     const opened = await signIn(db, { ...profile, ...claims }, visitorOf(cookies, request))
-    if (!opened) return refusal('unknown')
+    if (!opened) return refusal('oidc-unknown')
     giveSession(cookies, request, reply, opened)
     return pending.returnTo
   }
@@ -122,7 +123,7 @@ export function oidcRoutes(http: FastifyInstance, config: Config, services: Serv
     guard.announceAddress(request, reply)
     const target = await step(request, reply).catch((error: unknown) => {
       request.log.warn({ err: error }, 'a sign-in by the identity provider failed')
-      return refusal('failed')
+      return refusal('oidc-failed')
     })
     return reply.header('cache-control', 'no-store').redirect(target, 302)
   }
@@ -133,7 +134,7 @@ export function oidcRoutes(http: FastifyInstance, config: Config, services: Serv
 }
 
 /** The Controller's page says what went wrong. */
-const refusal = (reason: 'expired' | 'unknown' | 'failed') => `/sign-in?error=oidc-${reason}`
+const refusal = (reason: keyof typeof oidcFailures) => `/sign-in?error=${reason}`
 
 /** A path of this server; anything else would let a link from here lead elsewhere. */
 const ownPath = (path: unknown) => (typeof path === 'string' && /^\/(?![/\\])[!-~]{0,500}$/.test(path) ? path : '/')

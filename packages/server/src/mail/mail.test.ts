@@ -40,7 +40,7 @@ const letterTo = (email: string) =>
   expect.poll(() => letters.findLast((letter) => letter.includes(`To: ${email}`)), { timeout: 10_000 })
 const tokenTo = async (email: string) => {
   await letterTo(email).toBeDefined()
-  return /\/link#(\w+)/.exec(letters.findLast((letter) => letter.includes(`To: ${email}`)) ?? '')?.[1] ?? ''
+  return /\/(?:join|reset)#(\w+)/.exec(letters.findLast((letter) => letter.includes(`To: ${email}`)) ?? '')?.[1] ?? ''
 }
 
 test('invitations and forgotten passwords come by mail, and no answer shows a link', async () => {

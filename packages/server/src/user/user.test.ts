@@ -29,7 +29,7 @@ describe('an invitation', () => {
     const { data } = await account.call(inviteUser, { email, name: 'Ada', preset: 'read-only' })
     const [invited] = data
     expect(invited).toMatchObject({ email: email.toLowerCase(), name: 'Ada', state: 'invited', hasTotp: false })
-    expect(invited?.link).toMatch(new RegExp(`^${platform.url}/link#[0-9A-Za-z]{43}$`))
+    expect(invited?.link).toMatch(new RegExp(`^${platform.url}/join#[0-9A-Za-z]{43}$`))
     expect((await account.call(getUser, { id: invited?.id ?? '' })).data[0]?.link).toBeUndefined()
     const token = tokenIn(invited?.link)
     const browser = new Browser(platform.url)
