@@ -16,6 +16,7 @@ export interface Route {
   readonly config: {
     readonly scope: Access
     /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
+    readonly orDevice?: true
     readonly form?: true
     /** The body is rows, CSV or NDJSON by its Content-Type, that are worked on as they arrive; no schema describes it. */
     readonly isStreamed?: true

@@ -31,10 +31,13 @@ export function presetOf(held: readonly Scope[]): Preset | 'custom' {
   return presetNames.find(isSame) ?? 'custom'
 }
 
+/** The form of an e-mail address, as a regular expression. */
+export const emailPattern =
+  '^[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,64}@[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,189}$'
+
 /** An e-mail address; compared without regard to letter case. */
 export const Email = T.String({
-  pattern:
-    '^[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,64}@[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,189}$',
+  pattern: emailPattern,
   description: 'e-mail address, in any letter case',
   examples: ['ada@example.com'],
 })
@@ -53,7 +56,6 @@ export const User = T.Object(
     name: T.Optional(name),
     state: T.Enum(['invited', 'active', 'disabled']),
     scopes: T.Array(T.Enum(scopes)),
-    preset: T.Enum([...presetNames, 'custom']),
     hasTotp: T.Boolean({ description: 'whether signing in takes a second factor' }),
     createdAt: Time,
     joinedAt: T.Optional(Time),

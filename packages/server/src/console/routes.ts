@@ -47,7 +47,7 @@ const policy = (nonce: string) =>
 
 /** Serves the built Controller at `/`. */
 export function consoleRoutes(http: FastifyInstance, { page, assets }: ConsoleFiles): void {
-  const options = { schema: { hide: true }, config: { scope: 'public' } }
+  const options = { schema: { hide: true } }
   const sendPage = (_request: FastifyRequest, reply: FastifyReply) => {
     const nonce = randomBytes(16).toString('base64')
     return reply
