@@ -1,3 +1,4 @@
+import { presetOf } from '@mason/contract/user'
 import { useSession } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
 import { PasswordPanel } from './password-panel.tsx'
@@ -9,7 +10,10 @@ import { SessionsPanel } from './sessions-panel.tsx'
 export function ProfilePage() {
   const { user, account } = useSession()
   return (
-    <Page title={user.name ?? user.email} about={`${user.email}, ${user.preset} in the account ${account.name}`}>
+    <Page
+      title={user.name ?? user.email}
+      about={`${user.email}, ${presetOf(user.scopes)} in the account ${account.name}`}
+    >
       <div className={classes.grid}>
         <PasswordPanel />
         <SecondFactorPanel />

@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core'
-import { forgotPassword, getSignInMethods, signIn } from '@mason/contract/auth'
+import { forgotPassword, getSignInMethods, oidcFailures, signIn } from '@mason/contract/auth'
 import { ApiError } from '@mason/sdk/api-error'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
@@ -41,7 +41,7 @@ export function SignInPage() {
     <Door title="Sign in" about="Welcome back to your fleet.">
       {error && (
         <Alert color="red" mb="md">
-          {error}
+          {oidcFailures[error as keyof typeof oidcFailures] ?? 'Signing in did not work. Try again.'}
         </Alert>
       )}
       <PasswordForm onDone={proceed} returnTo={returnTo} />

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { type User, updateUser } from '@mason/contract/user'
+import { presetOf, type User, updateUser } from '@mason/contract/user'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.ts'
@@ -8,10 +8,9 @@ import { ScopeChoice, type ScopeChoiceValue } from './scope-choice.tsx'
 
 /** Changes how a user is called and what they may do. */
 export function ScopesDialog({ user, onClose }: { user: User; onClose: () => void }) {
+  const preset = presetOf(user.scopes)
   const [name, setName] = useState(user.name ?? '')
-  const [choice, setChoice] = useState<ScopeChoiceValue>(
-    user.preset === 'custom' ? { scopes: user.scopes } : { preset: user.preset },
-  )
+  const [choice, setChoice] = useState<ScopeChoiceValue>(preset === 'custom' ? { scopes: user.scopes } : { preset })
   const queryClient = useQueryClient()
   const change = useMutation({
     mutationFn: () => call(updateUser, { id: user.id, body: { ...(name.trim() && { name: name.trim() }), ...choice } }),

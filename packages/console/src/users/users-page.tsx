@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { grants } from '@mason/contract/scopes'
-import { listUsers, type User } from '@mason/contract/user'
+import { listUsers, presetOf, type User } from '@mason/contract/user'
 import { Ellipsis, UserPlus, UsersRound } from 'lucide-react'
 import { useState } from 'react'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
@@ -55,7 +55,7 @@ export function UsersPage() {
                   title={user.name ? `${user.name}, ${user.email}` : user.email}
                   note={
                     <>
-                      {user.preset === 'custom' ? user.scopes.join(', ') : user.preset}
+                      {nameOf(user)}
                       {user.hasTotp && ', second factor'}
                       {user.lastSignInAt && (
                         <>
@@ -99,6 +99,12 @@ export function UsersPage() {
       {link && <LinkDialog user={link} onClose={() => setLink(undefined)} />}
     </Page>
   )
+}
+
+/** The name of a usual set of scopes, or the scopes themselves. */
+function nameOf({ scopes }: User): string {
+  const preset = presetOf(scopes)
+  return preset === 'custom' ? scopes.join(', ') : preset
 }
 
 function UserMenu({ user, onChoose }: { user: User; onChoose: (verb: UserVerb | 'scopes') => void }) {
