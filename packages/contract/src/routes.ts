@@ -1,11 +1,14 @@
 import * as apikey from './apikey.ts'
+import * as artifact from './artifact.ts'
 import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
+import * as officialCli from './official-cli.ts'
 import * as platform from './platform.ts'
+import * as project from './project.ts'
 import type { Route } from './route.ts'
 
 const isRoute = (value: unknown): value is Route =>
@@ -14,11 +17,14 @@ const isRoute = (value: unknown): value is Route =>
 /** Every route of the contract, for walks over the whole surface. */
 export const routes: readonly Route[] = [
   apikey,
+  artifact,
   checkin,
   device,
   enrollment,
   event,
   group,
   notification,
+  officialCli,
   platform,
+  project,
 ].flatMap((module) => Object.values(module).filter(isRoute))
