@@ -31,12 +31,14 @@ import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import type { Storage } from './storage/storage.ts'
 
 interface Services {
   config: Config
   database: Database
   lanes: Lanes
   sealer: Sealer
+  storage: Storage
   log: FastifyBaseLogger
   /** How people and devices reach this server; known for sure only once it listens. */
   publicUrl: () => string

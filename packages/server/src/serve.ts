@@ -17,6 +17,8 @@ import { startQueue } from './jobs/queue.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
+import { collectOrphans } from './storage/collect.ts'
+import { openStorage } from './storage/storage.ts'
 
 export interface Running {
   url: string
@@ -41,8 +43,18 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     const lanes = openLanes(connection)
     closers.push(() => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
+    const storage = await openStorage(config)
+    closers.push(async () => storage.close())
     let url = ''
-    const app = await buildApp({ config, database, lanes, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
+    const app = await buildApp({
+      config,
+      database,
+      lanes,
+      sealer,
+      storage,
+      log,
+      publicUrl: () => config.PUBLIC_URL ?? url,
+    })
     closers.push(() => app.http.close())
     await app.http.listen({
       host: config.HOST,
@@ -61,6 +73,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireIdempotency,
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        collectOrphans(storage.objects),
       ],
       log,
     )

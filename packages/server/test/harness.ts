@@ -15,6 +15,7 @@ import { closeLanes, openLanes } from '../src/db/hot.ts'
 import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
+import { openStorage, type Storage } from '../src/storage/storage.ts'
 
 /** An account of its own, with its owner key and a client that uses it. */
 export interface TestAccount extends Client {
@@ -28,6 +29,7 @@ export interface Platform {
   database: Database
   config: Config
   http: FastifyInstance
+  storage: Storage
   /** The port of MQTT over TCP. */
   mqttPort: number
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
@@ -62,12 +64,14 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     const database = new Database({ ...connection, max: 10 })
     const lanes = openLanes(connection)
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
+    const storage = await openStorage(config)
     let url = ''
     const { http, gateway, tasks } = await buildApp({
       config,
       database,
       lanes,
       sealer,
+      storage,
       log: pino({ level: config.LOG_LEVEL }),
       publicUrl: () => url,
     })
@@ -81,8 +85,9 @@ export async function startPlatform(environment: Record<string, string> = {}): P
       await mqtt?.close()
       await closeLanes(lanes)
       await database.close()
+      storage.close()
     })
-    return { url, database, http, mqttPort: mqtt?.port ?? 0 }
+    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0 }
   }
 
   const node = await startNode()
