@@ -205,7 +205,7 @@ export const createArtifact = route({
 export const putUpload = route({
   method: 'PUT',
   url: '/upload/:id',
-  config: { scope: 'public' },
+  config: { scope: 'public', stream: true },
   schema: {
     operationId: 'putUpload',
     summary: 'Upload bytes to a signed URL',

@@ -12,7 +12,11 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path with `:name` parameters, from the origin. */
   readonly url: string
-  readonly config: { readonly scope: Access }
+  readonly config: {
+    readonly scope: Access
+    /** The body is any bytes, handed on as a stream; its size is the handler's to limit. */
+    readonly stream?: true
+  }
   readonly schema: {
     readonly operationId: string
     readonly summary: string

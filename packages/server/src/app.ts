@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
+import { artifactRoutes } from './artifact/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
@@ -29,8 +30,12 @@ import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
+import { officialCliRoutes } from './official-cli/routes.ts'
 import { platformRoutes } from './platform/routes.ts'
+import { buildTask } from './project/build.ts'
+import { projectRoutes } from './project/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { UrlSigner } from './storage/signed-url.ts'
 import type { Storage } from './storage/storage.ts'
 
 interface Services {
@@ -60,7 +65,7 @@ const bodyLimit = 2 ** 20
 const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
+export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
   const keys = new KeyCache(database, lanes.points)
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
@@ -145,11 +150,15 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
+  const uploads = { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl }
+  artifactRoutes(routes, database, uploads)
+  projectRoutes(routes)
+  officialCliRoutes(routes, uploads)
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [], drain }
+  return { http, gateway, tasks: [buildTask], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
+import { expireUploads } from './artifact/upload.ts'
 import type { Config } from './config.ts'
 import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
@@ -73,6 +74,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireIdempotency,
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        expireUploads,
         collectOrphans(storage.objects),
       ],
       log,

@@ -1,6 +1,10 @@
 import { isUtf8 } from 'node:buffer'
+import type { Readable } from 'node:stream'
+import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+
+const streamed = 'application/octet-stream'
 
 /**
  * A JSON body is parsed whatever its Content-Type says: the documented curl samples send
@@ -13,9 +17,12 @@ export function parseBodiesAsJson(app: FastifyInstance): void {
     request.rawBody = body
     return parseJson(body)
   })
+  app.addContentTypeParser(streamed, (_request: FastifyRequest, body: Readable, done) => done(null, body))
   // An empty header and a malformed one are no reason to refuse a body that is JSON.
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') request.raw.headers['content-type'] = 'application/json'
+    const { stream: isStreamed } = request.routeOptions.config as Partial<Route['config']>
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      request.raw.headers['content-type'] = isStreamed ? streamed : 'application/json'
     done()
   })
 }

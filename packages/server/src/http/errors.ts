@@ -9,6 +9,7 @@ const conflicts: Record<string, string> = {
   group_name: 'A group of this name exists already',
   device_serialnumber: 'A device with this serial number exists already',
   account_name: 'An account of this name exists already',
+  project_name: 'A project of this name exists already',
 }
 
 /** Every error of the HTTP surface becomes an answer here and nowhere else. */
@@ -29,13 +30,15 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseStra
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]
 
-function errorBody(error: AppError, requestId: string): Record<string, unknown> {
-  const { faults } = error.details
+function errorBody(error: AppError, request: FastifyRequest): Record<string, unknown> {
+  const { faults, itemized } = error.details
   return {
     type: error.type,
     message: error.message,
-    requestId,
+    requestId: request.id,
     ...(faults && faults.length > 0 ? { errors: faults } : {}),
+    // The official CLI shows these two (contract §8).
+    ...(request.url.startsWith('/api/') && { error: error.type, details: error.message, ...(itemized && { itemized }) }),
   }
 }
 
@@ -46,7 +49,7 @@ export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
   return reply
     .code(error.status)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(errorBody(error, reply.request.id)))
+    .send(JSON.stringify(errorBody(error, reply.request)))
 }
 
 /** What a failure means to a client. */

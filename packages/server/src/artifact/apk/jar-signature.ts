@@ -23,7 +23,7 @@ interface Value {
 }
 
 /** The DER values that lie side by side in these bytes. */
-function values(bytes = Buffer.alloc(0)): Value[] {
+function values(bytes: Buffer = Buffer.alloc(0)): Value[] {
   const found: Value[] = []
   for (let at = 0; at < bytes.length; ) {
     const first = bytes.readUInt8(at + 1)
