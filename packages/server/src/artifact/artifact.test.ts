@@ -111,7 +111,7 @@ describe('an app', () => {
     ['with two manifests', () => makeApk({ ...till, entries: [twice] }), /twice/],
     ['that leaves its folder', () => makeApk({ ...till, entries: [{ name: '../evil', data: 'x' }] }), /relative path|\.\./],
     ['that lies about a size', () => makeApk({ ...till, entries: [{ name: 'a', data: 'abc', declaredSize: 2 }] }), /too many bytes|size/],
-    ['that is a bomb', () => makeApk({ ...till, entries: [{ name: 'a', data: Buffer.alloc(100 * 2 ** 20) }] }), /inflates/],
+    ['that is a bomb', () => makeApk({ ...till, entries: [{ name: 'a', data: Buffer.alloc(70 * 2 ** 20) }] }), /inflates/],
     ['that is cut off', () => cut(makeApk(till)), /ZIP/],
     ['whose manifest never ends', () => makeApk({ ...till, manifest: endless }), /cut off/],
     ['whose manifest is text', () => makeApk({ ...till, manifest: Buffer.from('<manifest package="a"/>') }), /binary XML/],
@@ -206,7 +206,7 @@ describe('media', () => {
 
   test.each<[string, Buffer, RegExp]>([
     ['a boot animation without desc.txt', zip([{ name: 'part0/0.png', data: png }]), /desc\.txt/],
-    ['a bomb', zip([{ name: 'desc.txt', data: Buffer.alloc(100 * 2 ** 20) }]), /inflates/],
+    ['a bomb', zip([{ name: 'desc.txt', data: Buffer.alloc(70 * 2 ** 20) }]), /inflates/],
     ['an archive that lies about a size', zip([{ name: 'desc.txt', data: 'abc', declaredSize: 90 }]), /size|bytes/],
     ['an image without a size', png.subarray(0, 20), /PNG/],
     ['anything else', Buffer.from('GIF89a'), /neither/],
@@ -304,11 +304,11 @@ ${more}`
     return `${levels.join('\n')}\n`
   }
   test.each<[string, string, RegExp]>([
-    ['is no YAML', 'os: [', /read/],
+    ['is no YAML', 'os: [', /Flow/],
     ['is a bomb of aliases', bomb(false), /alias/],
     ['is a bomb of merges', bomb(true), /alias/],
     ['is a ring', 'os: &a [*a]\n', /nested/],
-    ['is nested without end', '['.repeat(100_000), /read/],
+    ['is nested without end', '? '.repeat(50_000), /call stack|takes too much/],
     ['is nested deeply', `os: ${'['.repeat(60)}${']'.repeat(60)}`, /nested/],
     ['holds code', 'os: !!binary aGVsbG8=\n', /neither text/],
     ['says something twice', 'os: 1\nos: 2\n', /unique/],

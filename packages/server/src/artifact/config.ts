@@ -1,9 +1,9 @@
 import { maxVersion } from '@mason/contract/artifact'
 import T, { type Static } from 'typebox'
-import { parseDocument } from 'yaml'
 import { AppError, type Fault } from '../errors.ts'
 import { refuseBadText } from '../http/body.ts'
 import { bodyReader } from '../http/validation.ts'
+import { readYamlApart } from './yaml/read-apart.ts'
 
 const orNull = <const S extends T.TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
 const name = T.String({ minLength: 1, maxLength: 200 })
@@ -26,20 +26,12 @@ const Config = T.Object({
 export type Config = Static<typeof Config>
 
 const readConfig = bodyReader(Config)
-const maxBytes = 2 ** 20
-const maxAliases = 100
-const maxNodes = 100_000
-const maxDepth = 50
+const maxBytes = 256 * 2 ** 10
 
-/**
- * Reads a config. The rules of YAML 1.1 hold whatever the file says of itself: a file that the CLI has read and written
- * anew says the same as the file itself.
- *
- * @throws AppError that tells every fault.
- */
-export function parseConfig(bytes: Buffer): Config {
-  if (bytes.length > maxBytes) throw refused(`it is larger than ${maxBytes} bytes`)
-  const config = readConfig(plain(parseYaml(bytes)))
+/** @throws Error that tells every fault. */
+export async function parseConfig(bytes: Buffer): Promise<Config> {
+  if (bytes.length > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`)
+  const config = readConfig(await readYamlApart(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   refuseBadText(config, '')
   const faults = [...normalizeTimes(config), ...doubles(config)]
   if (faults.length > 0)
@@ -47,35 +39,6 @@ export function parseConfig(bytes: Buffer): Config {
       faults,
     })
   return config
-}
-
-const refused = (why: string) => new AppError('invalid_request_error', `The config cannot be read: ${why}`)
-
-function parseYaml(bytes: Buffer): unknown {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    const document = parseDocument(text, { version: '1.1', schema: 'yaml-1.1', stringKeys: true, logLevel: 'error' })
-    if (document.errors[0]) throw document.errors[0]
-    return document.toJS({ maxAliasCount: maxAliases })
-  } catch (error) {
-    throw refused((error as Error).message.split('\n', 1)[0] ?? '')
-  }
-}
-
-/** What JSON can say of it, within limits: aliases make a tree of any size, and a ring. */
-function plain(root: unknown): unknown {
-  let nodes = 0
-  const visit = (value: unknown, depth: number): unknown => {
-    if (++nodes > maxNodes || depth > maxDepth) throw refused('it is too large or nested too deeply')
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-    if (typeof value === 'number' && Number.isFinite(value)) return value
-    if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
-    if (Array.isArray(value)) return value.map((item) => visit(item, depth + 1))
-    if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
-      return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, visit(member, depth + 1)]))
-    throw refused('it holds a value that is neither text nor a number, a list or a mapping')
-  }
-  return visit(root, 0)
 }
 
 /** YAML 1.1 reads 12:30 as 750 (base 60) and, quoted, as text: both are the same time of day. */
@@ -91,10 +54,9 @@ function* normalizeTimes({ os }: Config): Generator<Fault> {
 }
 
 function timeOfDay(value: unknown): string | undefined {
-  const match = typeof value === 'string' ? /^(\d\d?):(\d\d)$/.exec(value) : undefined
+  const match = typeof value === 'string' ? /^(\d\d?):([0-5]\d)$/.exec(value) : undefined
   const minutes = match ? Number(match[1]) * 60 + Number(match[2]) : value
   if (typeof minutes !== 'number' || !Number.isInteger(minutes) || minutes < 0 || minutes >= 1440) return undefined
-  if (match && Number(match[2]) > 59) return undefined
   const two = (number: number) => String(number).padStart(2, '0')
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }
