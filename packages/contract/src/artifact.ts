@@ -81,7 +81,11 @@ export const NewUpload = closed(
   {
     type: ArtifactType,
     md5: T.Optional(
-      T.String({ pattern: '^[0-9a-fA-F]{32}$', description: 'of the bytes, in hexadecimal; others are refused' }),
+      T.String({
+        pattern: '^[0-9a-fA-F]{32}$',
+        description: 'of the bytes, in hexadecimal; others are refused',
+        examples: ['d41d8cd98f00b204e9800998ecf8427e'],
+      }),
     ),
   },
   { title: 'NewUpload' },
@@ -160,10 +164,11 @@ export const getArtifact = route({
 export const getArtifactContent = route({
   method: 'GET',
   url: '/v1/:fleet/artifact/:type/:name/:version/content',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', orDevice: true },
   schema: {
     operationId: 'getArtifactContent',
     summary: 'Download the bytes of an artifact, or a range of them',
+    description: 'A device downloads what is deployed to its group under its own credential.',
     tags,
     params: OneVersion,
     response: { 200: T.String({ description: 'the bytes' }) },
@@ -177,7 +182,8 @@ export const createUpload = route({
   schema: {
     operationId: 'createUpload',
     summary: 'Ask for a place to put the bytes of an artifact',
-    description: 'PUT the bytes to `uploadUrl`, then register them by `url`. Bytes that are not registered in a day are gone.',
+    description:
+      'PUT the bytes to `uploadUrl`, then register them by `url`. Bytes that are not registered in a day are gone.',
     tags,
     params: Fleet,
     body: NewUpload,
@@ -198,20 +204,5 @@ export const createArtifact = route({
     params: Fleet,
     body: NewArtifact,
     response: answers(Artifact),
-  },
-})
-
-/** Where signed upload URLs lead. */
-export const putUpload = route({
-  method: 'PUT',
-  url: '/upload/:id',
-  config: { scope: 'public', stream: true },
-  schema: {
-    operationId: 'putUpload',
-    summary: 'Upload bytes to a signed URL',
-    description: 'Any body with any Content-Type or none; the signature in the query is the credential.',
-    tags,
-    params: T.Object({ id: T.String() }),
-    response: answers(T.Object({ size: Bytes, checksum: T.Object({ sha1, sha256, md5: T.String() }) })),
   },
 })

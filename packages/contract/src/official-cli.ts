@@ -1,20 +1,7 @@
-import T, { type Static, type TSchema } from 'typebox'
+import T, { type Static } from 'typebox'
 import { Artifact, ArtifactName, ArtifactType, ArtifactVersion, MediaType } from './artifact.ts'
-import { bare, ErrorBody, text } from './common.ts'
+import { bare, text } from './common.ts'
 import { route } from './route.ts'
-
-/** Errors under `/api` say the same once more in the members that the official CLI reads. */
-export const CliErrorBody = T.Object(
-  {
-    ...ErrorBody.properties,
-    error: T.String(),
-    details: T.String(),
-    itemized: T.Optional(T.Array(T.Object({ code: T.String(), message: T.String() }))),
-  },
-  { title: 'CliError' },
-)
-
-const reply = <S extends TSchema>(body: S) => ({ ...bare(body), default: CliErrorBody })
 
 const customer = T.String({ description: 'name of the account', examples: ['default'] })
 const Customer = T.Object({ customer })
@@ -33,7 +20,7 @@ export const listCliProjects = route({
     summary: 'List the names of all projects',
     tags,
     params: Customer,
-    response: reply(T.Array(T.Object({ name: T.String() }))),
+    response: bare(T.Array(T.Object({ name: T.String() }))),
   },
 })
 
@@ -51,7 +38,7 @@ export const getSignedUrl = route({
       type: ArtifactType,
       noContentType: T.Optional(T.String({ description: 'makes no difference: no upload needs a Content-Type' })),
     }),
-    response: reply(
+    response: bare(
       T.Object({
         signed_request: T.String({ description: 'PUT the bytes here, without credentials' }),
         url: T.String({ description: 'names the bytes when they are registered' }),
@@ -91,7 +78,7 @@ export const registerCliArtifact = route({
     tags,
     params: Customer,
     body: CliArtifact,
-    response: reply(Artifact),
+    response: bare(Artifact),
   },
 })
 
@@ -111,7 +98,7 @@ export const listCliArtifacts = route({
     summary: 'List the versions of an artifact; none for a name that nobody registered',
     tags,
     params: TypeAndName,
-    response: reply(T.Array(Artifact)),
+    response: bare(T.Array(Artifact)),
   },
 })
 
@@ -124,7 +111,7 @@ export const getCliArtifact = route({
     summary: 'Read a version of an artifact',
     tags,
     params: T.Object({ ...TypeAndName.properties, version: T.String() }),
-    response: reply(Artifact),
+    response: bare(Artifact),
   },
 })
 
@@ -148,7 +135,7 @@ export const startCliBuild = route({
       { project: T.String({ maxLength: 200 }), version: numeral, masonVersion: T.Optional(text(100)) },
       { title: 'CliBuild' },
     ),
-    response: reply(Job),
+    response: bare(Job),
   },
 })
 
@@ -161,6 +148,6 @@ export const getCliBuild = route({
     summary: 'Ask how far a build is; a failed one is an error that says why',
     tags,
     params: T.Object({ customer, submittedAt: T.String() }),
-    response: reply(Job),
+    response: bare(Job),
   },
 })

@@ -1,6 +1,6 @@
 import T, { type Static } from 'typebox'
-import { answers, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
 import { ArtifactVersion, MediaType, ParsedConfig } from './artifact.ts'
+import { answers, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
 import { route } from './route.ts'
 
 /** The name that a new project may take. */

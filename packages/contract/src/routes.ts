@@ -1,15 +1,18 @@
 import * as apikey from './apikey.ts'
 import * as artifact from './artifact.ts'
+import * as auth from './auth.ts'
 import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
+import * as oauth from './oauth.ts'
 import * as officialCli from './official-cli.ts'
 import * as platform from './platform.ts'
 import * as project from './project.ts'
 import type { Route } from './route.ts'
+import * as user from './user.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -18,13 +21,16 @@ const isRoute = (value: unknown): value is Route =>
 export const routes: readonly Route[] = [
   apikey,
   artifact,
+  auth,
   checkin,
   device,
   enrollment,
   event,
   group,
   notification,
+  oauth,
   officialCli,
   platform,
   project,
+  user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -10,13 +10,14 @@ import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { continueOrder } from './event/service.ts'
-import { expireEvents, expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { expireEvents, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
+import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
 import { collectOrphans } from './storage/collect.ts'
 import { openStorage } from './storage/storage.ts'
@@ -40,7 +41,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     const { database, connection } = opened
     await migrate(database)
     await continueOrder(database)
-    const ownerKey = await firstStart(database, config)
+    const { ownerKey, owner } = await firstStart(database, config)
     const lanes = openLanes(connection)
     closers.push(() => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
@@ -72,6 +73,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         sweepPresence(config.CHECKIN_SECONDS),
         expireNotifications,
         expireIdempotency,
+        expireSignIns,
+        rotateSigningKeys(sealer),
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
         expireUploads,
@@ -85,6 +88,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
+    }
+    if (owner) {
+      print(`Owner: ${owner.email}`)
+      print(`Owner password: ${owner.password}`)
+      print('(shown once; `mason-server user password` sets a new one)')
     }
     if (mqtt) print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqtt.port}`)
     print(`Mason Platform is ready at ${url}`)

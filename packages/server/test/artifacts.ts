@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { createArtifact, createUpload, type NewArtifact } from '@mason/contract/artifact'
-import { createProject, createBuild, getBuild } from '@mason/contract/project'
-import { vi, expect } from 'vitest'
+import { createBuild, createProject, getBuild } from '@mason/contract/project'
+import { expect, vi } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { zip } from './apk/zip.ts'
 import type { TestAccount } from './harness.ts'
@@ -18,12 +18,18 @@ export const bootAnimation = () =>
     { name: 'part0/0.png', data: png, isStored: true },
   ])
 
-/** Uploads bytes and registers them, as the Controller does. */
-export async function registerBytes(account: TestAccount, input: Omit<NewArtifact, 'url'>, bytes: Buffer) {
-  const { data } = await account.call(createUpload, { type: input.type, md5: hash('md5', bytes, 'hex') })
+/** Uploads bytes, to be registered. */
+export async function uploadBytes(account: TestAccount, type: NewArtifact['type'], bytes: Buffer) {
+  const { data } = await account.call(createUpload, { type, md5: hash('md5', bytes, 'hex') })
   const { uploadUrl = '', url = '' } = data[0] ?? {}
   const put = await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(bytes) })
   if (put.status !== 200) throw new Error(await put.text())
+  return { url }
+}
+
+/** Uploads bytes and registers them, as the Controller does. */
+export async function registerBytes(account: TestAccount, input: Omit<NewArtifact, 'url'>, bytes: Buffer) {
+  const { url } = await uploadBytes(account, input.type, bytes)
   const answer = await account.call(createArtifact, { ...input, url })
   const [artifact] = answer.data
   if (!artifact) throw new Error('nothing was registered')

@@ -27,7 +27,13 @@ export function officialCli(baseUrl: string, token: string, customer: string) {
   const get = (path: string, headers: Record<string, string> = json) =>
     exchange(baseUrl, { path, authorization, headers: { ...common, ...headers } })
   const post = (path: string, body: object) =>
-    exchange(baseUrl, { method: 'POST', path, authorization, headers: { ...common, ...json }, body: JSON.stringify(body) })
+    exchange(baseUrl, {
+      method: 'POST',
+      path,
+      authorization,
+      headers: { ...common, ...json },
+      body: JSON.stringify(body),
+    })
 
   const register = async (
     { name, version, type, bytes, contentType, meta }: CliUpload,

@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest'
 import { makeApk, newSigningKey, releaseKey } from '../../test/apk/make.ts'
 import { makeManifest } from '../../test/apk/manifest.ts'
 import { zip } from '../../test/apk/zip.ts'
-import { bootAnimation, png, registerApk, registerBytes, registerConfig, registerMedia } from '../../test/artifacts.ts'
+import { bootAnimation, png, registerBytes, registerConfig, registerMedia } from '../../test/artifacts.ts'
 import { exchange } from '../../test/exchange.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 
@@ -107,14 +107,34 @@ describe('an app', () => {
       /debug key/,
     ],
     ['whose content was changed after it was signed', tampered, /CRC|not what its v2 signature/],
-    ['whose certificate is not its key', () => makeApk({ ...till, key: { ...newSigningKey(), certificate: releaseKey.certificate }, schemes: ['v2'] }), /another key/],
+    [
+      'whose certificate is not its key',
+      () => makeApk({ ...till, key: { ...newSigningKey(), certificate: releaseKey.certificate }, schemes: ['v2'] }),
+      /another key/,
+    ],
     ['with two manifests', () => makeApk({ ...till, entries: [twice] }), /twice/],
-    ['that leaves its folder', () => makeApk({ ...till, entries: [{ name: '../evil', data: 'x' }] }), /relative path|\.\./],
-    ['that lies about a size', () => makeApk({ ...till, entries: [{ name: 'a', data: 'abc', declaredSize: 2 }] }), /too many bytes|size/],
-    ['that is a bomb', () => makeApk({ ...till, entries: [{ name: 'a', data: Buffer.alloc(70 * 2 ** 20) }] }), /inflates/],
+    [
+      'that leaves its folder',
+      () => makeApk({ ...till, entries: [{ name: '../evil', data: 'x' }] }),
+      /relative path|\.\./,
+    ],
+    [
+      'that lies about a size',
+      () => makeApk({ ...till, entries: [{ name: 'a', data: 'abc', declaredSize: 2 }] }),
+      /too many bytes|size/,
+    ],
+    [
+      'that is a bomb',
+      () => makeApk({ ...till, entries: [{ name: 'a', data: Buffer.alloc(70 * 2 ** 20) }] }),
+      /inflates/,
+    ],
     ['that is cut off', () => cut(makeApk(till)), /ZIP/],
     ['whose manifest never ends', () => makeApk({ ...till, manifest: endless }), /cut off/],
-    ['whose manifest is text', () => makeApk({ ...till, manifest: Buffer.from('<manifest package="a"/>') }), /binary XML/],
+    [
+      'whose manifest is text',
+      () => makeApk({ ...till, manifest: Buffer.from('<manifest package="a"/>') }),
+      /binary XML/,
+    ],
     ['beyond 32 bits', () => makeApk({ ...till, versionCodeMajor: 1 }), /versionCodeMajor/],
     ['of version 0', () => makeApk({ ...till, versionCode: 0 }), /whole number/],
     ['that is no archive', () => randomBytes(5000), /ZIP/],
@@ -142,9 +162,10 @@ describe('an app', () => {
         { path: '/version', message: expect.stringContaining('12') },
       ],
     })
-    await expect(
-      account.call(createArtifact, { url, type: 'apk', sha1: 'a'.repeat(40) }),
-    ).rejects.toMatchObject({ status: 400, message: expect.stringContaining('SHA-1') })
+    await expect(account.call(createArtifact, { url, type: 'apk', sha1: 'a'.repeat(40) })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('SHA-1'),
+    })
     await expect(account.call(createArtifact, { url, type: 'media', name: 'x', version: '1' })).rejects.toMatchObject({
       status: 400,
     })
@@ -174,9 +195,14 @@ describe('an upload', () => {
     const bytes = makeApk(till)
     const { uploadUrl, url } = await offer(account, { type: 'apk', md5: hash('md5', bytes) })
     expect(await put({ uploadUrl, url }, Buffer.from('other'))).toMatchObject({ status: 400 })
-    expect(await put({ uploadUrl: uploadUrl.replace('type=apk', 'type=ota'), url }, bytes)).toMatchObject({ status: 403 })
+    expect(await put({ uploadUrl: uploadUrl.replace('type=apk', 'type=ota'), url }, bytes)).toMatchObject({
+      status: 403,
+    })
     expect(await put({ uploadUrl: url, url }, bytes)).toMatchObject({ status: 403 })
-    expect(await put({ uploadUrl, url }, bytes)).toMatchObject({ status: 200, answer: { data: [{ size: bytes.length }] } })
+    expect(await put({ uploadUrl, url }, bytes)).toMatchObject({
+      status: 200,
+      answer: { data: [{ size: bytes.length }] },
+    })
     expect(await put({ uploadUrl, url }, bytes)).toMatchObject({ status: 200 })
     const large = await offer(account, { type: 'ota' })
     expect(await put(large, Buffer.alloc(8 * 2 ** 20 + 1))).toMatchObject({ status: 400 })
@@ -188,9 +214,9 @@ describe('an upload', () => {
     const { url } = await upload(account, { type: 'apk' }, makeApk(till))
     await expect(other.call(createArtifact, { url, type: 'apk' })).rejects.toMatchObject({ status: 400 })
     await account.call(createArtifact, { url, type: 'apk' })
-    await expect(
-      other.call(getArtifact, { type: 'apk', name: till.packageName, version: '12' }),
-    ).rejects.toMatchObject({ status: 404 })
+    await expect(other.call(getArtifact, { type: 'apk', name: till.packageName, version: '12' })).rejects.toMatchObject(
+      { status: 404 },
+    )
   })
 })
 
@@ -212,9 +238,10 @@ describe('media', () => {
     ['anything else', Buffer.from('GIF89a'), /neither/],
   ])('%s is refused', async (_what, bytes, message) => {
     const account = await platform.newAccount()
-    await expect(
-      registerBytes(account, { type: 'media', name: 'm', version: '1' }, bytes),
-    ).rejects.toMatchObject({ status: 400, message: expect.stringMatching(message) })
+    await expect(registerBytes(account, { type: 'media', name: 'm', version: '1' }, bytes)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringMatching(message),
+    })
   })
 
   test('have whole numbers for versions, an OTA any', async () => {
@@ -287,8 +314,8 @@ ${more}`
   test('reads the same whichever YAML it says it is', async () => {
     const text = yaml('      a: yes\n      b: 010\n      c: 12:30')
     const configs = await Promise.all(
-      ['', '%YAML 1.1\n---\n', '%YAML 1.2\n---\n'].map(async (head) =>
-        (await registerConfig(await newProject(), head + text)).config,
+      ['', '%YAML 1.1\n---\n', '%YAML 1.2\n---\n'].map(
+        async (head) => (await registerConfig(await newProject(), head + text)).config,
       ),
     )
     expect(configs[1]).toEqual(configs[0])
@@ -297,9 +324,13 @@ ${more}`
 
   const bomb = (merge: boolean) => {
     const levels = Array.from({ length: 10 }, (_, level) => {
-      const aliases = Array(9).fill(`*a${level - 1}`).join(',')
+      const aliases = Array(9)
+        .fill(`*a${level - 1}`)
+        .join(',')
       if (level === 0) return `a0: &a0 {k: v}`
-      return merge ? `a${level}: &a${level} {<<: [${aliases}], k${level}: *a${level - 1}}` : `a${level}: &a${level} [${aliases}]`
+      return merge
+        ? `a${level}: &a${level} {<<: [${aliases}], k${level}: *a${level - 1}}`
+        : `a${level}: &a${level} [${aliases}]`
     })
     return `${levels.join('\n')}\n`
   }
@@ -315,8 +346,16 @@ ${more}`
     ['is two', 'os: 1\n---\nos: 2\n', /multiple/],
     ['is too large', `# ${'x'.repeat(2 ** 20)}\n`, /larger/],
     ['holds a NUL', 'os: "\\0"\n', /NUL|os/],
-    ['has a time that is none', 'os:\n  name: warehouse\n  version: 1\n  configurations: {a: {b_install_time: "25:00"}}', /time of day/],
-    ['names an app twice', 'os: {name: warehouse, version: 1}\napps: [{package_name: a, version_code: 1}, {package_name: a, version_code: 2}]', /twice/],
+    [
+      'has a time that is none',
+      'os:\n  name: warehouse\n  version: 1\n  configurations: {a: {b_install_time: "25:00"}}',
+      /time of day/,
+    ],
+    [
+      'names an app twice',
+      'os: {name: warehouse, version: 1}\napps: [{package_name: a, version_code: 1}, {package_name: a, version_code: 2}]',
+      /twice/,
+    ],
   ])('that %s is refused', async (_what, text, message) => {
     const account = await newProject()
     await expect(registerConfig(account, text)).rejects.toMatchObject({
@@ -328,7 +367,10 @@ ${more}`
   test('is told every fault at once', async () => {
     const account = await newProject()
     await expect(
-      registerConfig(account, 'os: {version: 0}\napps: [{package_name: 7, version_code: -1}]\nmedia: {splash: {name: a}}'),
+      registerConfig(
+        account,
+        'os: {version: 0}\napps: [{package_name: 7, version_code: -1}]\nmedia: {splash: {name: a}}',
+      ),
     ).rejects.toMatchObject({
       status: 400,
       errors: expect.arrayContaining([

@@ -43,7 +43,7 @@ export async function register(db: Db, actor: Actor, input: Registration): Promi
 }
 
 /** The CLI knows by the code that there is no such project, and takes its name from the sentence. */
-export const unknownProject = (name: string) => {
+const unknownProject = (name: string) => {
   const message = `The project ${name} was not found`
   return new AppError('not_found_error', message, { itemized: [{ code: '8f92ccpl', message }] })
 }
@@ -88,7 +88,8 @@ function identify({ type, facts }: Upload, input: Registration): { name: string;
 }
 
 function identifyApk(facts: ApkFacts, { name, version, apk = {} }: Registration) {
-  const isTold = (claim: unknown, fact: unknown) => claim === undefined || claim === null || String(claim) === String(fact)
+  const isTold = (claim: unknown, fact: unknown) =>
+    claim === undefined || claim === null || String(claim) === String(fact)
   const told: [path: string, claim: unknown, fact: unknown][] = [
     ['/name', name, facts.packageName],
     ['/version', version, facts.versionCode],

@@ -6,9 +6,12 @@ import {
   getArtifactContent,
   listArtifacts,
   listVersions,
-  putUpload,
 } from '@mason/contract/artifact'
+import { bare } from '@mason/contract/common'
+import { route } from '@mason/contract/route'
+import T from 'typebox'
 import type { Database } from '../db/database.ts'
+import { notFound } from '../errors.ts'
 import { sendContent } from '../http/content.ts'
 import { envelope, sendPage } from '../http/page.ts'
 import type { Router } from '../http/router.ts'
@@ -21,6 +24,21 @@ const contentTypes: Readonly<Record<string, string>> = {
   config: 'application/yaml',
 }
 
+/** Where signed upload URLs lead; who has one needs to know nothing else. */
+const putUpload = route({
+  method: 'PUT',
+  url: '/upload/:id',
+  config: { scope: 'public', isStreamed: true },
+  schema: {
+    operationId: 'putUpload',
+    summary: 'Upload bytes to a signed URL',
+    description: 'A body of any Content-Type or none; the signature in the query is the credential.',
+    tags: ['Registry'],
+    params: T.Object({ id: T.String() }),
+    response: bare(T.Unknown()),
+  },
+})
+
 export function artifactRoutes({ add }: Router, database: Database, uploads: Uploads): void {
   add(listArtifacts, async ({ db, actor, query, request, reply }) =>
     sendPage(request, reply, await artifacts.list(db, actor, query)),
@@ -30,6 +48,7 @@ export function artifactRoutes({ add }: Router, database: Database, uploads: Upl
   )
   add(getArtifact, async ({ db, actor, params }) => envelope((await artifacts.get(db, actor, params)).document))
   add(getArtifactContent, async ({ db, actor, params, request, reply }) => {
+    if (actor.kind === 'device') throw notFound('artifact')
     const { sha256, size } = await artifacts.get(db, actor, params)
     const contentType = contentTypes[params.type] ?? 'application/octet-stream'
     const filename = `${params.name}-${params.version}`

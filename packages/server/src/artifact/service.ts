@@ -39,11 +39,7 @@ export async function listVersions(
 }
 
 const readArtifacts = (db: Db, { accountId }: Actor, query: PageQuery, where?: Sql) =>
-  readPage(
-    db,
-    { view: 'artifact_document', key: 'id', keyType: 'uuid', accountId, ...(where && { where }) },
-    query,
-  )
+  readPage(db, { view: 'artifact_document', key: 'id', keyType: 'uuid', accountId, ...(where && { where }) }, query)
 
 /** The documents of all versions; none for a name that nobody registered. */
 export async function allVersions(db: Db, actor: Actor, type: string, name: string): Promise<string[]> {
@@ -67,4 +63,5 @@ export async function get(db: Db, actor: Actor, { type, name, version }: Artifac
   return rows[0]
 }
 
-export const isArtifactType = (word: string): word is ArtifactType => (artifactTypes as readonly string[]).includes(word)
+export const isArtifactType = (word: string): word is ArtifactType =>
+  (artifactTypes as readonly string[]).includes(word)

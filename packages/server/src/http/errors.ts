@@ -1,3 +1,4 @@
+import type { ErrorType } from '@mason/contract/error'
 import type { Access } from '@mason/contract/route'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import pg from 'pg'
@@ -8,6 +9,7 @@ import type { Guard } from './authenticate.ts'
 const conflicts: Record<string, string> = {
   group_name: 'A group of this name exists already',
   device_serialnumber: 'A device with this serial number exists already',
+  user_email: 'A user of this e-mail address exists already',
   account_name: 'An account of this name exists already',
   project_name: 'A project of this name exists already',
 }
@@ -30,15 +32,35 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseStra
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]
 
-function errorBody(error: AppError, request: FastifyRequest): Record<string, unknown> {
-  const { faults, itemized } = error.details
+/** The codes of RFC 6749 that say what our types do. */
+const oauthCodes: Partial<Record<ErrorType, string>> = {
+  authentication_error: 'invalid_client',
+  rate_limit_error: 'temporarily_unavailable',
+  api_error: 'server_error',
+}
+
+/** What clients of OAuth look for; RFC 6749 allows no quotes and nothing but ASCII in a description. */
+const oauthMembers = ({ type, message, details }: AppError) => ({
+  error: details.oauth ?? oauthCodes[type] ?? 'invalid_request',
+  error_description: message.replaceAll(/["\\]/g, "'").replaceAll(/[^ -~]/g, '?'),
+})
+
+/** What the official CLI shows (contract §8). */
+const cliMembers = ({ type, message, details: { itemized } }: AppError) => ({
+  error: type,
+  details: message,
+  ...(itemized && { itemized }),
+})
+
+function errorBody(error: AppError, { id, url }: FastifyRequest): Record<string, unknown> {
+  const { faults } = error.details
   return {
     type: error.type,
     message: error.message,
-    requestId: request.id,
+    requestId: id,
+    ...(url.startsWith('/oauth/') && oauthMembers(error)),
+    ...(url.startsWith('/api/') && cliMembers(error)),
     ...(faults && faults.length > 0 ? { errors: faults } : {}),
-    // The official CLI shows these two (contract §8).
-    ...(request.url.startsWith('/api/') && { error: error.type, details: error.message, ...(itemized && { itemized }) }),
   }
 }
 

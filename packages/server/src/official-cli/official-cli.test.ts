@@ -27,7 +27,13 @@ const apk = (versionCode = 12) => ({
   contentType: 'application/vnd.android.package-archive',
   meta: { apk: { versionName: '1.2', versionCode: String(versionCode), packageName: 'com.example.till' } },
 })
-const boot = { name: 'boot', version: '1', type: 'media' as const, bytes: bootAnimation(), meta: { media: { type: 'bootanimation' } } }
+const boot = {
+  name: 'boot',
+  version: '1',
+  type: 'media' as const,
+  bytes: bootAnimation(),
+  meta: { media: { type: 'bootanimation' } },
+}
 const config = (version = 1, code: number | string = 12, install = '750') => ({
   name: 'warehouse',
   version: String(version),

@@ -64,9 +64,7 @@ export function officialCliRoutes({ add }: Router, uploads: Uploads): void {
 
 /** A customer is the account that calls; any other is as unknown as one that is none. */
 async function requireOwn(db: Db, actor: Actor, customer: string): Promise<void> {
-  const { rowCount } = await db.query(
-    sql`SELECT FROM account WHERE id = ${actor.accountId} AND name = ${customer}`,
-  )
+  const { rowCount } = await db.query(sql`SELECT FROM account WHERE id = ${actor.accountId} AND name = ${customer}`)
   if (rowCount === 0) throw notFound('customer')
 }
 

@@ -3,13 +3,12 @@ import type { Manifest, NewBuild } from '@mason/contract/project'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../actor.ts'
-import { unknownProject } from '../artifact/register.ts'
+import type { Config } from '../artifact/config.ts'
 import type { Db } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { actorDocument } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
-import type { Config } from '../artifact/config.ts'
 import * as projects from './service.ts'
 
 export async function list(db: Db, actor: Actor, project: string, query: PageQuery): Promise<Page> {
@@ -61,7 +60,7 @@ export async function start(db: Db, actor: Actor, project: string, { version, ma
     const { rowCount } = await tx.query(
       sql`SELECT FROM project WHERE account_id = ${actor.accountId} AND name = ${project} FOR UPDATE`,
     )
-    if (rowCount === 0) throw unknownProject(project)
+    if (rowCount === 0) throw notFound('project')
     // Builds that are asked for in the same millisecond get the ones after it.
     const { rows: asked } = await tx.query<Job>(sql`
       INSERT INTO build AS b (account_id, id, project, version, mason_version, submitted_at, requested_by)
@@ -150,7 +149,8 @@ async function compose(
   for (const [place, { type, named }] of media.entries()) {
     const found = foundMedia[place]
     if (!found) errors.push(missing(type, named.name, named.version))
-    else if (found.facts?.type !== type) errors.push(`The ${type} ${named.name} is registered as a ${found.facts?.type}`)
+    else if (found.facts?.type !== type)
+      errors.push(`The ${type} ${named.name} is registered as a ${found.facts?.type}`)
   }
   const resolved = {
     ...config,
@@ -171,7 +171,9 @@ async function compose(
     ...(masonVersion !== null && { masonVersion }),
     config: resolved,
     apps: foundApps.flatMap((found) => (found ? contentOf(found) : [])),
-    media: foundMedia.flatMap((found, place) => (found ? { type: media[place]?.type ?? 'splash', ...contentOf(found) } : [])),
+    media: foundMedia.flatMap((found, place) =>
+      found ? { type: media[place]?.type ?? 'splash', ...contentOf(found) } : [],
+    ),
   }
   return { manifest, errors }
 }

@@ -58,7 +58,8 @@ describe('a build', () => {
       state: 'FAILED',
       errors: ['The config warehouse version 7 is not registered'],
     })
-    const { state, errors } = (await buildProject(account, { name: 'warehouse', version: 7, apps: { 'a.b': 1, 'c.d': 2 } })) ?? {}
+    const { state, errors } =
+      (await buildProject(account, { name: 'warehouse', version: 7, apps: { 'a.b': 1, 'c.d': 2 } })) ?? {}
     expect({ state, errors }).toEqual({
       state: 'FAILED',
       errors: ['The app a.b version 1 is not registered', 'The app c.d version 2 is not registered'],

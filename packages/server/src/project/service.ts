@@ -26,9 +26,7 @@ export async function get(db: Db, actor: Actor, name: string): Promise<string> {
 }
 
 export async function exists(db: Db, actor: Actor, name: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    sql`SELECT FROM project WHERE account_id = ${actor.accountId} AND name = ${name}`,
-  )
+  const { rowCount } = await db.query(sql`SELECT FROM project WHERE account_id = ${actor.accountId} AND name = ${name}`)
   return rowCount === 1
 }
 

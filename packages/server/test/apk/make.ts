@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto'
-import { certificate, distinguishedName, integer, nothing, octets, oid, sequence, set, der } from './der.ts'
+import { certificate, der, distinguishedName, integer, nothing, octets, oid, sequence, set } from './der.ts'
 import { type ManifestFields, makeManifest } from './manifest.ts'
 import { makeZip, type Zip, type ZipEntry } from './zip.ts'
 
@@ -56,7 +56,8 @@ function jarSignature(files: ZipEntry[], key: SigningKey, others: Scheme[]): Zip
   const section = (name: string, digest: string) => `Name: ${name}\r\nSHA-256-Digest: ${digest}\r\n\r\n`
   const sections = files.map(({ name, data }) => ({ name, text: section(name, base64(data)) }))
   const manifest = `Manifest-Version: 1.0\r\n\r\n${sections.map(({ text }) => text).join('')}`
-  const other = others.length > 0 ? `X-Android-APK-Signed: ${others.map((scheme) => scheme.slice(1)).join(', ')}\r\n` : ''
+  const other =
+    others.length > 0 ? `X-Android-APK-Signed: ${others.map((scheme) => scheme.slice(1)).join(', ')}\r\n` : ''
   const head = `Signature-Version: 1.0\r\nSHA-256-Digest-Manifest: ${base64(manifest)}\r\n${other}\r\n`
   const list = Buffer.from(head + sections.map(({ name, text }) => section(name, base64(text))).join(''))
   return [
@@ -128,7 +129,15 @@ function contentDigest({ entries, directory, end }: Zip): Buffer {
     ),
   )
   const digests = chunks.map((chunk) =>
-    createHash('sha256').update(Buffer.from([0xa5])).update(uint32(chunk.length)).update(chunk).digest(),
+    createHash('sha256')
+      .update(Buffer.from([0xa5]))
+      .update(uint32(chunk.length))
+      .update(chunk)
+      .digest(),
   )
-  return createHash('sha256').update(Buffer.from([0x5a])).update(uint32(digests.length)).update(Buffer.concat(digests)).digest()
+  return createHash('sha256')
+    .update(Buffer.from([0x5a]))
+    .update(uint32(digests.length))
+    .update(Buffer.concat(digests))
+    .digest()
 }

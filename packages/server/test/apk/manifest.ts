@@ -21,7 +21,16 @@ const [stringType, integerType] = [0x03, 0x10]
 export function makeManifest(fields: ManifestFields, { isUtf8 = false } = {}): Buffer {
   const { packageName, versionName = '1.0', minSdkVersion } = fields
   // Attributes with a resource id come first: the resource map is by place.
-  const strings = [...Object.keys(attributeIds), 'android', android, 'manifest', 'package', 'uses-sdk', packageName, versionName]
+  const strings = [
+    ...Object.keys(attributeIds),
+    'android',
+    android,
+    'manifest',
+    'package',
+    'uses-sdk',
+    packageName,
+    versionName,
+  ]
   const ref = (text: string) => strings.indexOf(text)
   const attribute = (namespace: number, name: string, type: number, data: number) =>
     words(namespace, ref(name), type === stringType ? data : none, (type << 24) | 8, data)

@@ -34,7 +34,9 @@ export async function inspectApk(file: string, bytes: Bytes): Promise<ApkFacts> 
     ...facts,
     ...(versionName !== undefined && { versionName }),
     signatureSchemes: [...(jar.length > 0 ? ['v1'] : []), ...block.schemes],
-    certificates: [...new Set(certificates.map((certificate) => certificate.fingerprint256.replaceAll(':', '').toLowerCase()))],
+    certificates: [
+      ...new Set(certificates.map((certificate) => certificate.fingerprint256.replaceAll(':', '').toLowerCase())),
+    ],
   }
 }
 
@@ -49,7 +51,8 @@ async function findParts(bytes: Bytes): Promise<ZipParts> {
   const from = Math.max(0, bytes.size - endRecordSize - maxComment)
   const tail = await bytes.read(from, bytes.size)
   for (let at = tail.length - endRecordSize; at >= 0; at--) {
-    if (tail.readUInt32LE(at) !== endSignature || tail.readUInt16LE(at + 20) !== tail.length - at - endRecordSize) continue
+    if (tail.readUInt32LE(at) !== endSignature || tail.readUInt16LE(at + 20) !== tail.length - at - endRecordSize)
+      continue
     const [directorySize, directory] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)]
     if (directory + directorySize !== from + at) throw new Error('its directory does not lie before its end')
     return { directory, end: from + at }

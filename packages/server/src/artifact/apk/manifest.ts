@@ -66,11 +66,7 @@ class Element {
   readonly #stringAt: (index: number) => string
   readonly #resourceIds: (index: number) => number | undefined
 
-  constructor(
-    part: Buffer,
-    stringAt: (index: number) => string,
-    resourceIds: (index: number) => number | undefined,
-  ) {
+  constructor(part: Buffer, stringAt: (index: number) => string, resourceIds: (index: number) => number | undefined) {
     this.#part = part
     this.#stringAt = stringAt
     this.#resourceIds = resourceIds
@@ -83,7 +79,11 @@ class Element {
   /** The value of an attribute that is known by its name alone. */
   plainText(name: string): string | undefined {
     for (const value of this.#attributes())
-      if (value.namespace === none && this.#resourceIds(value.name) === undefined && this.#stringAt(value.name) === name)
+      if (
+        value.namespace === none &&
+        this.#resourceIds(value.name) === undefined &&
+        this.#stringAt(value.name) === name
+      )
         return this.#textOf(value)
     return undefined
   }
@@ -167,7 +167,8 @@ function readUtf16(part: Buffer, at: number): string {
 }
 
 function readText(part: Buffer, at: number, length: number, encoding: BufferEncoding): string {
-  if (length > maxText || at + length > part.length) throw new Error('AndroidManifest.xml holds a text that is too long')
+  if (length > maxText || at + length > part.length)
+    throw new Error('AndroidManifest.xml holds a text that is too long')
   const text = part.toString(encoding, at, at + length)
   if (text.includes('\0') || !text.isWellFormed()) throw new Error('AndroidManifest.xml holds a text that is none')
   return text

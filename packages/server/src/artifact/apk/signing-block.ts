@@ -83,16 +83,16 @@ interface Algorithm {
 }
 
 const algorithms: Readonly<Record<number, Algorithm>> = {
-  0x0101: { hash: 'sha256', salt: 32 },
-  0x0102: { hash: 'sha512', salt: 64 },
-  0x0103: { hash: 'sha256' },
-  0x0104: { hash: 'sha512' },
-  0x0201: { hash: 'sha256' },
-  0x0202: { hash: 'sha512' },
-  0x0301: { hash: 'sha256' },
-  0x0421: { hash: 'sha256', isTree: true },
-  0x0423: { hash: 'sha256', isTree: true },
-  0x0425: { hash: 'sha256', isTree: true },
+  257: { hash: 'sha256', salt: 32 },
+  258: { hash: 'sha512', salt: 64 },
+  259: { hash: 'sha256' },
+  260: { hash: 'sha512' },
+  513: { hash: 'sha256' },
+  514: { hash: 'sha512' },
+  769: { hash: 'sha256' },
+  1057: { hash: 'sha256', isTree: true },
+  1059: { hash: 'sha256', isTree: true },
+  1061: { hash: 'sha256', isTree: true },
 }
 
 /** A signature that does not hold is none: a device would refuse the app. */
@@ -123,7 +123,8 @@ const chunkSize = 2 ** 20
 /** The digest of everything but the signing block: of each MiB first, of these digests then. */
 async function digest(bytes: Bytes, { block, directory, end }: ZipParts & { block: number }, hash: Hash) {
   const digests: Buffer[] = []
-  const add = (chunk: Buffer) => digests.push(createHash(hash).update(prefix(0xa5, chunk.length)).update(chunk).digest())
+  const add = (chunk: Buffer) =>
+    digests.push(createHash(hash).update(prefix(0xa5, chunk.length)).update(chunk).digest())
   for (const [from, to] of [
     [0, block],
     [directory, end],
