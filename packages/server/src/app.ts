@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
 import { artifactRoutes } from './artifact/routes.ts'
@@ -148,11 +149,13 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
 
   // The gateway is nudged by what the reports bring, and brings reports itself.
   const nudge: Nudge = {
-    queued: (what) => gateway.nudge.queued(what),
+    gateway: uuidv7(),
+    queued: (what, sent) => gateway.nudge.queued(what, sent),
     credentialDied: (id) => gateway.nudge.credentialDied(id),
   }
   const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
   const gateway = await createGateway({
+    id: nudge.gateway,
     db: database,
     findDevice,
     checkins: reports,
