@@ -1,6 +1,7 @@
 import T, { type Static } from 'typebox'
 import { Artifact, ArtifactName, ArtifactType, ArtifactVersion, MediaType } from './artifact.ts'
 import { bare, text } from './common.ts'
+import { DeployableType, Deployment } from './deployment.ts'
 import { route } from './route.ts'
 
 const customer = T.String({ description: 'name of the account', examples: ['default'] })
@@ -112,6 +113,32 @@ export const getCliArtifact = route({
     tags,
     params: T.Object({ ...TypeAndName.properties, version: T.String() }),
     response: bare(Artifact),
+  },
+})
+
+/** What the CLI deploys; members beside these are ignored. */
+export const CliDeployment = T.Object(
+  {
+    customer: T.Optional(text(200)),
+    group: text(300),
+    name: text(200),
+    version: numeral,
+    type: DeployableType,
+    push: T.Optional(T.Boolean()),
+  },
+  { title: 'CliDeployment' },
+)
+
+export const deployByCli = route({
+  method: 'POST',
+  url: '/api/deploy',
+  config: { scope: 'fleet:deploy' },
+  schema: {
+    operationId: 'deployByCli',
+    summary: 'Deploy to a group',
+    tags,
+    body: CliDeployment,
+    response: bare(Deployment),
   },
 })
 

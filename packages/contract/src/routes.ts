@@ -2,6 +2,7 @@ import * as apikey from './apikey.ts'
 import * as artifact from './artifact.ts'
 import * as auth from './auth.ts'
 import * as checkin from './checkin.ts'
+import * as deployment from './deployment.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   artifact,
   auth,
   checkin,
+  deployment,
   device,
   enrollment,
   event,

@@ -18,6 +18,9 @@ import { LastUsed } from './credential/last-used.ts'
 import { LiveCache } from './credential/live-cache.ts'
 import type { Database } from './db/database.ts'
 import type { Lanes } from './db/hot.ts'
+import { advanceTask, watchDeployments } from './deployment/advance.ts'
+import { desiredStates } from './deployment/desired.ts'
+import { deploymentRoutes } from './deployment/routes.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
@@ -33,6 +36,7 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { PeriodicJob } from './jobs/periodic.ts'
 import type { Task } from './jobs/queue.ts'
 import { smtpMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
@@ -67,6 +71,8 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
+  /** What is looked after again and again. */
+  jobs: PeriodicJob[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -153,7 +159,13 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     queued: (what, sent) => gateway.nudge.queued(what, sent),
     credentialDied: (id) => gateway.nudge.credentialDied(id),
   }
-  const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
+  const reports = checkins({
+    db: database,
+    nudge,
+    metrics,
+    checkinSeconds: config.CHECKIN_SECONDS,
+    desired: desiredStates(publicUrl),
+  })
   const gateway = await createGateway({
     id: nudge.gateway,
     db: database,
@@ -194,7 +206,9 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const uploads = { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl }
   artifactRoutes(routes, database, uploads)
   projectRoutes(routes)
-  officialCliRoutes(routes, uploads)
+  const advance = advanceTask(nudge)
+  deploymentRoutes(routes, advance)
+  officialCliRoutes(routes, uploads, advance)
   const mailer = config.SMTP_URL === undefined ? undefined : smtpMailer(config.SMTP_URL, config.SMTP_FROM, sealer)
   const links = { mailer, publicUrl }
   const forgotten = forgottenPasswords(links, sealer)
@@ -220,8 +234,8 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const drain = () => {
     isDraining = true
   }
-  const tasks = [buildTask, forgotten.task, ...(mailer ? [mailer.task] : [])] as Task<never>[]
-  return { http, gateway, tasks, drain }
+  const tasks = [buildTask, advance, forgotten.task, ...(mailer ? [mailer.task] : [])] as Task<never>[]
+  return { http, gateway, tasks, jobs: [watchDeployments(advance)], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

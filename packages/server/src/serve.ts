@@ -78,6 +78,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
         expireUploads,
+        ...app.jobs,
         collectOrphans(storage.objects),
       ],
       log,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
+import { createDeployment, type NewDeployment } from '@mason/contract/deployment'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
@@ -79,6 +80,10 @@ export const makers: Readonly<Record<string, Make<string>>> = {
       (await account.call(notifyDevice, { id, type: 'application', payload: { word: uniqueWord('payload') } })).data[0]
         ?.id ?? ''
     )
+  },
+  deployment: async (_platform, account) => {
+    const { data } = await account.call(createDeployment, await newDeployment(account))
+    return data[0]?.id ?? ''
   },
   artifact: (platform, account) => makeArtifact(platform, account),
   project: (platform, account) => makeBuiltProject(platform, account),
@@ -213,6 +218,12 @@ async function makeBuiltProject(_platform: Platform, account: TestAccount): Prom
   return name
 }
 
+async function newDeployment(account: TestAccount): Promise<NewDeployment> {
+  const { name } = await registerApk(account, uniquePackage(), 1)
+  const rollout = { steps: [5, 100], soakMinutes: 1, maxFailurePercent: 10 }
+  return { group: 'unassigned', type: 'apk', name, version: '1', push: false, rollout }
+}
+
 async function newUpload(account: TestAccount) {
   const name = uniquePackage()
   const bytes = makeApk({ packageName: name, versionCode: 1 })
@@ -244,6 +255,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
+  createDeployment: async (_platform, account) => newDeployment(account),
+  deployByCli: async (_platform, account) => {
+    const { rollout: _, ...fields } = await newDeployment(account)
+    return fields
+  },
+  updateDeployment: async () => ({ state: 'paused' }),
   createProject: async () => ({ name: uniqueWord('project') }),
   createBuild: async () => ({ version: '1' }),
   createUpload: async () => ({ type: 'apk' }),

@@ -11,6 +11,7 @@ import { bare } from '@mason/contract/common'
 import { route } from '@mason/contract/route'
 import T from 'typebox'
 import type { Database } from '../db/database.ts'
+import { isToHave } from '../deployment/service.ts'
 import { notFound } from '../errors.ts'
 import { sendContent } from '../http/content.ts'
 import { envelope, sendPage } from '../http/page.ts'
@@ -48,7 +49,7 @@ export function artifactRoutes({ add }: Router, database: Database, uploads: Upl
   )
   add(getArtifact, async ({ db, actor, params }) => envelope((await artifacts.get(db, actor, params)).document))
   add(getArtifactContent, async ({ db, actor, params, request, reply }) => {
-    if (actor.kind === 'device') throw notFound('artifact')
+    if (actor.kind === 'device' && !(await isToHave(db, actor, params))) throw notFound('artifact')
     const { sha256, size } = await artifacts.get(db, actor, params)
     const contentType = contentTypes[params.type] ?? 'application/octet-stream'
     const filename = `${params.name}-${params.version}`

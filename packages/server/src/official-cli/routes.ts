@@ -1,5 +1,6 @@
 import {
   type CliArtifact,
+  deployByCli,
   getCliArtifact,
   getCliBuild,
   getSignedUrl,
@@ -15,13 +16,15 @@ import { register } from '../artifact/register.ts'
 import { allVersions, get } from '../artifact/service.ts'
 import { offerUpload, readContentMd5, type Uploads } from '../artifact/upload.ts'
 import type { Db } from '../db/database.ts'
+import { create as deploy, type RollOut } from '../deployment/service.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Router } from '../http/router.ts'
+import type { Task } from '../jobs/queue.ts'
 import * as builds from '../project/build.ts'
 import * as projects from '../project/service.ts'
 
 /** What the public `mason` command calls (contract §8); its answers are bare. */
-export function officialCliRoutes({ add }: Router, uploads: Uploads): void {
+export function officialCliRoutes({ add }: Router, uploads: Uploads, advance: Task<RollOut>): void {
   add(listCliProjects, async ({ db, actor, params }) => {
     await requireOwn(db, actor, params.customer)
     return JSON.stringify((await projects.names(db, actor)).map((name) => ({ name })))
@@ -59,6 +62,10 @@ export function officialCliRoutes({ add }: Router, uploads: Uploads): void {
         `The build of ${job.project} version ${job.version} failed: ${(job.errors ?? []).join('; ')}`,
       )
     return jobAnswer(job)
+  })
+  add(deployByCli, async ({ db, actor, body: { customer, group, name, version, type, push = false } }) => {
+    if (customer !== undefined) await requireOwn(db, actor, customer)
+    return deploy(db, advance, actor, { group, name, version: String(version), type, push })
   })
 }
 
