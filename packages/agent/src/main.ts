@@ -128,9 +128,10 @@ program
   .option('--reject <share>', 'devices that refuse every command', parseShare, 0)
   .option('--reboot-forever <share>', 'devices that say that they reboot, and come back as they were', parseShare, 0)
   .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
+  .option('--install-fail <share>', 'devices that fail to install what is deployed to them', parseShare, 0)
   .option('--state <file>', 'keeps the credentials for the next run')
-  .action(async ({ drop, slow, reject, rebootForever, flap, ...options }: SimulateFlags) => {
-    const faults = { drop, slow, reject, rebootForever, flap }
+  .action(async ({ drop, slow, reject, rebootForever, flap, installFail, ...options }: SimulateFlags) => {
+    const faults = { drop, slow, reject, rebootForever, flap, installFail }
     if (!(await runSimulation({ ...options, faults }, stopSignal()))) process.exitCode = exitCodes.failed
   })
 

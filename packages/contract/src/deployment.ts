@@ -125,7 +125,7 @@ export type DesiredState = Static<typeof DesiredState>
 /** What a device says became of a deployment; that it succeeded is seen in the versions that it reports. */
 export const DeploymentOutcome = closed(
   {
-    deployment: T.String({ format: 'uuid' }),
+    deployment: T.String({ format: 'uuid', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }),
     state: T.Enum(['installed', 'failed']),
     reason: T.Optional(text(500)),
   },

@@ -256,9 +256,9 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
   createDeployment: async (_platform, account) => newDeployment(account),
-  deployByCli: async (_platform, account) => {
+  deployByCli: async (platform, account) => {
     const { rollout: _, ...fields } = await newDeployment(account)
-    return fields
+    return { ...fields, customer: await customerOf(platform, account) }
   },
   updateDeployment: async () => ({ state: 'paused' }),
   createProject: async () => ({ name: uniqueWord('project') }),
