@@ -144,6 +144,8 @@ $$;
 CREATE FUNCTION desire(account uuid, devices uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE wish record;
 BEGIN
+  -- Another deployment that tells the same devices is waited for, and then seen.
+  PERFORM FROM device WHERE account_id = account AND id = ANY (devices) ORDER BY id FOR NO KEY UPDATE;
   FOR wish IN
     SELECT deployments, array_agg(device_id) AS members
     FROM (SELECT t.device_id, array_agg(newest.id ORDER BY newest.id) FILTER (WHERE newest.id IS NOT NULL) AS deployments

@@ -145,6 +145,15 @@ describe('what is deployed to a group', () => {
     await expectDeployment(account, own, { state: 'finished' })
   })
 
+  test('is all of it, though it was deployed side by side', async () => {
+    const { account, members } = await newGroup(5)
+    const names = Array.from({ length: 6 }, (_, place) => `com.example.app${place}`)
+    for (const name of names) await registerApk(account, name, 1)
+    await Promise.all(names.map((name) => deploy(account, { type: 'apk', name, version: '1' })))
+    for (const device of members)
+      expect((await device.checkIn({})).deployments?.apps).toMatchObject(names.map((name) => app(1, name)))
+  })
+
   test('is an OS, which need not be registered', async () => {
     const { account, members } = await newGroup(1)
     const [device] = members as [TestDevice]
