@@ -14,7 +14,13 @@ const dayMs = 86_400_000
 
 const groups = [
   { name: 'tills-north', family: 'D450', devices: 120, purpose: 'Tills of the northern shops' },
-  { name: 'tills-south', family: 'D450', devices: 80, purpose: 'Tills of the southern shops', flags: ['--reject', '0.03'] },
+  {
+    name: 'tills-south',
+    family: 'D450',
+    devices: 80,
+    purpose: 'Tills of the southern shops',
+    flags: ['--reject', '0.03'],
+  },
   { name: 'couriers', family: 'D210', devices: 60, purpose: 'Handhelds that couriers carry', flags: ['--slow', '0.1'] },
   { name: 'kiosks', family: 'G430', devices: 40, purpose: 'Self check-in kiosks' },
   { name: 'receipts', family: 'P310', devices: 20, purpose: 'Counter printers' },
@@ -65,7 +71,8 @@ async function registerSims({ call, pages }: Client): Promise<void> {
       })
       await call(updateSim, { iccid, body: { state: 'active' } })
       if (index % 9 === 0) await call(updateSim, { iccid, body: { state: 'suspended' } })
-      if (index % 5 === 0) await call(updateSim, { iccid, body: { dataLimit: { bytes: 500_000_000, action: 'alert' } } })
+      if (index % 5 === 0)
+        await call(updateSim, { iccid, body: { dataLimit: { bytes: 500_000_000, action: 'alert' } } })
       if (index % 6 === 0) await call(putMarker, { iccid, key: 'site', value: device.name.split('-')[0] ?? 'depot' })
     }
 }
@@ -81,7 +88,13 @@ async function sendUsage(url: string, key: string, { pages }: Client): Promise<v
       const start = new Date(today - back * dayMs)
       const share = (start.getUTCDay() === 0 ? 0.35 : 1) * (0.7 + 0.3 * Math.sin(sim + back / 3))
       const download = Math.round(9_000_000 * share * (1 + (sim % 7) / 4))
-      const record = { id: `day-${back}`, iccid, start: start.toISOString(), upload: Math.round(download * 0.22), download }
+      const record = {
+        id: `day-${back}`,
+        iccid,
+        start: start.toISOString(),
+        upload: Math.round(download * 0.22),
+        download,
+      }
       return JSON.stringify(record)
     }),
   )
