@@ -68,7 +68,13 @@ test('the CLI registers, builds and deploys to two groups, and their devices end
       contentType: 'application/vnd.android.package-archive',
       meta: { apk: { versionName: '1.0', versionCode: '12', packageName: name } },
     }),
-    cli.register({ name: 'boot', version: '1', type: 'media', bytes: bootAnimation(), meta: { media: { type: 'bootanimation' } } }),
+    cli.register({
+      name: 'boot',
+      version: '1',
+      type: 'media',
+      bytes: bootAnimation(),
+      meta: { media: { type: 'bootanimation' } },
+    }),
     cli.register(
       {
         name: 'shop',
