@@ -1,11 +1,13 @@
 import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
 import { createEnrollment } from '@mason/contract/enrollment'
+import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
 import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
+import { expect, vi } from 'vitest'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
 
@@ -79,6 +81,14 @@ export const makers: Readonly<Record<string, Make<string>>> = {
         ?.id ?? ''
     )
   },
+  export: async (_platform, { call }) => {
+    // Garbage may have asked for as many as may be under way.
+    const create = () => call(createExport, { kind: 'device', format: 'csv', name: uniqueWord('name') })
+    const { data } = await vi.waitFor(create, 20_000)
+    const id = data[0]?.id ?? ''
+    await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 20_000)
+    return id
+  },
   sim: async (_platform, { call }) =>
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
@@ -92,6 +102,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
+  createExport: async () => ({
+    kind: 'device',
+    format: 'ndjson',
+    // Filters of the other kinds.
+    ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
+  }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),

@@ -8,9 +8,9 @@ import { HotReads } from '../db/hot.ts'
 import { AppError, invalid } from '../errors.ts'
 import { isUuid } from './validation.ts'
 
-/** A page of documents as JSON text or its UTF-8 bytes, and the keys of its neighbours where there are any. */
+/** A page of documents as JSON text, joined by commas, and the keys of its neighbours where there are any. */
 export interface Page {
-  documents: (string | Buffer)[]
+  documents: string
   previous: string | undefined
   next: string | undefined
 }
@@ -45,65 +45,63 @@ function readCursor({ limit = 100, before, after }: PageQuery, keyType: Listing[
 /** The database, or a connection of its own for a list that is read very often. */
 type Readable = Db | HotReads
 
+/** A page as one row; nulls where there are no items. */
 interface Row {
-  key: string | Buffer
-  /** Null in the one row that says that there are items behind the page key. */
-  document: string | Buffer | null
+  documents: string | null
+  first: string | null
+  last: string | null
+  /** Whether there are items on this page's far side, and on the other side of its page key. */
+  is_more: boolean
+  is_behind: boolean
 }
 
 /** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
 export async function readPage(db: Readable, listing: Listing, query: PageQuery): Promise<Page> {
   const cursor = readCursor(query, listing.keyType)
-  const { view, accountId, where = empty } = listing
-  const source = typeof view === 'string' ? raw(view) : sql`(${view}) AS listed`
-  const [column, cast] = [raw(listing.key), raw(listing.keyType)]
-  const [ahead, behind] = cursor.direction === 'after' ? [raw('ASC'), raw('DESC')] : [raw('DESC'), raw('ASC')]
-  const [beyond, upTo] = cursor.direction === 'after' ? [raw('>'), raw('<=')] : [raw('<'), raw('>=')]
-  const select = (range: Sql, what: Sql) => sql`
-    SELECT ${what} FROM ${source} WHERE account_id = ${accountId} ${where} ${range}
-    ORDER BY ${column} ${ahead} LIMIT ${cursor.limit + 1}`
-  // With a filter, keys first and documents after: what is sorted or passed over is narrow.
-  const page = (range: Sql) =>
-    where === empty
-      ? select(range, sql`${column}::text AS key, document::text`)
-      : sql`SELECT page.key::text, shown.document::text
-            FROM (${select(range, sql`${column} AS key`)}) AS page
-            JOIN ${source} AS shown ON shown.account_id = ${accountId} AND shown.${column} = page.key
-            ORDER BY page.key ${ahead}`
-  const statement =
-    cursor.key === undefined
-      ? page(empty)
-      : sql`(SELECT ${column}::text AS key, NULL AS document FROM ${source}
-             WHERE account_id = ${accountId} ${where} AND ${column} ${upTo} ${cursor.key}::${cast}
-             ORDER BY ${column} ${behind} LIMIT 1)
-            UNION ALL (${page(sql`AND ${column} ${beyond} ${cursor.key}::${cast}`)})`
+  const statement = pageStatement(listing, cursor)
   const { rows } = db instanceof HotReads ? await db.query<Row>(prepared(statement)) : await db.query<Row>(statement)
-  return toPage(cursor, rows, listing.keyType)
+  if (!rows[0]) throw new Error('a page is always one row')
+  return toPage(cursor, rows[0], listing.keyType)
 }
 
 /** Saves the planning of a statement that is sent again and again; every shape of it is kept by every connection. */
-function prepared({ text, values }: Sql): Prepared {
-  return { name: hash('sha1', text, 'base64'), text, values, binary: true, types: asBytes }
+const prepared = ({ text, values }: Sql): Prepared => ({ name: hash('sha1', text, 'base64'), text, values })
+
+/** The documents are joined by PostgreSQL: a hundred rows would cost the driver more than all the rest. */
+function pageStatement({ view, key, keyType, accountId, where = empty }: Listing, { limit, ...cursor }: Cursor): Sql {
+  const [source, column] = [typeof view === 'string' ? raw(view) : sql`(${view})`, raw(key)]
+  const isForward = cursor.direction === 'after'
+  const [ahead, beyond, upTo] = isForward ? [raw('ASC'), raw('>'), raw('<=')] : [raw('DESC'), raw('<'), raw('>=')]
+  const items = sql`FROM ${source} AS listed WHERE account_id = ${accountId} ${where}`
+  const given = cursor.key === undefined ? undefined : sql`${cursor.key}::${raw(keyType)}`
+  const inRange = sql`${items} ${given ? sql`AND ${column} ${beyond} ${given}` : empty} ORDER BY ${column} ${ahead}`
+  const farEnd = isForward ? sql`(array_agg(page.key))[count(page.key)]` : sql`(array_agg(page.key))[1]`
+  // With a filter, keys first and documents after: what is sorted or passed over is narrow, and looked for only once.
+  const [page, isMore] =
+    where === empty
+      ? [
+          sql`page AS (SELECT ${column} AS key, document::text ${inRange} LIMIT ${limit})`,
+          sql`EXISTS (SELECT ${items} AND ${column} ${beyond} ${farEnd})`,
+        ]
+      : [
+          sql`found AS MATERIALIZED (SELECT ${column} AS key ${inRange} LIMIT ${limit + 1}),
+              page AS (SELECT found.key, item.document::text FROM (SELECT key FROM found LIMIT ${limit}) AS found
+                       JOIN ${source} AS item ON item.account_id = ${accountId} AND item.${column} = found.key)`,
+          sql`(SELECT count(*) FROM found) > ${limit}`,
+        ]
+  return sql`
+    WITH ${page}
+    SELECT string_agg(document, ',') AS documents, (array_agg(key))[1]::text AS first, (array_agg(key))[count(key)]::text AS last,
+           ${isMore} AS is_more, ${given ? sql`EXISTS (SELECT ${items} AND ${column} ${upTo} ${given})` : sql`false`} AS is_behind
+    FROM (SELECT * FROM page ORDER BY key) AS page`
 }
 
-/**
- * Text as the bytes that came: a page is sent on as it is, and making strings of it and bytes of these again costs more than
- * all the rest. They are copied, for the driver moves what it has received about.
- */
-const asBytes = { getTypeParser: () => (value: string | Buffer) => Buffer.from(value as Buffer) }
-
-/** Cuts the one item more than asked for off, and puts a page that was read backwards the right way round. */
-function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
-  const isBehind = rows[0]?.document === null
-  const items = isBehind ? rows.slice(1) : rows
-  const isMore = items.length > limit
-  if (isMore) items.pop()
-  if (direction === 'before') items.reverse()
-  const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
+function toPage({ direction, key = '' }: Cursor, row: Row, keyType: Listing['keyType']): Page {
+  const [isPrevious, isNext] = direction === 'after' ? [row.is_behind, row.is_more] : [row.is_more, row.is_behind]
   return {
-    documents: items.map((item) => item.document ?? ''),
-    previous: isPrevious ? String(items[0]?.key ?? ends(keyType, key).last) : undefined,
-    next: isNext ? String(items.at(-1)?.key ?? ends(keyType, key).first) : undefined,
+    documents: row.documents ?? '',
+    previous: isPrevious ? (row.first ?? ends(keyType, key).last) : undefined,
+    next: isNext ? (row.last ?? ends(keyType, key).first) : undefined,
   }
 }
 
@@ -117,11 +115,7 @@ function ends(keyType: Listing['keyType'], key: string): { first: string; last: 
 }
 
 /** Writes the envelope, and the Link header of RFC 8288 that says the same. */
-export function sendPage(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { documents, previous, next }: Page,
-): string | Buffer {
+export function sendPage(request: FastifyRequest, reply: FastifyReply, { documents, previous, next }: Page): Buffer {
   let tail = ''
   const links: string[] = []
   if (previous !== undefined) {
@@ -135,17 +129,16 @@ export function sendPage(
     links.push(`<${neighbour(request, 'after', next)}>; rel="next"`)
   }
   if (links.length > 0) reply.header('link', links.join(', '))
-  return documents[0] instanceof Buffer
-    ? Buffer.concat([
-        start,
-        ...documents.flatMap((document, index) => (index === 0 ? [document as Buffer] : [comma, document as Buffer])),
-        Buffer.from(`]${tail}}`),
-      ])
-    : `{"data":[${documents.join(',')}]${tail}}`
+  return bytesOf('{"data":[', documents, `]${tail}}`)
 }
 
-const start = Buffer.from('{"data":[')
-const comma = Buffer.from(',')
+/** Strings put together as bytes: joined as a string, a page would be copied three more times on its way out. */
+function bytesOf(...parts: string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(parts.reduce((length, part) => length + Buffer.byteLength(part), 0))
+  let end = 0
+  for (const part of parts) end += bytes.write(part, end)
+  return bytes
+}
 
 function neighbour(request: FastifyRequest, direction: 'before' | 'after', key: string): string {
   const start = request.url.indexOf('?')
