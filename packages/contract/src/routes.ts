@@ -9,6 +9,7 @@ import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
 import * as sim from './sim.ts'
+import * as subscription from './subscription.ts'
 import * as usage from './usage.ts'
 
 const isRoute = (value: unknown): value is Route =>
@@ -26,5 +27,6 @@ export const routes: readonly Route[] = [
   notification,
   platform,
   sim,
+  subscription,
   usage,
 ].flatMap((module) => Object.values(module).filter(isRoute))

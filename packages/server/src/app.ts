@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
@@ -28,6 +29,8 @@ import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
 import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -37,6 +40,7 @@ import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
 import type { Storage } from './storage/storage.ts'
+import { subscriptionRoutes } from './subscription/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 
 interface Services {
@@ -113,11 +117,13 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
 
   // The gateway is nudged by what the reports bring, and brings reports itself.
   const nudge: Nudge = {
-    queued: (what) => gateway.nudge.queued(what),
+    gateway: uuidv7(),
+    queued: (what, sent) => gateway.nudge.queued(what, sent),
     credentialDied: (id) => gateway.nudge.credentialDied(id),
   }
   const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
   const gateway = await createGateway({
+    id: nudge.gateway,
     db: database,
     findDevice,
     checkins: reports,
@@ -142,6 +148,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
   simRoutes(routes)
+  subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -161,7 +168,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut, exporting], judges: [], drain }
+  return { http, gateway, tasks: [carryOut, exporting], judges: [judgeLimits, judgeAnomalies], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -17,6 +17,7 @@ import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { judgeMonth } from './limit/judge-month.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { openSealer } from './sealer.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
@@ -77,6 +78,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
         resumeCarrying,
+        judgeMonth,
         expireExports(config.EXPORT_DAYS),
         collectOrphans(storage.objects),
         foldUsage(app.judges),

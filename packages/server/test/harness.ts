@@ -36,7 +36,7 @@ export interface Platform {
   /** A raw request, for what a typed client would not send. */
   fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
   /** Another node on the same database. */
-  addNode(): Promise<{ url: string }>
+  addNode(): Promise<{ url: string; stop(): Promise<void> }>
   stop(): Promise<void>
 }
 
@@ -79,15 +79,19 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
     const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway, http.log)
     const queue = await startQueue(database, tasks, http.log)
-    closers.push(async () => {
+    let isStopped = false
+    const stop = async () => {
+      if (isStopped) return
+      isStopped = true
       await queue.stop()
       await http.close()
       await mqtt?.close()
       await closeLanes(lanes)
       await database.close()
       storage.close()
-    })
-    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0 }
+    }
+    closers.push(stop)
+    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, stop }
   }
 
   const node = await startNode()

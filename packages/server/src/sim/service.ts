@@ -6,6 +6,7 @@ import type { Db } from '../db/database.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
+import { leaveToPerson } from '../limit/sim-limit.ts'
 import { mayMove, moveState } from './move.ts'
 
 export function list(db: Db, actor: Actor, query: SimQuery): Promise<Page> {
@@ -93,6 +94,7 @@ export async function change(db: Db, actor: Actor, path: string, input: SimChang
       if (!mayMove(aim, state))
         throw new AppError('conflict_error', `A SIM that is ${pending ? 'to be ' : ''}${aim} cannot become ${state}`)
       await moveState(tx, actor, [iccid], state)
+      await leaveToPerson(tx, actor.accountId, iccid)
     }
     return read(tx, actor, iccid)
   })
