@@ -7,6 +7,7 @@ import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
+import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { expect, vi } from 'vitest'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
@@ -92,6 +93,10 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   sim: async (_platform, { call }) =>
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
+  history: async (_platform, { call }) => {
+    await call(changeSubscription, { type: 'device_data_pool', value: Math.floor(Math.random() * 2 ** 40) })
+    return (await call(listSubscriptionHistory, { limit: 1000 })).data.at(-1)?.id ?? ''
+  },
   'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
@@ -113,6 +118,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     serialnumber: uniqueWord('SN'),
     family: 'D450',
     bootId: 'boot-1',
+  }),
+  // Members of the other type.
+  changeSubscription: async () => ({
+    type: 'device_data_pool',
+    perDevice: 500_000_000,
+    ...{ value: undefined, target: undefined },
   }),
   registerSim: async () => ({ iccid: newIccid() }),
   ingestUsage: async () => ({
