@@ -6,6 +6,7 @@ import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
+import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
 
@@ -83,11 +84,17 @@ export const makers: Readonly<Record<string, Make<string>>> = {
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
   'sim/marker': async () => 'customer',
+  'subscription/history': async (_platform, { call }) => {
+    await call(changeSubscription, { type: 'device_data_pool', value: 1_000 })
+    return (await call(listSubscriptionHistory)).data[0]?.id ?? ''
+  },
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
 }
 
 /** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
 const bodies: Readonly<Record<string, Make<unknown>>> = {
+  // The other members exclude this one.
+  changeSubscription: async () => ({ type: 'device_data_pool', value: 1_000, perDevice: undefined, target: undefined }),
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
