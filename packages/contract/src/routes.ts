@@ -3,6 +3,7 @@ import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
+import * as exports from './export.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as platform from './platform.ts'
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   device,
   enrollment,
   event,
+  exports,
   group,
   notification,
   platform,

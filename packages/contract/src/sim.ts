@@ -54,7 +54,7 @@ const State = T.Enum([...simStates], { description: 'ready â†’ active, active â‡
 
 export const Sim = T.Object(
   {
-    iccid: T.String({ description: '18 to 20 digits', examples: ['8988303000000614227'] }),
+    iccid: T.String({ description: '18 to 20 digits', examples: ['8988303000000614224'] }),
     self: Self,
     name: T.Optional(T.String()),
     imsi: T.Optional(T.String()),
@@ -79,7 +79,7 @@ export const Sim = T.Object(
 export type Sim = Static<typeof Sim>
 
 const name = text(200, { description: 'for people', examples: ['Till 12'] })
-const Iccid = T.String({ format: 'iccid', maxLength: 40, examples: ['8988303000000614227'] })
+const Iccid = T.String({ format: 'iccid', maxLength: 40, examples: ['8988303000000614224'] })
 
 export const NewSim = closed(
   {
@@ -88,7 +88,7 @@ export const NewSim = closed(
     name: T.Optional(name),
     imsi: T.Optional(T.String({ format: 'imsi', maxLength: 40, examples: ['901280000614227'] })),
     msisdn: T.Optional(T.String({ format: 'msisdn', maxLength: 40, examples: ['+4915112345678'] })),
-    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032004008882600000000000044'] })),
+    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032123451234512345678901235'] })),
     markers: T.Optional(
       T.Array(closed(Marker.properties), { maxItems: maxMarkers, description: 'they count from the beginning' }),
     ),
@@ -110,7 +110,8 @@ export const SimChange = closed(
 )
 export type SimChange = Static<typeof SimChange>
 
-export const SimQuery = pageQuery({
+/** The filters of the SIM list; together they narrow. */
+export const simFilters = {
   state: T.Optional(State),
   carrier: T.Optional(T.String({ maxLength: 100 })),
   marker: T.Optional(
@@ -120,12 +121,14 @@ export const SimQuery = pageQuery({
   n: T.Optional(
     T.String({ maxLength: 200, description: 'start of an ICCID, IMSI, MSISDN or name, in any letter case' }),
   ),
-})
+}
+
+export const SimQuery = pageQuery(simFilters)
 export type SimQuery = Static<typeof SimQuery>
 
 const SimParams = T.Object({
   ...Fleet.properties,
-  iccid: T.String({ description: 'the ICCID', examples: ['8988303000000614227'] }),
+  iccid: T.String({ description: 'the ICCID', examples: ['8988303000000614224'] }),
 })
 const MarkerParams = T.Object({ ...SimParams.properties, key: MarkerKey })
 

@@ -62,15 +62,39 @@ const date = day('any day or instant of the month (UTC)', '2026-11-01')
 const MonthQuery = T.Object({ date, marker })
 export type MonthQuery = Static<typeof MonthQuery>
 
-const SeriesQuery = T.Object({
+const days = {
   start: day('first day (UTC)', '2026-11-01'),
   end: day(`the day after the last; at most ${maxSeriesDays} days after start`, '2026-12-01'),
-  marker,
-})
+}
+const SeriesQuery = T.Object({ ...days, marker })
 export type SeriesQuery = Static<typeof SeriesQuery>
 
 const SimUsageQuery = pageQuery({ date, marker })
 export type SimUsageQuery = Static<typeof SimUsageQuery>
+
+const CompareQuery = T.Object(days)
+export type CompareQuery = Static<typeof CompareQuery>
+
+/** The filters of an export of usage. */
+export const usageFilters = {
+  start: T.Optional(days.start),
+  end: T.Optional(days.end),
+  marker,
+  iccid: T.Optional(T.String({ maxLength: 30, description: 'of the SIM' })),
+}
+
+const counted = (description: string) =>
+  T.Optional(T.Object({ upload: Bytes, download: Bytes, total: Bytes }, { description }))
+
+/** A day of a SIM as its carrier and its device have counted it. Source: contract §7. */
+export const UsageComparison = T.Object(
+  {
+    date: T.String({ description: 'the day, without milliseconds', examples: ['2026-11-01T00:00:00Z'] }),
+    carrier: counted('what the usage records say; absent when there are none'),
+    device: counted('what the device reported; absent when it reported nothing'),
+  },
+  { title: 'UsageComparison' },
+)
 
 const SimParams = T.Object({
   ...Fleet.properties,
@@ -148,6 +172,22 @@ export const getSimUsageSeries = route({
     params: SimParams,
     querystring: SeriesQuery,
     response: answers(UsageElement),
+  },
+})
+
+export const compareSimUsage = route({
+  method: 'GET',
+  url: '/v1/:fleet/usage/sim/:iccid/compare',
+  config: { scope: 'connect:read' },
+  schema: {
+    operationId: 'compareSimUsage',
+    summary: "Compare a SIM's use with what its device reported, day by day",
+    description:
+      "Days of which either has something. The device's figures are the growth of its mobile usage cycles from check-in to check-in, counted while the SIM was the only one that it reported.",
+    tags,
+    params: SimParams,
+    querystring: CompareQuery,
+    response: answers(UsageComparison),
   },
 })
 

@@ -54,23 +54,6 @@ CREATE TABLE sim_marker (
   CHECK (from_day < until_day)
 );
 
-CREATE VIEW sim_document AS
-SELECT *, json_strip_nulls(json_build_object(
-  'iccid', iccid, 'self', '/v1/default/sim/' || iccid, 'name', name, 'imsi', imsi, 'msisdn', msisdn, 'eid', eid,
-  'carrier', carrier, 'state', state, 'pendingState', pending_state, 'stateReason', state_reason,
-  'markers', coalesce((SELECT json_agg(json_build_object('key', m.key, 'value', m.value) ORDER BY m.key)
-                       FROM sim_marker AS m
-                       WHERE m.account_id = s.account_id AND m.iccid = s.iccid AND m.until_day = 'infinity'), '[]'),
-  'dataLimit', CASE WHEN data_limit_bytes IS NOT NULL
-                    THEN json_build_object('bytes', data_limit_bytes, 'action', data_limit_action) END,
-  'imeiLock', imei_lock,
-  'device', CASE WHEN device_id IS NOT NULL
-                 THEN json_build_object('id', device_id, 'self', '/v1/default/device/' || device_id) END,
-  'createdAt', iso_time(created_at), 'activatedAt', iso_time(activated_at),
-  'usage', json_build_object('total', 0, 'upload', 0, 'download', 0, 'unit', 'bytes',
-                             'date', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM"-01T00:00:00Z"')))) AS document
-FROM sim AS s;
-
 -- Who ties SIMs to devices holds this lock shared, who registers SIMs alone: neither can miss what the other is about to commit.
 CREATE FUNCTION sim_lock(account_id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN hashtextextended('sim ' || account_id, 0);

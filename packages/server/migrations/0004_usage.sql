@@ -143,3 +143,26 @@ BEGIN ATOMIC
   WHERE EXISTS (SELECT FROM sim_marker AS m WHERE account_id = account AND key = marker_key AND m.value = step.value
                 AND from_day < end_day AND until_day > first_day);
 END;
+
+-- The first day of this month.
+CREATE FUNCTION month_start() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
+RETURN date_trunc('month', now() AT TIME ZONE 'UTC')::date;
+
+CREATE VIEW sim_document AS
+SELECT *, json_strip_nulls(json_build_object(
+  'iccid', iccid, 'self', '/v1/default/sim/' || iccid, 'name', name, 'imsi', imsi, 'msisdn', msisdn, 'eid', eid,
+  'carrier', carrier, 'state', state, 'pendingState', pending_state, 'stateReason', state_reason,
+  'markers', coalesce((SELECT json_agg(json_build_object('key', m.key, 'value', m.value) ORDER BY m.key)
+                       FROM sim_marker AS m
+                       WHERE m.account_id = s.account_id AND m.iccid = s.iccid AND m.until_day = 'infinity'), '[]'),
+  'dataLimit', CASE WHEN data_limit_bytes IS NOT NULL
+                    THEN json_build_object('bytes', data_limit_bytes, 'action', data_limit_action) END,
+  'imeiLock', imei_lock,
+  'device', CASE WHEN device_id IS NOT NULL
+                 THEN json_build_object('id', device_id, 'self', '/v1/default/device/' || device_id) END,
+  'createdAt', iso_time(created_at), 'activatedAt', iso_time(activated_at),
+  'usage', (SELECT usage_model(coalesce(sum(upload), 0), coalesce(sum(download), 0), month_start())::json
+            FROM usage_sim_day AS u
+            WHERE u.account_id = s.account_id AND u.iccid = s.iccid
+              AND u.day >= month_start() AND u.day < (month_start() + interval '1 month')::date))) AS document
+FROM sim AS s;

@@ -11,12 +11,19 @@ import { mayMove, moveState } from './move.ts'
 
 export function list(db: Db, actor: Actor, query: SimQuery): Promise<Page> {
   const { accountId } = actor
-  const conditions = [...conditionsOf(accountId, query)]
-  const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+  const where = filter(accountId, query)
   return readPage(db, { view: 'sim_document', key: 'iccid', keyType: 'text', accountId, where }, query)
 }
 
-function* conditionsOf(accountId: string, { state, carrier, marker, device, n }: SimQuery): Generator<Sql> {
+type Filters = Omit<SimQuery, 'limit' | 'before' | 'after'>
+
+/** The filters of the SIM list as a condition on `sim`, beginning with AND; empty without filters. */
+export function filter(accountId: string, filters: Filters): Sql {
+  const conditions = [...conditionsOf(accountId, filters)]
+  return conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+}
+
+function* conditionsOf(accountId: string, { state, carrier, marker, device, n }: Filters): Generator<Sql> {
   if (state !== undefined) yield sql`state = ${state}`
   if (carrier !== undefined) yield sql`carrier = ${carrier}`
   if (device !== undefined) yield isUuid(device) ? sql`device_id = ${device}` : sql`false`

@@ -66,22 +66,49 @@ function readBytes(value: unknown, isText: boolean): number | undefined {
 
 const days = new Map<string, number>()
 const maxDays = 1_000
-const commonForm = /^\d{4}-\d\d-\d\dT(\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?Z$/
 
-/** Milliseconds since 1970. Records have few days: each is read once, which is a third of the time. */
+/** Milliseconds since 1970. Records have few days, so each is read once; a general reader takes ten times as long. */
 function readInstant(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined
-  const match = commonForm.exec(value)
-  if (!match) return parseTime(value)?.getTime()
-  const [, hours = 24, minutes = 60, seconds = 60, ms = 0] = match.map(Number)
-  if (hours > 23 || minutes > 59 || seconds > 59) return undefined
-  const day = value.slice(0, 10)
-  let midnight = days.get(day)
-  if (midnight === undefined) {
-    midnight = parseTime(`${day}T00:00:00Z`)?.getTime()
-    if (midnight === undefined) return undefined
-    if (days.size === maxDays) days.clear()
-    days.set(day, midnight)
+  const ms = value.length === 24 ? readDigits(value, 20, 3) : 0
+  const hours = readDigits(value, 11, 2)
+  const minutes = readDigits(value, 14, 2)
+  const seconds = readDigits(value, 17, 2)
+  const midnight = readDay(value.slice(0, 10))
+  const isCommon =
+    (value.length === 20 || (value.length === 24 && value[19] === '.')) &&
+    value.endsWith('Z') &&
+    value[10] === 'T' &&
+    value[13] === ':' &&
+    value[16] === ':' &&
+    midnight !== undefined &&
+    ms >= 0 &&
+    hours >= 0 &&
+    hours < 24 &&
+    minutes >= 0 &&
+    minutes < 60 &&
+    seconds >= 0 &&
+    seconds < 60
+  return isCommon ? midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms : parseTime(value)?.getTime()
+}
+
+/** The number that some digits say; negative where there are others than digits. */
+function readDigits(text: string, start: number, count: number): number {
+  let number = 0
+  for (let place = start; place < start + count; place++) {
+    const digit = text.charCodeAt(place) - 48
+    if (!(digit >= 0 && digit <= 9)) return -1
+    number = number * 10 + digit
   }
-  return midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + (Number.isNaN(ms) ? 0 : ms)
+  return number
+}
+
+function readDay(day: string): number | undefined {
+  const known = days.get(day)
+  if (known !== undefined) return known
+  const midnight = parseTime(`${day}T00:00:00Z`)?.getTime()
+  if (midnight === undefined) return undefined
+  if (days.size === maxDays) days.clear()
+  days.set(day, midnight)
+  return midnight
 }

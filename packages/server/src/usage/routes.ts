@@ -1,4 +1,5 @@
 import {
+  compareSimUsage,
   getSimUsage,
   getSimUsageSeries,
   getUsage,
@@ -6,6 +7,7 @@ import {
   ingestUsage,
   listSimUsage,
 } from '@mason/contract/usage'
+import { compare } from '../device-usage/compare.ts'
 import { envelope, sendPage } from '../http/page.ts'
 import type { Router } from '../http/router.ts'
 import { readRows, rowFormat } from '../http/stream-body.ts'
@@ -24,6 +26,7 @@ export function usageRoutes({ add }: Router): void {
   add(getSimUsageSeries, async ({ db, actor, params, query }) =>
     envelope(await usage.ofSimDays(db, actor, params.iccid, query)),
   )
+  add(compareSimUsage, async ({ db, actor, params, query }) => envelope(await compare(db, actor, params.iccid, query)))
   add(ingestUsage, async ({ db, actor, request }) => {
     const format = rowFormat(request)
     const rows = format ? readRows(request, format, columns) : [await readJsonRecords(request)]
