@@ -5,10 +5,23 @@ import { postRequest } from './request.ts'
 
 /** A device that checks in under its own credential with what it reported before, but for what changes all the time. */
 export interface Reporter {
+  id: string
+  secret: string
   /** Battery and connection, as devices send mostly. */
-  partial(): string
+  partial: Report
   /** Everything that a device reports. */
-  whole(): string
+  whole: Report
+}
+
+/** A report as JSON; between its pieces stand the figures of two digits that are others every time. */
+export type Report = readonly string[]
+
+export const writeReport = (report: Report) => report.reduce((text, piece) => text + twoDigits() + piece)
+
+/** The report as an HTTP request. */
+export function postReport({ id, secret, ...reports }: Reporter, kind: 'partial' | 'whole'): string {
+  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+  return postRequest('/agent/v1/checkin', authorization, writeReport(reports[kind]))
 }
 
 /** Reporters for devices drawn at random: enough that none comes near its own rate limit. */
@@ -31,14 +44,14 @@ interface Row {
 }
 
 function reporter({ id, boot_id, imei, apps, os, connection }: Row, secret: string): Reporter {
-  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
   const [beforeAddress = '', afterAddress = ''] = connection.split(/(?<="192\.168\.1\.)\d\d(?=")/)
-  const changing = () => `"battery":{"level":"${twoDigits()}"}${beforeAddress}${twoDigits()}${afterAddress}`
   // Members are kept as they stand in a document: with their names, behind a comma.
   const rest = `"bootId":"${boot_id}","imei":"${imei}"${apps}${os}`
-  const send = (body: string) => postRequest('/agent/v1/checkin', authorization, body)
+  const [battery, address] = ['"battery":{"level":"', `"}${beforeAddress}`]
   return {
-    partial: () => send(`{"partial":true,${changing()}}`),
-    whole: () => send(`{${changing()},${rest}}`),
+    id,
+    secret,
+    partial: [`{"partial":true,${battery}`, address, `${afterAddress}}`],
+    whole: [`{${battery}`, address, `${afterAddress},${rest}}`],
   }
 }

@@ -5,12 +5,15 @@ import { measureUpserts } from '../floor/upsert.ts'
 import { measureLoad, sendAll } from '../load.ts'
 import { processesOf } from '../platform.ts'
 import { pick } from '../random.ts'
-import { drawReporters, type Reporter } from '../reporter.ts'
+import { drawReporters, postReport, type Reporter, writeReport } from '../reporter.ts'
+import { startSimulator } from '../simulator/simulator.ts'
 
 const connections = 256
 const maxReporters = 50_000
+/** Devices that are connected by MQTT: so many that none comes near its own rate limit. */
+const maxConnected = 10_000
 
-/** Check-ins of many devices at once, each answered after its commit: partial reports and whole ones. */
+/** Check-ins of many devices at once, each answered after its commit: partial reports and whole ones, by either transport. */
 export async function measureCheckin({ options, platform, fleet, client }: Context): Promise<Comparison[]> {
   const reporters = await drawReporters(client, fleet, maxReporters)
   const { floorIs, measureFloor } = await prepareFloor(platform.connection)
@@ -18,31 +21,43 @@ export async function measureCheckin({ options, platform, fleet, client }: Conte
   await sendAll(
     platform.port,
     connections,
-    reporters.map((reporter) => reporter.partial()),
+    reporters.map((reporter) => postReport(reporter, 'partial')),
   )
+  const simulator = startSimulator()
+  const connected = reporters.slice(0, Math.min(maxConnected, options.connections))
+  await simulator.connect({ port: platform.mqttPort, devices: connected, concurrency: 200, isAcknowledging: false })
+  const { seconds, rounds } = options
   const comparisons: Comparison[] = []
   for (const kind of ['partial', 'whole'] as const) {
-    const document = bodyOf(reporters[0]?.[kind]() ?? '')
+    const document = writeReport(reporters[0]?.[kind] ?? [''])
     await fillFloor(client, options.devices, document)
-    await client.query('CHECKPOINT')
-    const request = () => pick<Reporter>(reporters)[kind]()
-    const { seconds } = options
-    comparisons.push(
-      await compare({
-        path: `Check-in, ${kind} (${document.length} bytes)`,
-        floorIs,
-        target: 1.5,
-        rounds: options.rounds,
-        processes: { ...processesOf(platform) },
-        ours: () => measureLoad({ port: platform.port, connections, seconds, request }),
-        floor: () => measureFloor({ devices: options.devices, document, seconds }),
-      }),
-    )
+    const floor = () => measureFloor({ devices: options.devices, document, seconds })
+    const transports = {
+      HTTP: () => {
+        const request = () => postReport(pick<Reporter>(reporters), kind)
+        return measureLoad({ port: platform.port, connections, seconds, request })
+      },
+      MQTT: () =>
+        simulator.report({ reports: connected.map((reporter) => reporter[kind]), inFlight: connections, seconds }),
+    }
+    for (const [transport, ours] of Object.entries(transports)) {
+      await client.query('CHECKPOINT')
+      comparisons.push(
+        await compare({
+          path: `Check-in by ${transport}, ${kind} (${document.length} bytes)`,
+          floorIs,
+          target: 1.5,
+          rounds,
+          processes: { ...processesOf(platform), devices: { pid: simulator.pid } },
+          ours,
+          floor,
+        }),
+      )
+    }
   }
+  await simulator.disconnect()
   return comparisons
 }
-
-const bodyOf = (request: string) => request.slice(request.indexOf('\r\n\r\n') + 4)
 
 async function fillFloor(client: Context['client'], devices: number, document: string): Promise<void> {
   await client.query('DROP TABLE IF EXISTS floor_checkin')

@@ -25,6 +25,8 @@ export class DeviceConnection {
   readonly #isAcknowledging: boolean
   readonly #listener: Listener
   #messageId = 1
+  /** Who waits for the acknowledgement of a report. */
+  #reported: (() => void) | undefined
 
   constructor(port: number, device: SimulatedDevice, isAcknowledging: boolean, listener: Listener) {
     this.#device = device
@@ -57,6 +59,14 @@ export class DeviceConnection {
     this.#socket.on('close', () => listener.failed(new Error('The broker ended a connection')))
   }
 
+  /** Sends a report; resolves once it is acknowledged. */
+  report(body: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#reported = resolve
+      this.#send(this.#publish('checkin', body))
+    })
+  }
+
   /** Cuts the connection, and leaves no port waiting. */
   cut(): void {
     this.#socket.removeAllListeners('close')
@@ -70,6 +80,7 @@ export class DeviceConnection {
   #take(packet: Packet): void {
     const { id } = this.#device
     if (packet.cmd === 'publish') this.#obey(packet.payload as Buffer, packet.qos === 1 ? packet.messageId : undefined)
+    else if (packet.cmd === 'puback') this.#reported?.()
     else if (packet.cmd === 'suback') this.#listener.subscribed()
     else if (packet.cmd === 'connack' && packet.returnCode !== 0)
       this.#listener.failed(new Error(`The broker refused a connection with ${packet.returnCode}`))
@@ -82,17 +93,15 @@ export class DeviceConnection {
     const packets: Packet[] = received === undefined ? [] : [{ cmd: 'puback', messageId: received }]
     if (this.#isAcknowledging) {
       const notification = payload.toString('latin1', idStart, idStart + idLength)
-      this.#messageId = (this.#messageId % 65_535) + 1
-      packets.push({
-        cmd: 'publish',
-        topic: `devices/${this.#device.id}/notifications/${notification}`,
-        payload: acknowledged,
-        qos: 1,
-        messageId: this.#messageId,
-        dup: false,
-        retain: false,
-      })
+      packets.push(this.#publish(`notifications/${notification}`, acknowledged))
     }
     if (packets.length > 0) this.#send(...packets)
+  }
+
+  #publish(topic: string, payload: string): Packet {
+    this.#messageId = (this.#messageId % 65_535) + 1
+    const { id } = this.#device
+    const messageId = this.#messageId
+    return { cmd: 'publish', topic: `devices/${id}/${topic}`, payload, qos: 1, messageId, dup: false, retain: false }
   }
 }

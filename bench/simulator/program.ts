@@ -1,9 +1,11 @@
 // Devices on MQTT over TCP, all in this one process.
 import { sharedNow } from '../clock.ts'
+import { writeReport } from '../reporter.ts'
 import { answerOrders } from '../worker.ts'
 import { DeviceConnection } from './connection.ts'
-import type { Arrivals, ConnectOrder, SimulatedDevice, SimulatorOrder } from './simulator.ts'
+import type { Arrivals, ConnectOrder, ReportOrder, SimulatedDevice, SimulatorOrder } from './simulator.ts'
 
+const rampMs = 1_000
 let connections: DeviceConnection[] = []
 let broken: Error | undefined
 let times: number[] = []
@@ -14,15 +16,16 @@ let arrived: () => void = () => {}
 answerOrders(async (order: SimulatorOrder) => {
   if (order.do === 'connect') return connectAll(order)
   if (order.do === 'await') return takeArrivals(order.count)
+  if (order.do === 'report') return reportAll(order)
   if (order.do === 'check') return failIfBroken()
   for (const connection of connections) connection.cut()
   connections = []
 })
 
 async function connectAll({ port, devices, concurrency, isAcknowledging }: ConnectOrder): Promise<number> {
-  const queue = devices.values()
+  const queue = devices.entries()
   const work = async () => {
-    for (const device of queue) connections.push(await open(port, device, isAcknowledging))
+    for (const [place, device] of queue) connections[place] = await open(port, device, isAcknowledging)
   }
   const startedAt = sharedNow()
   await Promise.all(Array.from({ length: concurrency }, work))
@@ -44,6 +47,23 @@ function open(port: number, device: SimulatedDevice, isAcknowledging: boolean): 
       },
     })
   })
+}
+
+async function reportAll({ reports, inFlight, seconds }: ReportOrder): Promise<number> {
+  const [startAt, endAt] = [sharedNow() + rampMs, sharedNow() + rampMs + seconds * 1000]
+  let acknowledged = 0
+  let next = 0
+  const work = async () => {
+    while (sharedNow() < endAt && !broken) {
+      const place = next++ % connections.length
+      await connections[place]?.report(writeReport(reports[place] ?? []))
+      const now = sharedNow()
+      if (now >= startAt && now < endAt) acknowledged++
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, work))
+  failIfBroken()
+  return acknowledged / seconds
 }
 
 function failIfBroken(): void {

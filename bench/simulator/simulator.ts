@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { Report } from '../reporter.ts'
 import { startWorker } from '../worker.ts'
 
 export interface SimulatedDevice {
@@ -21,9 +22,18 @@ export interface Arrivals {
   payloadBytes: number
 }
 
+export interface ReportOrder {
+  /** The report of each connected device, in the order of their connecting. */
+  reports: Report[]
+  /** Reports under way at once, each from another device. */
+  inFlight: number
+  seconds: number
+}
+
 export type SimulatorOrder =
   | ({ do: 'connect' } & ConnectOrder)
   | { do: 'await'; count: number }
+  | ({ do: 'report' } & ReportOrder)
   | { do: 'check' }
   | { do: 'disconnect' }
 
@@ -34,6 +44,8 @@ export interface Simulator {
   connect(order: ConnectOrder): Promise<number>
   /** The commands since the last time, once so many have arrived. */
   commands(count: number): Promise<Arrivals>
+  /** Devices check in one after the other; the result is how many were acknowledged a second, after a ramp. */
+  report(order: ReportOrder): Promise<number>
   /** @throws when a connection has ended that was not cut. */
   check(): Promise<void>
   /** Cuts every connection. */
@@ -49,6 +61,7 @@ export function startSimulator(): Simulator {
     pid,
     connect: (what) => order({ do: 'connect', ...what }),
     commands: (count) => order({ do: 'await', count }),
+    report: (what) => order({ do: 'report', ...what }),
     check: () => order({ do: 'check' }),
     disconnect: () => order({ do: 'disconnect' }),
   }

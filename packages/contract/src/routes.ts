@@ -3,11 +3,14 @@ import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
+import * as exports from './export.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
 import * as sim from './sim.ts'
+import * as subscription from './subscription.ts'
+import * as usage from './usage.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -19,8 +22,11 @@ export const routes: readonly Route[] = [
   device,
   enrollment,
   event,
+  exports,
   group,
   notification,
   platform,
   sim,
+  subscription,
+  usage,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -110,7 +110,8 @@ export const SimChange = closed(
 )
 export type SimChange = Static<typeof SimChange>
 
-export const SimQuery = pageQuery({
+/** The filters of the SIM list; together they narrow. */
+export const simFilters = {
   state: T.Optional(State),
   carrier: T.Optional(T.String({ maxLength: 100 })),
   marker: T.Optional(
@@ -120,7 +121,9 @@ export const SimQuery = pageQuery({
   n: T.Optional(
     T.String({ maxLength: 200, description: 'start of an ICCID, IMSI, MSISDN or name, in any letter case' }),
   ),
-})
+}
+
+export const SimQuery = pageQuery(simFilters)
 export type SimQuery = Static<typeof SimQuery>
 
 const SimParams = T.Object({

@@ -111,6 +111,39 @@ CREATE FUNCTION usage_model(upload numeric, download numeric, day date) RETURNS 
 RETURN '{"total":' || upload + download || ',"unit":"bytes","upload":' || upload ||
        ',"date":"' || to_char(day, 'YYYY-MM-DD') || 'T00:00:00Z","download":' || download || '}';
 
+-- The days of a record that lasts over midnight: each part rounded down, the last one taking the rest.
+CREATE FUNCTION usage_parts(started_at timestamptz, ended_at timestamptz, upload bigint, download bigint)
+RETURNS TABLE (day date, upload bigint, download bigint) LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+  WITH span AS (
+    SELECT d::timestamptz AS begins, d::timestamptz + interval '1 day' AS ends, extract(epoch FROM ended_at - started_at) AS seconds
+    FROM generate_series(date_trunc('day', started_at), ended_at - interval '1 microsecond', interval '1 day') AS d
+  ), part AS (
+    SELECT begins, ends, div(upload * extract(epoch FROM least(ended_at, ends) - greatest(started_at, begins)), seconds)::bigint AS up,
+           div(download * extract(epoch FROM least(ended_at, ends) - greatest(started_at, begins)), seconds)::bigint AS down
+    FROM span
+  )
+  SELECT begins::date, CASE WHEN ends < ended_at THEN up ELSE upload - (sum(up) OVER () - up)::bigint END,
+         CASE WHEN ends < ended_at THEN down ELSE download - (sum(down) OVER () - down)::bigint END
+  FROM part;
+END;
+
+-- The values that a marker has on any day of a window. Steps from value to value, however many SIMs have each.
+CREATE FUNCTION marker_values(account uuid, marker_key text, first_day date, end_day date) RETURNS SETOF text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+  WITH RECURSIVE step AS (
+    (SELECT value FROM sim_marker WHERE account_id = account AND key = marker_key ORDER BY value LIMIT 1)
+    UNION ALL
+    SELECT (SELECT m.value FROM sim_marker AS m
+            WHERE account_id = account AND key = marker_key AND m.value > step.value ORDER BY m.value LIMIT 1)
+    FROM step WHERE step.value IS NOT NULL
+  )
+  SELECT value FROM step
+  WHERE EXISTS (SELECT FROM sim_marker AS m WHERE account_id = account AND key = marker_key AND m.value = step.value
+                AND from_day < end_day AND until_day > first_day);
+END;
+
 -- The first day of this month.
 CREATE FUNCTION month_start() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
 RETURN date_trunc('month', now() AT TIME ZONE 'UTC')::date;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
@@ -14,6 +15,8 @@ import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
 import { eventRoutes } from './event/routes.ts'
 import { EventStreams } from './event/stream.ts'
+import { exportRoutes } from './export/routes.ts'
+import { exportTask } from './export/task.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodies } from './http/body.ts'
@@ -24,7 +27,10 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -33,12 +39,16 @@ import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
+import type { Storage } from './storage/storage.ts'
+import { subscriptionRoutes } from './subscription/routes.ts'
+import { usageRoutes } from './usage/routes.ts'
 
 interface Services {
   config: Config
   database: Database
   lanes: Lanes
   sealer: Sealer
+  storage: Storage
   log: FastifyBaseLogger
   /** How people and devices reach this server; known for sure only once it listens. */
   publicUrl: () => string
@@ -49,6 +59,8 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
+  /** What looks at use that changed. */
+  judges: Judge[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -60,7 +72,7 @@ const bodyLimit = 2 ** 20
 const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
+export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
   const keys = new KeyCache(database, lanes.points)
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
@@ -105,11 +117,13 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
 
   // The gateway is nudged by what the reports bring, and brings reports itself.
   const nudge: Nudge = {
-    queued: (what) => gateway.nudge.queued(what),
+    gateway: uuidv7(),
+    queued: (what, sent) => gateway.nudge.queued(what, sent),
     credentialDied: (id) => gateway.nudge.credentialDied(id),
   }
   const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
   const gateway = await createGateway({
+    id: nudge.gateway,
     db: database,
     findDevice,
     checkins: reports,
@@ -134,6 +148,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams)
   simRoutes(routes)
+  subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -146,11 +161,14 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
+  const exporting = exportTask(storage)
+  exportRoutes(routes, storage, exporting)
+  usageRoutes(routes)
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut], drain }
+  return { http, gateway, tasks: [carryOut, exporting], judges: [judgeLimits, judgeAnomalies], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Static, TSchema } from 'typebox'
@@ -25,8 +26,8 @@ interface Call<R extends Route> {
 }
 
 export interface Router {
-  /** Adds a route of the contract; the handler returns the answer as JSON text or its bytes. */
-  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer> | string): void
+  /** Adds a route of the contract; the handler returns the answer as JSON text, its bytes or a stream of them. */
+  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer | Readable> | string): void
   /** A known path with another method is a 405 that says which there are; called once all routes are added. */
   refuseOtherMethods(): void
 }

@@ -6,16 +6,24 @@ import type { Db } from '../db/database.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
+import { leaveToPerson } from '../limit/sim-limit.ts'
 import { mayMove, moveState } from './move.ts'
 
 export function list(db: Db, actor: Actor, query: SimQuery): Promise<Page> {
   const { accountId } = actor
-  const conditions = [...conditionsOf(accountId, query)]
-  const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+  const where = filter(accountId, query)
   return readPage(db, { view: 'sim_document', key: 'iccid', keyType: 'text', accountId, where }, query)
 }
 
-function* conditionsOf(accountId: string, { state, carrier, marker, device, n }: SimQuery): Generator<Sql> {
+type Filters = Omit<SimQuery, 'limit' | 'before' | 'after'>
+
+/** The filters of the SIM list as a condition on `sim`, beginning with AND; empty without filters. */
+export function filter(accountId: string, filters: Filters): Sql {
+  const conditions = [...conditionsOf(accountId, filters)]
+  return conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+}
+
+function* conditionsOf(accountId: string, { state, carrier, marker, device, n }: Filters): Generator<Sql> {
   if (state !== undefined) yield sql`state = ${state}`
   if (carrier !== undefined) yield sql`carrier = ${carrier}`
   if (device !== undefined) yield isUuid(device) ? sql`device_id = ${device}` : sql`false`
@@ -86,6 +94,7 @@ export async function change(db: Db, actor: Actor, path: string, input: SimChang
       if (!mayMove(aim, state))
         throw new AppError('conflict_error', `A SIM that is ${pending ? 'to be ' : ''}${aim} cannot become ${state}`)
       await moveState(tx, actor, [iccid], state)
+      await leaveToPerson(tx, actor.accountId, iccid)
     }
     return read(tx, actor, iccid)
   })
