@@ -17,6 +17,8 @@ export interface Route {
     readonly scope: Access
     /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
     readonly form?: true
+    /** The body is rows, CSV or NDJSON by its Content-Type, that are worked on as they arrive; no schema describes it. */
+    readonly isStreamed?: true
   }
   readonly schema: {
     readonly operationId: string

@@ -4,11 +4,15 @@ import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
+import * as exports from './export.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as oauth from './oauth.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
+import * as sim from './sim.ts'
+import * as subscription from './subscription.ts'
+import * as usage from './usage.ts'
 import * as user from './user.ts'
 
 const isRoute = (value: unknown): value is Route =>
@@ -22,9 +26,13 @@ export const routes: readonly Route[] = [
   device,
   enrollment,
   event,
+  exports,
   group,
   notification,
   oauth,
   platform,
+  sim,
+  subscription,
+  usage,
   user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -5,8 +5,9 @@ CREATE SEQUENCE event_serial;
 CREATE SEQUENCE event_epoch MINVALUE 0 START 0;
 SELECT nextval('event_epoch');
 
-CREATE FUNCTION event_position(transaction xid8, serial bigint) RETURNS text LANGUAGE sql STABLE
-RETURN (SELECT lpad(to_hex(last_value), 2, '0') FROM event_epoch) || lpad(to_hex(transaction::text::bigint), 14, '0') ||
+-- Volatile, and without a SELECT, so that PostgreSQL inlines it: as a call it would cost each event 15 µs.
+CREATE FUNCTION event_position(transaction xid8, serial bigint) RETURNS text LANGUAGE sql VOLATILE
+RETURN lpad(to_hex(pg_sequence_last_value('event_epoch')), 2, '0') || lpad(to_hex(transaction::text::bigint), 14, '0') ||
        lpad(to_hex(serial), 12, '0');
 
 CREATE TABLE event (
@@ -30,7 +31,7 @@ CREATE VIEW event_document AS
 SELECT account_id, id, type, device_id, json_strip_nulls(json_build_object(
   'id', id, 'type', type, 'time', iso_time(time), 'actor', actor, 'subject', subject, 'data', data)) AS document
 FROM event
-WHERE id < event_position(pg_snapshot_xmin(pg_current_snapshot()), 0);
+WHERE id < (SELECT event_position(pg_snapshot_xmin(pg_current_snapshot()), 0));
 
 -- A node that devices are connected to. One that stopped renewing its row has no connections any more.
 CREATE TABLE gateway (
@@ -66,7 +67,7 @@ CREATE TABLE notification (
   payload text,
   state text NOT NULL,
   reason text,
-  -- Who brought it into its state.
+  -- Who brought it into its state; what was sent as it was queued was sent by the system.
   changed_by jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz NOT NULL,
@@ -107,21 +108,20 @@ SELECT account_id, id, device_id, batch_id, type, state, with_payload(json_strip
   payload) AS document
 FROM notification;
 
--- What the device is told.
-CREATE FUNCTION command_document(id uuid, type text, payload text, created_at timestamptz, expires_at timestamptz)
-RETURNS text LANGUAGE sql STABLE
-RETURN with_payload('{"id":"' || id || '","type":"' || type || '","createdAt":"' || iso_time(created_at) ||
-                    '","expiresAt":"' || iso_time(expires_at) || '"}', payload);
-
 -- Every transition is an event, whichever statement makes it.
 -- Planned for no rows at first, the join would be a nested loop ever after: measured 4,300 against 10,500 commands a second.
 CREATE FUNCTION record_notifications() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO event (account_id, type, actor, subject, device_id, data)
-    SELECT account_id, 'notification.' || state, changed_by, jsonb_build_object('kind', 'notification', 'id', id), device_id,
+    SELECT account_id, 'notification.' || CASE state WHEN 'sent' THEN 'queued' ELSE state END, changed_by,
+           jsonb_build_object('kind', 'notification', 'id', id), device_id,
            jsonb_strip_nulls(jsonb_build_object('type', type, 'device', device_id, 'batch', batch_id, 'reason', reason))
     FROM new_rows ORDER BY id;
+    INSERT INTO event (account_id, type, actor, subject, device_id, data)
+    SELECT account_id, 'notification.sent', '{"kind": "system"}', jsonb_build_object('kind', 'notification', 'id', id), device_id,
+           jsonb_strip_nulls(jsonb_build_object('type', type, 'device', device_id, 'batch', batch_id))
+    FROM new_rows WHERE state = 'sent' ORDER BY id;
   ELSE
     INSERT INTO event (account_id, type, actor, subject, device_id, data)
     SELECT n.account_id, 'notification.' || n.state, n.changed_by, jsonb_build_object('kind', 'notification', 'id', n.id),

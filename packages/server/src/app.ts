@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
 import { openCookies } from './auth/cookies.ts'
@@ -21,9 +22,11 @@ import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
 import { eventRoutes } from './event/routes.ts'
 import { EventStreams } from './event/stream.ts'
+import { exportRoutes } from './export/routes.ts'
+import { exportTask } from './export/task.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
-import { parseBodiesAsJson } from './http/body.ts'
+import { parseBodies } from './http/body.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
@@ -31,7 +34,10 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
 import { openMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
@@ -42,6 +48,11 @@ import { SigningKeys } from './oauth/signing-keys.ts'
 import { Tokens } from './oauth/tokens.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { carryOut } from './sim/carry-out.ts'
+import { simRoutes } from './sim/routes.ts'
+import type { Storage } from './storage/storage.ts'
+import { subscriptionRoutes } from './subscription/routes.ts'
+import { usageRoutes } from './usage/routes.ts'
 import { userRoutes } from './user/routes.ts'
 
 interface Services {
@@ -49,6 +60,7 @@ interface Services {
   database: Database
   lanes: Lanes
   sealer: Sealer
+  storage: Storage
   log: FastifyBaseLogger
   /** How people and devices reach this server; known for sure only once it listens. */
   publicUrl: () => string
@@ -59,6 +71,8 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
+  /** What looks at use that changed. */
+  judges: Judge[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -70,7 +84,7 @@ const bodyLimit = 2 ** 20
 const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, lanes, sealer, log, publicUrl }: Services): Promise<App> {
+export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
   const cache = new LiveCache(database)
   const keys = new KeyCache(cache, lanes.points)
   const keyUses = new LastUsed(database, 'api_key')
@@ -122,7 +136,7 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
   answerErrors(http, guard)
-  parseBodiesAsJson(http)
+  parseBodies(http)
   validateByContract(http)
   const metrics = measure(http, database)
   await describeApi(http)
@@ -141,11 +155,13 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
 
   // The gateway is nudged by what the reports bring, and brings reports itself.
   const nudge: Nudge = {
-    queued: (what) => gateway.nudge.queued(what),
+    gateway: uuidv7(),
+    queued: (what, sent) => gateway.nudge.queued(what, sent),
     credentialDied: (id) => gateway.nudge.credentialDied(id),
   }
   const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
   const gateway = await createGateway({
+    id: nudge.gateway,
     db: database,
     findDevice,
     checkins: reports,
@@ -169,6 +185,8 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
   eventRoutes(routes, streams, guard)
+  simRoutes(routes)
+  subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -181,6 +199,9 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
     }),
   })
   checkinRoutes(routes, reports)
+  const exporting = exportTask(storage)
+  exportRoutes(routes, storage, exporting)
+  usageRoutes(routes)
   const mailer = openMailer(config, sealer)
   const links = { mailer, publicUrl }
   const forgotten = forgottenPasswords(links, sealer)
@@ -192,7 +213,8 @@ export async function buildApp({ config, database, lanes, sealer, log, publicUrl
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [forgotten.task, ...(mailer ? [mailer.task] : [])], drain }
+  const tasks = [carryOut, exporting, forgotten.task, ...(mailer ? [mailer.task] : [])]
+  return { http, gateway, tasks, judges: [judgeLimits, judgeAnomalies], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

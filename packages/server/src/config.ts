@@ -37,6 +37,18 @@ const Settings = T.Object({
       description: '32 bytes in hexadecimal, the same on every node; DATA_DIR/encryption-key when unset',
     }),
   ),
+  S3_BUCKET: T.Optional(
+    T.String({ minLength: 3, description: 'the bucket for artifacts and exports; DATA_DIR/storage when unset' }),
+  ),
+  S3_ENDPOINT: T.Optional(T.String({ description: "an S3 server of one's own; Amazon's when unset" })),
+  S3_REGION: T.String({ default: 'us-east-1', description: 'the region of the bucket' }),
+  S3_ACCESS_KEY_ID: T.Optional(T.String({ description: "the access key; found as Amazon's tools do when unset" })),
+  S3_SECRET_ACCESS_KEY: T.Optional(T.String({ description: 'its secret' })),
+  S3_ADDRESSING_STYLE: T.Optional(
+    T.Enum(['path', 'virtual'], {
+      description: 'whether the bucket stands in the path or the host name; path with S3_ENDPOINT, else virtual',
+    }),
+  ),
   MQTT_PORT: T.Optional(
     T.Integer({ ...port, description: 'MQTT over TCP; 0 turns it off; 1883 when unset, if that is free' }),
   ),
@@ -71,6 +83,13 @@ const Settings = T.Object({
   RATE_LIMIT_PER_SECOND: T.Number({ minimum: 0.1, default: 200, description: "a key's sustained requests per second" }),
   RATE_LIMIT_BURST: T.Integer({ minimum: 1, default: 1000, description: 'its requests at once after a pause' }),
   LOCATION_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 30, description: 'how long locations are kept' }),
+  EXPORT_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 7, description: 'how long exports are kept' }),
+  USAGE_RECORD_DAYS: T.Integer({
+    minimum: 2,
+    maximum: 3650,
+    default: 100,
+    description: 'how long usage records are known, so that one sent again is a duplicate',
+  }),
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,
@@ -121,7 +140,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return config as Config
 }
 
-const secrets = new Set(['MASON_OWNER_KEY', 'MASON_ENCRYPTION_KEY', 'DATABASE_URL', 'SMTP_URL', 'OIDC_CLIENT_SECRET'])
+const secrets = new Set([
+  'MASON_OWNER_KEY',
+  'MASON_ENCRYPTION_KEY',
+  'DATABASE_URL',
+  'S3_SECRET_ACCESS_KEY',
+  'SMTP_URL',
+  'OIDC_CLIENT_SECRET',
+])
 const shown = (environment: Record<string, string | undefined>, name: string) =>
   secrets.has(name) ? 'not shown' : JSON.stringify(environment[name])
 
@@ -130,6 +156,9 @@ function* contradictions(given: Partial<Config>): Generator<string> {
     yield 'TLS_CERT and TLS_KEY go together: set both or neither'
   if ((given.MQTT_TLS_CERT === undefined) !== (given.MQTT_TLS_KEY === undefined))
     yield 'MQTT_TLS_CERT and MQTT_TLS_KEY go together: set both or neither'
+  if ((given.S3_ACCESS_KEY_ID === undefined) !== (given.S3_SECRET_ACCESS_KEY === undefined))
+    yield 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: set both or neither'
+  if (given.S3_ENDPOINT !== undefined && given.S3_BUCKET === undefined) yield 'S3_ENDPOINT needs S3_BUCKET'
   if ((given.OIDC_ISSUER === undefined) !== (given.OIDC_CLIENT_ID === undefined))
     yield 'OIDC_ISSUER and OIDC_CLIENT_ID go together: set both or neither'
   if (given.OIDC_ISSUER?.startsWith('http:') && !isLoopback(given.OIDC_ISSUER))
@@ -143,6 +172,7 @@ function* contradictions(given: Partial<Config>): Generator<string> {
     ['PUBLIC_URL', ['http:', 'https:']],
     ['MQTT_PUBLIC_URL', ['mqtt:', 'mqtts:', 'ws:', 'wss:']],
     ['DATABASE_URL', ['postgres:', 'postgresql:']],
+    ['S3_ENDPOINT', ['https:', 'http:']],
     ['ANDROID_AGENT_URL', ['https:', 'http:']],
     ['SMTP_URL', ['smtp:', 'smtps:']],
     ['OIDC_ISSUER', ['https:', 'http:']],

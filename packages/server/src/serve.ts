@@ -9,15 +9,21 @@ import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { continueOrder } from './event/service.ts'
-import { expireEvents, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
+import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
+import { foldUsage } from './jobs/fold-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
+import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { judgeMonth } from './limit/judge-month.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
+import { resumeCarrying } from './sim/carry-out.ts'
+import { collectOrphans } from './storage/collect.ts'
+import { openStorage } from './storage/storage.ts'
 
 export interface Running {
   url: string
@@ -42,8 +48,18 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     const lanes = openLanes(connection)
     closers.push(() => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
+    const storage = await openStorage(config)
+    closers.push(async () => storage.close())
     let url = ''
-    const app = await buildApp({ config, database, lanes, sealer, log, publicUrl: () => config.PUBLIC_URL ?? url })
+    const app = await buildApp({
+      config,
+      database,
+      lanes,
+      sealer,
+      storage,
+      log,
+      publicUrl: () => config.PUBLIC_URL ?? url,
+    })
     closers.push(() => app.http.close())
     await app.http.listen({
       host: config.HOST,
@@ -64,6 +80,12 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         rotateSigningKeys(sealer),
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
+        resumeCarrying,
+        judgeMonth,
+        expireExports(config.EXPORT_DAYS),
+        collectOrphans(storage.objects),
+        foldUsage(app.judges),
+        rollUsage(config.USAGE_RECORD_DAYS),
       ],
       log,
     )

@@ -15,6 +15,7 @@ import { closeLanes, openLanes } from '../src/db/hot.ts'
 import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
+import { openStorage, type Storage } from '../src/storage/storage.ts'
 import { cost } from '../src/user/password.ts'
 
 // What a password costs an attacker is no concern of the tests.
@@ -32,13 +33,14 @@ export interface Platform {
   database: Database
   config: Config
   http: FastifyInstance
+  storage: Storage
   /** The port of MQTT over TCP. */
   mqttPort: number
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
   /** A raw request, for what a typed client would not send. */
   fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
   /** Another node on the same database. */
-  addNode(): Promise<{ url: string }>
+  addNode(): Promise<{ url: string; stop(): Promise<void> }>
   stop(): Promise<void>
 }
 
@@ -66,12 +68,14 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     const database = new Database({ ...connection, max: 10 })
     const lanes = openLanes(connection)
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
+    const storage = await openStorage(config)
     let url = ''
     const { http, gateway, tasks } = await buildApp({
       config,
       database,
       lanes,
       sealer,
+      storage,
       log: pino({ level: config.LOG_LEVEL }),
       publicUrl: () => url,
     })
@@ -79,14 +83,19 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
     const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway, http.log)
     const queue = await startQueue(database, tasks, http.log)
-    closers.push(async () => {
+    let isStopped = false
+    const stop = async () => {
+      if (isStopped) return
+      isStopped = true
       await queue.stop()
       await http.close()
       await mqtt?.close()
       await closeLanes(lanes)
       await database.close()
-    })
-    return { url, database, http, mqttPort: mqtt?.port ?? 0 }
+      storage.close()
+    }
+    closers.push(stop)
+    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, stop }
   }
 
   const node = await startNode()

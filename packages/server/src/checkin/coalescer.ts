@@ -13,16 +13,19 @@ interface Options<Item, Result> {
   maxBatch: number
   /** Batches under way at once. */
   lanes: number
+  /** How long a batch gathers before it starts; without it, for this turn of the loop. */
+  gatherMs?: number
 }
 
 /**
  * Gathers what arrives while the batches before it are under way, so that load makes batches larger instead of the queue
- * longer. An item alone is not held back.
+ * longer. An item alone is held back only by `gatherMs`.
  */
-export function coalescer<Item, Result>({ run, nameOf, maxBatch, lanes }: Options<Item, Result>) {
+export function coalescer<Item, Result>({ run, nameOf, maxBatch, lanes, gatherMs }: Options<Item, Result>) {
   let queue: Waiting<Item, Result>[] = []
   const busy = new Set<string>()
   let running = 0
+  let isGathering = false
 
   const takeBatch = (): Waiting<Item, Result>[] => {
     const batch: Waiting<Item, Result>[] = []
@@ -52,14 +55,25 @@ export function coalescer<Item, Result>({ run, nameOf, maxBatch, lanes }: Option
     } finally {
       running--
       for (const { item } of batch) busy.delete(nameOf(item))
+      if (!isGathering) next()
+    }
+  }
+
+  const gather = (): void => {
+    if (isGathering) return
+    isGathering = true
+    const start = () => {
+      isGathering = false
       next()
     }
+    // Everything that the sockets brought in this turn of the loop shares the batch.
+    if (gatherMs === undefined) setImmediate(start)
+    else setTimeout(start, gatherMs)
   }
 
   return (item: Item): Promise<Result> =>
     new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject })
-      // Everything that the sockets brought in this turn of the loop shares the batch.
-      if (queue.length === 1) setImmediate(next)
+      gather()
     })
 }

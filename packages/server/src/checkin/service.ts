@@ -4,7 +4,9 @@ import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { deprovision } from '../device/deprovision.ts'
+import { countDeviceUsage } from '../device-usage/count.ts'
 import { AppError } from '../errors.ts'
+import { recordOfDevices } from '../event/record.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { byDevice, sendTo } from '../notification/delivery.ts'
 import { applyOutcomes, observeEffects } from '../notification/outcome.ts'
@@ -72,13 +74,20 @@ export function checkins({ db, nudge, metrics, checkinSeconds }: Options): Check
 async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Reception[]> {
   const reports = arrivals.flatMap(({ device, report }) => (report ? [{ device, report }] : []))
   const updated = await update(tx, reports)
-  await recordReturns(
+  await recordOfDevices(
     tx,
+    'online',
     [...updated.values()].filter(({ is_back: isBack }) => isBack),
   )
   await insertLocations(
     tx,
     reports.filter(({ device, report }) => report.location && updated.has(device.id)),
+  )
+  await countDeviceUsage(
+    tx,
+    reports.flatMap(({ device: { accountId, id }, report: { mobileUsage: usage } }) =>
+      usage && updated.has(id) ? [{ accountId, deviceId: id, usage }] : [],
+    ),
   )
 
   const said = arrivals.filter(({ device, report }) => report === undefined || updated.has(device.id))
@@ -160,17 +169,6 @@ async function update(tx: Db, reports: Report[]): Promise<Map<string, Updated>> 
     ],
   })
   return new Map(rows.map((row) => [row.id, row]))
-}
-
-/** One statement for all of them: after an outage a whole fleet comes back at once. */
-async function recordReturns(tx: Db, devices: Updated[]): Promise<void> {
-  if (devices.length === 0) return
-  await tx.query(sql`
-    INSERT INTO event (account_id, type, actor, subject, device_id)
-    SELECT account_id, 'device.online', jsonb_build_object('kind', 'device', 'id', id),
-           jsonb_build_object('kind', 'device', 'id', id), id
-    FROM unnest(${devices.map((device) => device.account_id)}::uuid[], ${devices.map(({ id }) => id)}::uuid[])
-      AS t (account_id, id)`)
 }
 
 /** A location that was reported before is not a new one. */

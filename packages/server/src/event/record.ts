@@ -32,3 +32,22 @@ export const ofDevice = (type: string, id: string, data?: Record<string, unknown
   deviceId: id,
   ...(data && { data }),
 })
+
+/**
+ * Writes the same event of each of these devices, caused by the device itself: one statement, for after an outage a whole
+ * fleet comes back at once.
+ */
+export async function recordOfDevices(
+  tx: Db,
+  type: string,
+  devices: { account_id: string; id: string }[],
+  data: Record<string, unknown> = {},
+): Promise<void> {
+  if (devices.length === 0) return
+  await tx.query(sql`
+    INSERT INTO event (account_id, type, actor, subject, device_id, data)
+    SELECT account_id, ${`device.${type}`}, jsonb_build_object('kind', 'device', 'id', id),
+           jsonb_build_object('kind', 'device', 'id', id), id, ${JSON.stringify(data)}
+    FROM unnest(${devices.map((device) => device.account_id)}::uuid[], ${devices.map(({ id }) => id)}::uuid[])
+      AS t (account_id, id)`)
+}

@@ -17,8 +17,8 @@ export interface Page {
 
 /** Where the items of a list are and how they are keyed. */
 export interface Listing {
-  /** A view with `account_id`, the key column and `document`. */
-  view: string
+  /** A view, or a query in its place, with `account_id`, the key column and `document`. */
+  view: string | Sql
   key: string
   keyType: 'uuid' | 'text'
   accountId: string
@@ -69,10 +69,10 @@ const prepared = ({ text, values }: Sql): Prepared => ({ name: hash('sha1', text
 
 /** The documents are joined by PostgreSQL: a hundred rows would cost the driver more than all the rest. */
 function pageStatement({ view, key, keyType, accountId, where = empty }: Listing, { limit, ...cursor }: Cursor): Sql {
-  const [source, column] = [raw(view), raw(key)]
+  const [source, column] = [typeof view === 'string' ? raw(view) : sql`(${view})`, raw(key)]
   const isForward = cursor.direction === 'after'
   const [ahead, beyond, upTo] = isForward ? [raw('ASC'), raw('>'), raw('<=')] : [raw('DESC'), raw('<'), raw('>=')]
-  const items = sql`FROM ${source} WHERE account_id = ${accountId} ${where}`
+  const items = sql`FROM ${source} AS listed WHERE account_id = ${accountId} ${where}`
   const given = cursor.key === undefined ? undefined : sql`${cursor.key}::${raw(keyType)}`
   const inRange = sql`${items} ${given ? sql`AND ${column} ${beyond} ${given}` : empty} ORDER BY ${column} ${ahead}`
   const farEnd = isForward ? sql`(array_agg(page.key))[count(page.key)]` : sql`(array_agg(page.key))[1]`

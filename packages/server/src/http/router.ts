@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Static, TSchema } from 'typebox'
@@ -25,8 +26,8 @@ interface Call<R extends Route> {
 }
 
 export interface Router {
-  /** Adds a route of the contract; the handler returns the answer as JSON text or its bytes. */
-  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer> | string): void
+  /** Adds a route of the contract; the handler returns the answer as JSON text, its bytes or a stream of them. */
+  add<const R extends Route>(route: R, handler: (call: Call<R>) => Promise<string | Buffer | Readable> | string): void
   /** A known path with another method is a 405 that says which there are; called once all routes are added. */
   refuseOtherMethods(): void
 }
@@ -43,12 +44,15 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
   app.decorateRequest('actor')
   app.decorateRequest('session')
   app.decorateRequest('rawBody')
+  app.decorateRequest('sentContentType')
 
   const add: Router['add'] = (route, handler) => {
     const { method, url, config, schema } = route
     if (!config?.scope) throw new Error(`${method} ${url} says nothing of who may call it`)
-    // Signing in sets cookies and counts wrong guesses: no answer of it is kept, and nothing of it undone.
-    const isRepeatable = method === 'POST' && config.scope !== 'session' && config.scope !== 'signing-in'
+    // Signing in sets cookies and counts wrong guesses: no answer of it is kept, and nothing of it undone. A streamed body is
+    // committed as it comes, and its rows know by themselves whether they were there before.
+    const isSigningIn = config.scope === 'session' || config.scope === 'signing-in'
+    const isRepeatable = method === 'POST' && !isSigningIn && !config.isStreamed
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
     app.route({
       method,

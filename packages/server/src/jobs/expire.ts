@@ -46,6 +46,17 @@ export function expireEvents(days: number): PeriodicJob {
   }
 }
 
+/** Forgets exports past their retention; their files are collected then. */
+export function expireExports(days: number): PeriodicJob {
+  return {
+    name: 'expire-exports',
+    everyMs: hourMs,
+    run: async (db) => {
+      await db.query(sql`DELETE FROM export WHERE finished_at < now() - make_interval(days => ${days})`)
+    },
+  }
+}
+
 /** Keeps a partition of locations ready for every day to come, and drops the days past their retention whole. */
 export function rollLocations(days: number): PeriodicJob {
   return {

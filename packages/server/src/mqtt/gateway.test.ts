@@ -9,9 +9,9 @@ import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
 
 const platform = usePlatform()
 const open: MqttDevice[] = []
-const mqttUrl = () => `${platform.url.replace('http', 'ws')}/mqtt`
-const connect = async (device: { id: string; secret: string }, subscribe = true) => {
-  const connected = await connectDevice(mqttUrl(), device, subscribe)
+const mqttUrl = ({ url }: { url: string } = platform) => `${url.replace('http', 'ws')}/mqtt`
+const connect = async (device: { id: string; secret: string }, subscribe = true, node?: { url: string }) => {
+  const connected = await connectDevice(mqttUrl(node), device, subscribe)
   open.push(connected)
   return connected
 }
@@ -121,19 +121,20 @@ describe('the gateway', () => {
 })
 
 describe('presence', () => {
+  const waitFor = (online: boolean, account: TestAccount, device: TestDevice) =>
+    vi.waitFor(async () => expect(await isOnline(account, device)).toBe(online), { timeout: 10_000 })
+
   test('follows the connection, and tells a goodbye from an outage', async () => {
     const account = await platform.newAccount()
     const device = await newDevice(platform, account)
-    const waitFor = (online: boolean) =>
-      vi.waitFor(async () => expect(await isOnline(account, device)).toBe(online), { timeout: 5000 })
     await (await connect(device)).leave()
-    await waitFor(false)
+    await waitFor(false, account, device)
     const back = await connect(device)
-    await waitFor(true)
+    await waitFor(true, account, device)
     await back.vanish()
-    await waitFor(false)
+    await waitFor(false, account, device)
     await device.checkIn({ partial: true })
-    await waitFor(true)
+    await waitFor(true, account, device)
     expect(await eventTypes(account, device.id)).toEqual([
       'device.enrolled',
       'device.offline true',
@@ -142,4 +143,78 @@ describe('presence', () => {
       'device.online',
     ])
   })
+
+  test('holds for a device that connects and reads nothing', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    await (await connect(device)).leave()
+    await waitFor(false, account, device)
+    await connect(device, false)
+    await waitFor(true, account, device)
+  })
+
+  test('is written when the database takes it again, coming and going, and commands follow', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    await (await connect(device)).leave()
+    await waitFor(false, account, device)
+    const { id } = (await account.call(notifyDevice, { id: device.id, type: 'check' })).data[0] ?? { id: '' }
+
+    const coming = await refusePresence(device)
+    const back = await connect(device)
+    await coming.untilRefused()
+    await coming.mend()
+    await waitFor(true, account, device)
+    expect((await back.next()).id).toBe(id)
+
+    const going = await refusePresence(device)
+    await back.vanish()
+    await going.untilRefused()
+    await going.mend()
+    await waitFor(false, account, device)
+  })
+
+  test('of a connection that ended while the database was away leaves no trace', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    await (await connect(device)).leave()
+    await waitFor(false, account, device)
+    const { untilRefused, mend } = await refusePresence(device)
+    const first = await connect(device)
+    await untilRefused()
+    await first.vanish()
+    await connect(device)
+    await mend()
+    await waitFor(true, account, device)
+    expect((await eventTypes(account, device.id)).slice(1)).toEqual(['device.offline true', 'device.online'])
+  })
+
+  test('that is not yet written when its node stops is written before the node has stopped', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    await (await connect(device)).leave()
+    await waitFor(false, account, device)
+    const node = await platform.addNode()
+    await connect(device, true, node)
+    await node.stop()
+    expect(await isOnline(account, device)).toBe(true)
+  })
 })
+
+/** Lets the database refuse to write where a device is connected. */
+async function refusePresence({ id }: TestDevice) {
+  const { pool } = platform.database
+  // A sequence counts what is rolled back, too.
+  await pool.query(`
+    CREATE SEQUENCE refusal;
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM nextval(''refusal''); RAISE EXCEPTION ''no''; END';
+    CREATE TRIGGER refuse BEFORE UPDATE OF gateway ON device FOR EACH ROW WHEN (old.id = '${id}') EXECUTE FUNCTION refuse()`)
+  return {
+    untilRefused: () =>
+      vi.waitFor(async () => expect((await pool.query('SELECT FROM refusal WHERE is_called')).rowCount).toBe(1), {
+        timeout: 10_000,
+      }),
+    mend: () => pool.query('DROP TRIGGER refuse ON device; DROP FUNCTION refuse; DROP SEQUENCE refusal'),
+  }
+}

@@ -1,22 +1,23 @@
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkin as checkinRoute } from '@mason/contract/checkin'
 import { Outcome } from '@mason/contract/notification'
 import { Aedes, type AuthenticateError, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
-import { coalescer } from '../checkin/coalescer.ts'
 import type { DeviceLookup, VerifiedDevice } from '../checkin/credentials.ts'
 import type { Checkins } from '../checkin/service.ts'
 import type { Db } from '../db/database.ts'
 import { parseJson } from '../http/body.ts'
 import type { Rate, RateLimiter } from '../http/rate-limit.ts'
 import { bodyReader } from '../http/validation.ts'
-import { type Delivery, findGateways, sendAgain, sendMissed, sendQueued, sendTo } from '../notification/delivery.ts'
+import { findGateways } from '../notification/delivery.ts'
 import type { Nudge } from '../nudge.ts'
+import { type Connected, dispatch } from './dispatch.ts'
 import { limitPacketSize } from './packet-guard.ts'
-import { findStrangers, presence, renew } from './presence.ts'
+import { type Change, presence, renew } from './presence.ts'
 
 interface Options {
+  id: string
   db: Db
   findDevice: DeviceLookup
   checkins: Checkins
@@ -28,7 +29,7 @@ interface Options {
 }
 
 export interface Gateway {
-  nudge: Nudge
+  nudge: Pick<Nudge, 'queued' | 'credentialDied'>
   /** Takes a connection over, from TCP or from a WebSocket. */
   accept(connection: Duplex, address: string): void
   start(): void
@@ -40,25 +41,17 @@ const lookEveryMs = 1_000
 const repeatEveryMs = 10_000
 const renewEveryMs = 5_000
 const reconcileEveryMs = 30_000
-const reconcileChunk = 1_000
+const retryMs = 1_000
+/** A device that has not subscribed by then is noted as connected; most do at once, and one write says both. */
+const subscribeWithinMs = 1_000
 /** How long the last acknowledgement of a device may take to leave before its connection is cut. */
 const farewellMs = 1_000
-/** A device that reads this far behind gets nothing new before it has caught up: it is repeated later. */
-const backlogBytes = 256 * 1024
-
-interface Connected {
-  client: Client
-  device: VerifiedDevice
-  isSubscribed: boolean
-  /** Whether the table says that it is connected here. */
-  isNoted: boolean
-}
-
 const readCheckin = bodyReader(checkinRoute.schema.body)
 const readOutcome = bodyReader(Outcome)
 
 /** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what. */
 export async function createGateway({
+  id,
   db,
   findDevice,
   checkins,
@@ -67,10 +60,11 @@ export async function createGateway({
   strangerRate,
   log,
 }: Options): Promise<Gateway> {
-  const id = uuidv7()
   const here = presence(db, id)
   const connected = new Map<string, Connected>()
-  let isStopping = false
+  const stopping = new AbortController()
+  const isStopping = () => stopping.signal.aborted
+  const { publish, welcome, look, repeat, reconcile } = dispatch({ db, gateway: id, connected, end, isStopping })
 
   const broker = await Aedes.createBroker({
     concurrency: 1_000,
@@ -157,96 +151,69 @@ export async function createGateway({
     } else throw new Error('there is no such topic')
   }
 
+  const pending = new Set<Promise<void>>()
+  /** Sees work through that nobody waits for but the end of the gateway. */
+  function run(work: Promise<unknown>): void {
+    const done = work.then(() => {}, logFailure).finally(() => pending.delete(done))
+    pending.add(done)
+  }
+
+  /** Repeats what the database did not take, until it does or nobody wants it any more. */
+  async function persist(write: () => Promise<unknown>, isWanted: () => boolean): Promise<void> {
+    for (; isWanted(); await sleep(retryMs, undefined, { signal: stopping.signal })) {
+      try {
+        await write()
+        return
+      } catch (error) {
+        logFailure(error)
+      }
+    }
+  }
+
+  let logged: unknown
+  /** A batch fails with one error for all of its devices: that is one line. */
+  const logFailure = (error: unknown) => {
+    if (isStopping() || error === logged) return
+    logged = error
+    log.error({ err: error }, 'the device channel could not write; it tries again')
+  }
+
+  const note = (device: VerifiedDevice, change: Change, isWanted: () => boolean) =>
+    run(persist(() => here.note(device, change), isWanted))
+  const isHere = (known: Connected) => connected.get(known.device.id) === known
+
   broker.on('clientReady', (client) => {
     const known = current(client)
-    if (known) here.note(known.device, 'connected').catch(logFailure)
+    if (!known) return
+    const noteConnection = () => {
+      if (!known.isSubscribed) note(known.device, 'connected', () => isHere(known))
+    }
+    setTimeout(noteConnection, subscribeWithinMs).unref()
   })
   broker.on('subscribe', (_subscriptions, client) => {
     const known = current(client)
     if (!known || known.isSubscribed) return
     known.isSubscribed = true
-    here
-      .note(known.device, 'subscribed')
-      .then(() => {
-        known.isNoted = true
-        return welcome(known.device)
-      })
-      .catch(logFailure)
+    const greet = async () => {
+      await here.note(known.device, 'subscribed')
+      known.isNoted = true
+      await welcome(known.device)
+    }
+    run(persist(greet, () => isHere(known)))
   })
   broker.on('clientDisconnect', (client) => {
     const known = current(client)
     if (!known) return
     connected.delete(client.id)
-    const isGoodbye = (client as unknown as { _disconnected: boolean })._disconnected
-    if (!isStopping) here.note(known.device, isGoodbye ? 'goodbye' : 'lost').catch(logFailure)
+    if (isStopping()) return
+    const change: Change = (client as unknown as { _disconnected: boolean })._disconnected ? 'goodbye' : 'lost'
+    // A device that has come back meanwhile says so itself.
+    note(known.device, change, () => !connected.has(client.id))
   })
   broker.on('clientError', (client, error) =>
     log.info({ device: client.id, reason: error.message }, 'MQTT connection broke'),
   )
   broker.on('keepaliveTimeout', (client) => log.info({ device: client.id }, 'MQTT connection went silent'))
-  const logFailure = (error: Error) => {
-    if (!isStopping) log.error({ err: error }, 'the device channel could not write; it tries again')
-  }
-
-  function publish(deliveries: Delivery[]): void {
-    for (const { deviceId, command } of deliveries) {
-      const known = connected.get(deviceId)
-      if (!known?.isSubscribed || (known.client.conn as Duplex).writableLength > backlogBytes) continue
-      known.client.publish(
-        {
-          cmd: 'publish',
-          topic: `devices/${deviceId}/notifications`,
-          payload: command,
-          qos: 1,
-          retain: false,
-          dup: false,
-        },
-        () => {},
-      )
-    }
-  }
-
-  /** Sends devices that have just come what waits for them; those that come together share a statement. */
-  const welcome = coalescer<VerifiedDevice, void>({
-    run: async (devices) => {
-      publish(await sendTo(db, devices, id))
-      return []
-    },
-    nameOf: (device) => device.id,
-    maxBatch: 500,
-    lanes: 1,
-  })
-
-  let isLooking = false
-  let isNudged = false
-  /** Sends what is queued until there is nothing left. */
-  async function look(): Promise<void> {
-    isNudged = true
-    if (isLooking) return
-    isLooking = true
-    try {
-      while (isNudged && !isStopping) {
-        isNudged = false
-        const deliveries = await sendQueued(db, id)
-        publish(deliveries)
-        if (deliveries.length > 0) isNudged = true
-      }
-    } catch (error) {
-      logFailure(error as Error)
-    } finally {
-      isLooking = false
-    }
-  }
-
-  /** For what a crash elsewhere left without the stamp of this gateway, and for devices that are connected elsewhere by now. */
-  async function reconcile(): Promise<void> {
-    const all = [...connected.values()].filter(({ isNoted }) => isNoted).map(({ device }) => device)
-    for (let start = 0; start < all.length && !isStopping; start += reconcileChunk) {
-      const devices = all.slice(start, start + reconcileChunk)
-      for (const deviceId of await findStrangers(db, devices, id)) end(deviceId)
-      publish(await sendMissed(db, devices, id))
-    }
-  }
 
   /** Lets what was written reach the device, then ends its connection. */
   function end(deviceId: string): void {
@@ -257,14 +224,14 @@ export async function createGateway({
   }
 
   const timers: NodeJS.Timeout[] = []
-  const every = (ms: number, work: () => Promise<unknown>) =>
-    timers.push(setInterval(() => work().catch(logFailure), ms).unref())
+  const every = (ms: number, work: () => Promise<unknown>) => timers.push(setInterval(() => run(work()), ms).unref())
 
   return {
     nudge: {
-      queued: (what) => {
-        look()
-        findGateways(db, what).then(look, logFailure)
+      queued: (what, sent) => {
+        run(publish(sent))
+        run(look())
+        run(findGateways(db, what).then(look))
       },
       credentialDied: (deviceId) => end(deviceId),
     },
@@ -277,16 +244,17 @@ export async function createGateway({
       })
     },
     start: () => {
-      renew(db, id).catch(logFailure)
+      run(renew(db, id))
       every(renewEveryMs, () => renew(db, id))
       every(lookEveryMs, look)
       every(reconcileEveryMs, reconcile)
-      every(repeatEveryMs, async () => publish(await sendAgain(db, id)))
+      every(repeatEveryMs, repeat)
     },
     stop: async () => {
-      isStopping = true
+      stopping.abort()
       for (const timer of timers) clearInterval(timer)
       await new Promise<void>((resolve) => broker.close(() => resolve()))
+      while (pending.size > 0) await Promise.all(pending)
     },
   }
 }

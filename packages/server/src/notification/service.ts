@@ -17,6 +17,7 @@ import { actorDocument } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import type { Nudge } from '../nudge.ts'
+import { commandText, type Delivery } from './delivery.ts'
 
 const defaultSeconds = 86_400
 /** With `expiresIn: 0` the device is online; it gets as long as an answer may take. */
@@ -62,9 +63,9 @@ export async function notify(
   requireScope(actor, scopeOf(input.type))
   if (!isUuid(deviceId)) throw notFound('device')
   return db.transaction(async (tx) => {
-    const { id } = await queue(tx, actor, sql`id = ${deviceId}`, input, null)
+    const { id, sent } = await queue(tx, nudge, actor, sql`id = ${deviceId}`, input, null)
     if (id === null) throw notFound('device')
-    tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }))
+    tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }, sent))
     return get(tx, actor, id)
   })
 }
@@ -77,12 +78,12 @@ export async function notifyMany(db: Db, nudge: Nudge, actor: Actor, input: NewB
     const where = await condition(tx, actor, target)
     if (dryRun) return JSON.stringify({ type, total: await count(tx, actor, where), dryRun: true })
     const id = uuidv7()
-    const { total } = await queue(tx, actor, where, input, id)
+    const { total, sent } = await queue(tx, nudge, actor, where, input, id)
     guard(input, total)
     await tx.query(
       sql`INSERT INTO batch (account_id, id, type, total) VALUES (${actor.accountId}, ${id}, ${type}, ${total})`,
     )
-    tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, batch: id }))
+    tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, batch: id }, sent))
     return getBatch(tx, actor, id)
   })
 }
@@ -126,32 +127,52 @@ interface Request {
   expiresIn?: number
 }
 
-/** Writes a notification for each device of the condition; one whose device is not online now has failed if that was asked. */
+interface Made {
+  total: number
+  id: string | null
+  createdAt: string
+  expiresAt: string
+  sent: { id: string; deviceId: string }[]
+}
+
+/**
+ * Writes a notification for each device of the condition. It is sent already where the device is connected at this node's
+ * gateway, which lets it leave after the commit; it has failed where the device is not online now, if that was asked.
+ */
 async function queue(
   tx: Db,
+  nudge: Nudge,
   actor: Actor,
   where: Sql,
   { type, payload, expiresIn = defaultSeconds }: Request,
   batch: string | null,
-): Promise<{ total: number; id: string | null }> {
+): Promise<{ total: number; id: string | null; sent: Delivery[] }> {
   const text = payload === undefined ? null : JSON.stringify(payload)
   if (text !== null && Buffer.byteLength(text) > payloadLimit)
     throw invalid('/payload', 'must be at most 64 KiB of JSON')
   const isNow = expiresIn === 0
-  const { rows } = await tx.query<{ total: number; id: string | null }>(sql`
+  const expiresAt = sql`now() + make_interval(secs => ${isNow ? onlineNowSeconds : expiresIn})`
+  const { rows } = await tx.query<Made>(sql`
     WITH made AS (
-    INSERT INTO notification (account_id, id, device_id, batch_id, type, payload, state, reason, finished_at, changed_by,
-                              gateway, expires_at)
-    SELECT account_id, new_id(), id, ${batch}, ${type}, ${text},
-           CASE WHEN ${isNow} AND NOT online THEN 'failed' ELSE 'queued' END,
-           CASE WHEN ${isNow} AND NOT online THEN 'offline' END,
-           CASE WHEN ${isNow} AND NOT online THEN now() END,
-           ${actorDocument(actor)}, gateway, now() + make_interval(secs => ${isNow ? onlineNowSeconds : expiresIn})
-    FROM device WHERE account_id = ${actor.accountId} AND ${where}
+    INSERT INTO notification (account_id, id, device_id, batch_id, type, payload, state, reason, finished_at, sent_at,
+                              delivered_at, boot_id, changed_by, gateway, expires_at)
+    SELECT account_id, new_id(), id, ${batch}, ${type}, ${text}, state,
+           CASE state WHEN 'failed' THEN 'offline' END, CASE state WHEN 'failed' THEN now() END,
+           CASE state WHEN 'sent' THEN now() END, CASE state WHEN 'sent' THEN now() END, CASE state WHEN 'sent' THEN boot_id END,
+           ${actorDocument(actor)}, gateway, ${expiresAt}
+    FROM (SELECT *, CASE WHEN ${isNow} AND NOT online THEN 'failed' WHEN gateway = ${nudge.gateway} THEN 'sent'
+                         ELSE 'queued' END AS state
+          FROM device WHERE account_id = ${actor.accountId} AND ${where}) AS d
     ORDER BY id
-    RETURNING id)
-    SELECT count(*)::int AS total, min(id::text) AS id FROM made`)
-  return rows[0] ?? { total: 0, id: null }
+    RETURNING id, device_id, state)
+    SELECT count(*)::int AS total, min(id::text) AS id, iso_time(now()) AS "createdAt", iso_time(${expiresAt}) AS "expiresAt",
+           coalesce(json_agg(json_build_object('id', id, 'deviceId', device_id)) FILTER (WHERE state = 'sent'), '[]') AS sent
+    FROM made`)
+  const [made] = rows
+  if (!made) throw new Error('an aggregate has one row')
+  const { total, id, sent, ...times } = made
+  const command = (id: string) => commandText({ id, type, payload: text, ...times })
+  return { total, id, sent: sent.map(({ id, deviceId }) => ({ deviceId, command: command(id) })) }
 }
 
 /** Queues what a change of the fleet brings with it, such as the reset of a device that is moved. */
@@ -162,8 +183,8 @@ export async function queueFor(
   deviceId: string,
   type: NotificationType,
 ): Promise<void> {
-  const { id } = await queue(tx, actor, sql`id = ${deviceId}`, { type }, null)
-  if (id !== null) tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }))
+  const { id, sent } = await queue(tx, nudge, actor, sql`id = ${deviceId}`, { type }, null)
+  if (id !== null) tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }, sent))
 }
 
 /** Cancels a notification that is not final; what was sent may still be carried out. */
