@@ -66,6 +66,10 @@ export const ErrorBody = T.Object(
       examples: ['limit must be an integer from 1 to 1000'],
     }),
     requestId: T.String({ description: 'equals the X-Request-Id header' }),
+    error: T.Optional(
+      T.String({ description: 'under /oauth: the error code of RFC 6749', examples: ['invalid_client'] }),
+    ),
+    error_description: T.Optional(T.String({ description: 'under /oauth: the message again' })),
     errors: T.Optional(T.Array(FieldError, { description: 'every fault of a request that failed validation' })),
   },
   { title: 'Error' },

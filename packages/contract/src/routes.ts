@@ -1,4 +1,5 @@
 import * as apikey from './apikey.ts'
+import * as auth from './auth.ts'
 import * as checkin from './checkin.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
@@ -6,11 +7,13 @@ import * as event from './event.ts'
 import * as exports from './export.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
+import * as oauth from './oauth.ts'
 import * as platform from './platform.ts'
 import type { Route } from './route.ts'
 import * as sim from './sim.ts'
 import * as subscription from './subscription.ts'
 import * as usage from './usage.ts'
+import * as user from './user.ts'
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
@@ -18,6 +21,7 @@ const isRoute = (value: unknown): value is Route =>
 /** Every route of the contract, for walks over the whole surface. */
 export const routes: readonly Route[] = [
   apikey,
+  auth,
   checkin,
   device,
   enrollment,
@@ -25,8 +29,10 @@ export const routes: readonly Route[] = [
   exports,
   group,
   notification,
+  oauth,
   platform,
   sim,
   subscription,
   usage,
+  user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -4,10 +4,17 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
+import { openCookies } from './auth/cookies.ts'
+import { oidcRoutes } from './auth/oidc.ts'
+import { forgottenPasswords } from './auth/password.ts'
+import { People } from './auth/people.ts'
+import { authRoutes } from './auth/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
+import { LastUsed } from './credential/last-used.ts'
+import { LiveCache } from './credential/live-cache.ts'
 import type { Database } from './db/database.ts'
 import type { Lanes } from './db/hot.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -31,10 +38,14 @@ import type { Judge } from './jobs/fold-usage.ts'
 import type { Task } from './jobs/queue.ts'
 import { judgeAnomalies } from './limit/anomaly.ts'
 import { judgeLimits } from './limit/sim-limit.ts'
+import { openMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { SigningKeys } from './oauth/signing-keys.ts'
+import { Tokens } from './oauth/tokens.ts'
 import { platformRoutes } from './platform/routes.ts'
 import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
@@ -42,6 +53,7 @@ import { simRoutes } from './sim/routes.ts'
 import type { Storage } from './storage/storage.ts'
 import { subscriptionRoutes } from './subscription/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
+import { userRoutes } from './user/routes.ts'
 
 interface Services {
   config: Config
@@ -73,11 +85,30 @@ const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
 export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
-  const keys = new KeyCache(database, lanes.points)
+  const cache = new LiveCache(database)
+  const keys = new KeyCache(cache, lanes.points)
+  const keyUses = new LastUsed(database, 'api_key')
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
-  const guard = authenticator({ keys, findDevice, limiter, defaultRate, deviceRate })
+  const people = new People(cache, lanes.points)
+  const sessionUses = new LastUsed(database, 'user_session')
+  const signing = new SigningKeys(database, sealer)
+  const tokens = new Tokens(signing, keys, people, publicUrl)
+  const cookies = openCookies(publicUrl)
+  const guard = authenticator({
+    keys,
+    keyUses,
+    people,
+    sessionUses,
+    tokens,
+    cookies,
+    publicUrl,
+    findDevice,
+    limiter,
+    defaultRate,
+    deviceRate,
+  })
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -110,8 +141,15 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const metrics = measure(http, database)
   await describeApi(http)
 
-  http.addHook('onReady', async () => keys.start())
-  http.addHook('onClose', async () => keys.stop())
+  http.addHook('onReady', async () => {
+    cache.start()
+    keyUses.start()
+    sessionUses.start()
+  })
+  http.addHook('onClose', async () => {
+    cache.stop()
+    await Promise.all([keyUses.stop(), sessionUses.stop()])
+  })
 
   const routes = router(http, { db: database, sealer, guard })
 
@@ -146,7 +184,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   groupRoutes(routes)
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
-  eventRoutes(routes, streams)
+  eventRoutes(routes, streams, guard)
   simRoutes(routes)
   subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
@@ -164,11 +202,19 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const exporting = exportTask(storage)
   exportRoutes(routes, storage, exporting)
   usageRoutes(routes)
+  const mailer = openMailer(config, sealer)
+  const links = { mailer, publicUrl }
+  const forgotten = forgottenPasswords(links, sealer)
+  const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })
+  userRoutes(routes, links)
+  authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
+  oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
   routes.refuseOtherMethods()
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut, exporting], judges: [judgeLimits, judgeAnomalies], drain }
+  const tasks = [carryOut, exporting, forgotten.task, ...(mailer ? [mailer.task] : [])]
+  return { http, gateway, tasks, judges: [judgeLimits, judgeAnomalies], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

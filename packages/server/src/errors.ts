@@ -12,6 +12,8 @@ interface Details {
   retryAfter?: number
   /** Another status than the type's own: a 503 is an `api_error` too. */
   status?: number
+  /** The code of RFC 6749 that goes with it under /oauth, where it is not the usual one of its type. */
+  oauth?: string
 }
 
 /** What a service throws when it refuses; the one error handler turns it into an answer. */

@@ -8,9 +8,11 @@ import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
 import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
+import { inviteUser } from '@mason/contract/user'
 import { expect, vi } from 'vitest'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
+import { Browser, codeOf, enrollTotp, newPerson, type Person, password, tokenIn } from './people.ts'
 
 type Make<T> = (platform: Platform, account: TestAccount) => Promise<T>
 
@@ -100,10 +102,109 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
+  user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
+  'auth/sessions': async (platform) => {
+    const browser = await signInAgain(platform, await plainPerson(platform))
+    return (await browser.get('/auth/session')).body.data[0].id
+  },
+}
+
+const newUser = () => ({ email: `${uniqueWord('user')}@example.com`, scopes: ['user:read'] })
+const linkToken = async (_platform: Platform, { call }: TestAccount) =>
+  tokenIn((await call(inviteUser, newUser())).data[0]?.link)
+
+const homes = new WeakMap<Platform, Promise<TestAccount>>()
+
+/** The account of people who sign in; another one may come to ask a second factor of everybody. */
+function homeOf(platform: Platform): Promise<TestAccount> {
+  const known = homes.get(platform) ?? platform.newAccount()
+  homes.set(platform, known)
+  return known
+}
+
+const newHomePerson = async (platform: Platform) => newPerson(platform, await homeOf(platform))
+const people = new WeakMap<Platform, Promise<Person>>()
+
+/** Somebody without a second factor. */
+function plainPerson(platform: Platform): Promise<Person> {
+  const known = people.get(platform) ?? newHomePerson(platform)
+  people.set(platform, known)
+  return known
+}
+
+async function signInAgain(platform: Platform, { email }: Person): Promise<Browser> {
+  const browser = new Browser(platform.url)
+  await browser.signIn(email, password)
+  return browser
+}
+
+/** A session, and a body with which a route that takes sessions succeeds by it. */
+interface Ready {
+  cookie: string
+  body?: unknown
+}
+
+async function newEnrolled(platform: Platform) {
+  const person = await newHomePerson(platform)
+  return { person, ...(await enrollTotp(person)) }
+}
+
+/** By operationId, for the routes where not every session will do. */
+const sessions: Readonly<Record<string, (platform: Platform) => Promise<Ready>>> = {
+  signInByTotp: async (platform) => {
+    const { person, recoveryCodes } = await newEnrolled(platform)
+    return { cookie: (await signInAgain(platform, person)).cookie, body: { code: recoveryCodes[0] } }
+  },
+  changePassword: async (platform) => ({
+    cookie: (await newHomePerson(platform)).browser.cookie,
+    body: { currentPassword: password, newPassword: uniqueWord('password') },
+  }),
+  enrollTotp: async (platform) => ({
+    cookie: (await plainPerson(platform)).browser.cookie,
+    body: { password },
+  }),
+  confirmTotp: async (platform) => {
+    const { browser } = await newHomePerson(platform)
+    const { secret } = (await browser.post('/auth/totp', { password })).body.data[0]
+    return { cookie: browser.cookie, body: { code: codeOf(secret) } }
+  },
+  disableTotp: async (platform) => {
+    const { person, recoveryCodes } = await newEnrolled(platform)
+    return { cookie: person.browser.cookie, body: { code: recoveryCodes[0] } }
+  },
+  renewRecoveryCodes: async (platform) => {
+    const { person, recoveryCodes } = await newEnrolled(platform)
+    return { cookie: person.browser.cookie, body: { code: recoveryCodes[0] } }
+  },
+}
+
+/** A session by which the route succeeds. */
+export async function makeSession(platform: Platform, route: Route): Promise<Ready> {
+  const make = sessions[route.schema.operationId]
+  return make ? make(platform) : { cookie: (await plainPerson(platform)).browser.cookie }
 }
 
 /** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
 const bodies: Readonly<Record<string, Make<unknown>>> = {
+  acceptLink: async (platform, account) => ({ token: await linkToken(platform, account), password }),
+  readLink: async (platform, account) => ({ token: await linkToken(platform, account) }),
+  signIn: async (platform) => ({ email: (await plainPerson(platform)).email, password }),
+  requestPasswordGrant: async (platform) => ({
+    username: (await plainPerson(platform)).email,
+    password,
+    grant_type: 'password',
+  }),
+  requestToken: async (_platform, { call }) => {
+    const { data } = await call(createApiKey, { name: 'client', scopes: ['fleet:read'] })
+    return {
+      grant_type: 'client_credentials',
+      client_id: data[0]?.id,
+      client_secret: data[0]?.key,
+      scope: 'fleet:read',
+    }
+  },
+  inviteUser: async () => newUser(),
+  updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'] }),
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
@@ -189,7 +290,11 @@ export async function makeBody(platform: Platform, account: TestAccount, route: 
 export async function makeFullBody(platform: Platform, account: TestAccount, route: Route): Promise<unknown> {
   const known = await bodies[route.schema.operationId]?.(platform, account)
   if (!route.schema.body) return known
-  return { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
+  const full: Record<string, unknown> = { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
+  // Of two members that exclude each other, one.
+  if ('scopes' in full) delete full.preset
+  if ('account' in full) delete full.account
+  return full
 }
 
 /** The part of JSON Schema that the contract uses. */

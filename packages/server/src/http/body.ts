@@ -12,7 +12,8 @@ export function parseBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined
     request.rawBody = body
-    return parseJson(body)
+    const { form } = request.routeOptions.config as Partial<Route['config']>
+    return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
   app.addContentTypeParser(streamed, (_request, stream, done) => done(null, stream))
   // An empty header and a malformed one are no reason to refuse a body that is JSON.
@@ -27,6 +28,18 @@ export function parseBodies(app: FastifyInstance): void {
 }
 
 const streamed = 'application/octet-stream'
+const startsAsObject = (body: Buffer) => /^\s*\{/.test(body.subarray(0, 100).toString('latin1'))
+
+/** Reads a form; RFC 6749 allows each parameter once. */
+function parseForm(body: Buffer): Record<string, string> {
+  if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
+  const parameters = [...new URLSearchParams(body.toString('utf8'))]
+  const form = Object.fromEntries(parameters)
+  if (Object.keys(form).length < parameters.length)
+    throw new AppError('invalid_request_error', 'A parameter stands in the form twice')
+  refuseBadText(form, '')
+  return form
+}
 
 /** Reads JSON that can be stored: valid UTF-8, no NUL, no half of a surrogate pair. */
 export function parseJson(body: Buffer): unknown {
