@@ -111,7 +111,13 @@ for (const type of notificationTypes) {
   run.addOption(new Option(`--on-${type} <command>`, `hook that carries out ${type}`).argParser(keepHook))
 }
 
-type SimulateFlags = Omit<SimulateOptions, 'faults'> & FaultShares
+interface UsageFlags {
+  usageKey?: string
+  usageDays: number
+  usageInterval: number
+  runaway: number
+}
+type SimulateFlags = Omit<SimulateOptions, 'faults' | 'usage'> & FaultShares & UsageFlags
 
 program
   .command('simulate')
@@ -137,9 +143,17 @@ program
   .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
   .option('--install-fail <share>', 'devices that fail to install what is deployed to them', parseShare, 0)
   .option('--state <file>', 'keeps the credentials for the next run')
-  .action(async ({ drop, slow, reject, rebootForever, flap, installFail, ...options }: SimulateFlags) => {
+  .option('--usage-key <key>', 'an API key with connect:admin; registers the SIMs and reports what they use')
+  .option('--usage-days <n>', 'how many days before today are reported as well', parseDays, 0)
+  .option('--usage-interval <seconds>', 'how long a time one report covers', parseSeconds, 60)
+  .option('--runaway <share>', 'SIMs that use forty times as much on some days', parseShare, 0.005)
+  .action(async (flags: SimulateFlags) => {
+    const { drop, slow, reject, rebootForever, flap, installFail, ...others } = flags
+    const { usageKey, usageDays, usageInterval, runaway, ...rest } = others
     const faults = { drop, slow, reject, rebootForever, flap, installFail }
-    if (!(await runSimulation({ ...options, faults }, stopSignal()))) process.exitCode = exitCodes.failed
+    const usage = usageKey !== undefined && { key: usageKey, days: usageDays, interval: usageInterval, runaway }
+    const options = { ...rest, faults, ...(usage && { usage }) }
+    if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed
   })
 
 function parseServer(text: string): string {
@@ -151,6 +165,12 @@ function parseCount(text: string): number {
   const count = Number(text)
   if (!Number.isInteger(count) || count < 1 || count > 1_000_000) throw new InvalidArgumentError('Not 1 to 1000000.')
   return count
+}
+
+function parseDays(text: string): number {
+  const days = Number(text)
+  if (!Number.isInteger(days) || days < 0 || days > 1000) throw new InvalidArgumentError('Not 0 to 1000.')
+  return days
 }
 
 function parseSeed(text: string): number {

@@ -25,6 +25,13 @@ const SessionId = T.Object({
 /** How far a sign-in has come. */
 export const sessionStates = ['active', 'totpRequired', 'totpEnrollmentRequired'] as const
 
+/** What a browser comes back with from an identity provider, as `/sign-in?error=<code>`, and what it means to a person. */
+export const oidcFailures = {
+  'oidc-expired': 'Signing in took too long, or was begun in another browser: begin again',
+  'oidc-unknown': 'Nobody here has that address: ask for an invitation',
+  'oidc-failed': 'The identity provider could not be asked: try again',
+} as const
+
 export const CurrentSession = T.Object(
   {
     id: T.String(),

@@ -6,6 +6,7 @@ import * as deployment from './deployment.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
+import * as exports from './export.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as oauth from './oauth.ts'
@@ -13,6 +14,9 @@ import * as officialCli from './official-cli.ts'
 import * as platform from './platform.ts'
 import * as project from './project.ts'
 import type { Route } from './route.ts'
+import * as sim from './sim.ts'
+import * as subscription from './subscription.ts'
+import * as usage from './usage.ts'
 import * as user from './user.ts'
 
 const isRoute = (value: unknown): value is Route =>
@@ -28,11 +32,15 @@ export const routes: readonly Route[] = [
   device,
   enrollment,
   event,
+  exports,
   group,
   notification,
   oauth,
   officialCli,
   platform,
   project,
+  sim,
+  subscription,
+  usage,
   user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -19,6 +19,13 @@ export function parseTime(text: string): Date | undefined {
   return time >= firstInstant && time <= lastInstant ? new Date(time) : undefined
 }
 
+/**
+ * Writes a time that passed validation in UTC with milliseconds, as answers have it.
+ *
+ * @returns the text itself where it is no time.
+ */
+export const toUtc = (text: string): string => parseTime(text)?.toISOString() ?? text
+
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
   return [4, 6, 9, 11].includes(month) ? 30 : 31

@@ -42,20 +42,20 @@ interface SystemActor {
 /** Whether it is a key or a user. */
 export const isPrincipal = (actor: Actor): actor is Principal => actor.kind === 'key' || actor.kind === 'user'
 
+export const mayDo = (actor: Actor, scope: Scope): boolean =>
+  actor.kind === 'system' || (isPrincipal(actor) && grants(actor.scopes, scope))
+
 /** Refuses an actor that lacks a scope that depends on what the request asks for. */
 export function requireScope(actor: Actor, scope: Scope): void {
-  if (!holds(actor, scope)) throw new AppError('permission_error', `This needs the scope ${scope}`)
+  if (!mayDo(actor, scope)) throw new AppError('permission_error', `This needs the scope ${scope}`)
 }
 
 /** Refuses to give out scopes, or power over whoever holds them, to an actor that lacks one. */
 export function requireToHandOn(actor: Actor, scopes: readonly Scope[]): void {
-  const missing = scopes.filter((scope) => !holds(actor, scope))
+  const missing = scopes.filter((scope) => !mayDo(actor, scope))
   if (missing.length > 0)
     throw new AppError(
       'permission_error',
       `Nobody can hand on scopes that they lack, here the scope ${missing.join(', ')}`,
     )
 }
-
-const holds = (actor: Actor, scope: Scope) =>
-  actor.kind === 'system' || (isPrincipal(actor) && grants(actor.scopes, scope))

@@ -26,9 +26,11 @@ import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
 import { eventRoutes } from './event/routes.ts'
 import { EventStreams } from './event/stream.ts'
+import { exportRoutes } from './export/routes.ts'
+import { exportTask } from './export/task.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
-import { parseBodiesAsJson } from './http/body.ts'
+import { parseBodies } from './http/body.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
@@ -36,9 +38,12 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
+import type { Judge } from './jobs/fold-usage.ts'
 import type { PeriodicJob } from './jobs/periodic.ts'
 import type { Task } from './jobs/queue.ts'
-import { smtpMailer } from './mail/mailer.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
+import { openMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
@@ -51,8 +56,12 @@ import { platformRoutes } from './platform/routes.ts'
 import { buildTask } from './project/build.ts'
 import { projectRoutes } from './project/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { carryOut } from './sim/carry-out.ts'
+import { simRoutes } from './sim/routes.ts'
 import { UrlSigner } from './storage/signed-url.ts'
 import type { Storage } from './storage/storage.ts'
+import { subscriptionRoutes } from './subscription/routes.ts'
+import { usageRoutes } from './usage/routes.ts'
 import { userRoutes } from './user/routes.ts'
 
 interface Services {
@@ -73,6 +82,8 @@ export interface App {
   tasks: Task<never>[]
   /** What is looked after again and again. */
   jobs: PeriodicJob[]
+  /** What looks at use that changed. */
+  judges: Judge[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -136,7 +147,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
   answerErrors(http, guard)
-  parseBodiesAsJson(http)
+  parseBodies(http)
   validateByContract(http)
   const metrics = measure(http, database)
   await describeApi(http)
@@ -190,7 +201,9 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   groupRoutes(routes)
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
-  eventRoutes(routes, streams)
+  eventRoutes(routes, streams, guard)
+  simRoutes(routes)
+  subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
     nudge,
     checkinSeconds: config.CHECKIN_SECONDS,
@@ -203,30 +216,19 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     }),
   })
   checkinRoutes(routes, reports)
+  const exporting = exportTask(storage)
+  exportRoutes(routes, storage, exporting)
+  usageRoutes(routes)
   const uploads = { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl }
   artifactRoutes(routes, database, uploads)
   projectRoutes(routes)
   const advance = advanceTask(nudge)
   deploymentRoutes(routes, advance)
   officialCliRoutes(routes, uploads, advance)
-  const mailer = config.SMTP_URL === undefined ? undefined : smtpMailer(config.SMTP_URL, config.SMTP_FROM, sealer)
+  const mailer = openMailer(config, sealer)
   const links = { mailer, publicUrl }
   const forgotten = forgottenPasswords(links, sealer)
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId } = config
-  const oidc =
-    issuer === undefined || clientId === undefined
-      ? undefined
-      : oidcRoutes(
-          http,
-          {
-            issuer,
-            clientId,
-            clientSecret: config.OIDC_CLIENT_SECRET,
-            scopes: config.OIDC_SCOPES,
-            label: config.OIDC_LABEL,
-          },
-          { db: database, sealer, cookies, guard, publicUrl },
-        )
+  const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })
   userRoutes(routes, links)
   authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
   oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
@@ -234,8 +236,8 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const drain = () => {
     isDraining = true
   }
-  const tasks = [buildTask, advance, forgotten.task, ...(mailer ? [mailer.task] : [])] as Task<never>[]
-  return { http, gateway, tasks, jobs: [watchDeployments(advance)], drain }
+  const tasks = [carryOut, buildTask, advance, exporting, forgotten.task, ...(mailer ? [mailer.task] : [])]
+  return { http, gateway, tasks, judges: [judgeLimits, judgeAnomalies], jobs: [watchDeployments(advance)], drain }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

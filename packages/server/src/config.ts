@@ -89,6 +89,13 @@ const Settings = T.Object({
     default: 4 * 2 ** 30,
     description: 'how large an artifact may be',
   }),
+  EXPORT_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 7, description: 'how long exports are kept' }),
+  USAGE_RECORD_DAYS: T.Integer({
+    minimum: 2,
+    maximum: 3650,
+    default: 100,
+    description: 'how long usage records are known, so that one sent again is a duplicate',
+  }),
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,
@@ -143,9 +150,9 @@ const secrets = new Set([
   'MASON_OWNER_KEY',
   'MASON_ENCRYPTION_KEY',
   'DATABASE_URL',
+  'S3_SECRET_ACCESS_KEY',
   'SMTP_URL',
   'OIDC_CLIENT_SECRET',
-  'S3_SECRET_ACCESS_KEY',
 ])
 const shown = (environment: Record<string, string | undefined>, name: string) =>
   secrets.has(name) ? 'not shown' : JSON.stringify(environment[name])

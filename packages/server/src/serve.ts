@@ -10,15 +10,19 @@ import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { continueOrder } from './event/service.ts'
-import { expireEvents, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
+import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
+import { foldUsage } from './jobs/fold-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
+import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { judgeMonth } from './limit/judge-month.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
+import { resumeCarrying } from './sim/carry-out.ts'
 import { collectOrphans } from './storage/collect.ts'
 import { openStorage } from './storage/storage.ts'
 
@@ -79,7 +83,12 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         rollLocations(config.LOCATION_DAYS),
         expireUploads,
         ...app.jobs,
+        resumeCarrying,
+        judgeMonth,
+        expireExports(config.EXPORT_DAYS),
         collectOrphans(storage.objects),
+        foldUsage(app.judges),
+        rollUsage(config.USAGE_RECORD_DAYS),
       ],
       log,
     )

@@ -16,6 +16,10 @@ import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
 import { openStorage, type Storage } from '../src/storage/storage.ts'
+import { cost } from '../src/user/password.ts'
+
+// What a password costs an attacker is no concern of the tests.
+Object.assign(cost, { N: 2 ** 10, p: 1 })
 
 /** An account of its own, with its owner key and a client that uses it. */
 export interface TestAccount extends Client {

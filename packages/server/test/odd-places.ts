@@ -59,7 +59,9 @@ export function* oddRequests(route: Route, named: Record<string, string>, body: 
   const { properties = {} } = (route.schema.querystring ?? {}) as Schema
   for (const name of Object.keys(properties))
     for (const value of oddSegments) {
-      const odd = `${path}${path.includes('?') ? '&' : '?'}${name}=${value}`
+      const [bare = '', required = ''] = path.split('?')
+      const others = required.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${name}=`))
+      const odd = `${bare}?${[...others, `${name}=${value}`].join('&')}`
       yield { ...rest, path: odd, mustRefuse: value.includes('%00'), label: odd }
     }
   for (const { name } of parametersOf(route))

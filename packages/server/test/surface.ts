@@ -3,11 +3,16 @@ import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
 import { createDeployment, type NewDeployment } from '@mason/contract/deployment'
 import { createEnrollment } from '@mason/contract/enrollment'
+import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
+import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
+import { registerSim } from '@mason/contract/sim'
+import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { inviteUser } from '@mason/contract/user'
 import sql from 'sql-template-tag'
+import { expect, vi } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { buildProject, registerApk, uploadBytes } from './artifacts.ts'
 import { newDevice } from './factories.ts'
@@ -18,6 +23,9 @@ type Make<T> = (platform: Platform, account: TestAccount) => Promise<T>
 
 /** A word that occurs nowhere else, to be looked for in what others are shown. */
 export const uniqueWord = (prefix: string) => `${prefix}-${crypto.randomUUID()}`
+
+/** An ICCID that no other SIM has. */
+export const newIccid = () => withLuhnDigit(`8988${String(Math.random()).slice(2).padEnd(14, '0').slice(0, 14)}`)
 
 /** A report with every member, so that answers are seen at their fullest. */
 const fullReport: Checkin = {
@@ -87,6 +95,23 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   },
   artifact: (platform, account) => makeArtifact(platform, account),
   project: (platform, account) => makeBuiltProject(platform, account),
+  export: async (_platform, { call }) => {
+    // Garbage may have asked for as many as may be under way.
+    const create = () => call(createExport, { kind: 'device', format: 'csv', name: uniqueWord('name') })
+    const { data } = await vi.waitFor(create, 20_000)
+    const id = data[0]?.id ?? ''
+    await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 20_000)
+    return id
+  },
+  sim: async (_platform, { call }) =>
+    (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
+      ?.iccid ?? '',
+  history: async (_platform, { call }) => {
+    await call(changeSubscription, { type: 'device_data_pool', value: Math.floor(Math.random() * 2 ** 40) })
+    return (await call(listSubscriptionHistory, { limit: 1000 })).data.at(-1)?.id ?? ''
+  },
+  'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
+  'sim/marker': async () => 'customer',
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
   user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
   'auth/sessions': async (platform) => {
@@ -268,12 +293,38 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   registerCliArtifact: async (_platform, account) => newCliUpload(account),
   registerCliArtifactSlash: async (_platform, account) => newCliUpload(account),
   startCliBuild: async (platform, account) => ({ project: await makeBuiltProject(platform, account), version: '1' }),
+  createExport: async () => ({
+    kind: 'device',
+    format: 'ndjson',
+    // Filters of the other kinds.
+    ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
+  }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),
     family: 'D450',
     bootId: 'boot-1',
   }),
+  // Members of the other type.
+  changeSubscription: async () => ({
+    type: 'device_data_pool',
+    perDevice: 500_000_000,
+    ...{ value: undefined, target: undefined },
+  }),
+  registerSim: async () => ({ iccid: newIccid() }),
+  ingestUsage: async () => ({
+    records: [
+      {
+        id: 'cdr-1',
+        iccid: newIccid(),
+        start: '2026-11-01T00:00:00Z',
+        end: '2026-11-01T01:00:00Z',
+        upload: 1,
+        download: 2,
+      },
+    ],
+  }),
+  updateSim: async () => ({ state: 'active' }),
   notifyDevice: async () => ({ type: 'refresh' }),
   notifyDevices: async () => ({ type: 'refresh', target: { filter: { online: true } } }),
   updateDevice: async () => ({ group: 'unassigned' }),
@@ -292,16 +343,14 @@ function kindOf(parts: string[]): string {
   return (literal[0] === 'v1' ? literal.slice(1) : literal).join('/')
 }
 
-/** The path of a route with these values, percent-encoded, in place of its parameters, and the query that it requires. */
-export const pathOf = ({ url, schema: { querystring } }: Route, values: Readonly<Record<string, string>> = {}) =>
-  url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent({ fleet: 'default', ...values }[name] ?? '')) +
-  requiredQuery((querystring ?? {}) as Schema)
-
-function requiredQuery({ properties = {}, required = [] }: Schema): string {
-  const query = new URLSearchParams(
-    required.map((name): [string, string] => [name, String(example(properties[name] ?? {}))]),
+/** The path of a route with these values, percent-encoded, in place of its parameters, and the query that it needs. */
+export function pathOf({ url, schema }: Route, values: Readonly<Record<string, string>> = {}): string {
+  const path = url.replace(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent({ fleet: 'default', ...values }[name] ?? ''),
   )
-  return query.size === 0 ? '' : `?${query}`
+  const { properties = {}, required = [] } = (schema.querystring ?? {}) as Schema
+  const query = required.map((name) => `${name}=${example(properties[name] ?? {})}`)
+  return query.length > 0 ? `${path}?${query.join('&')}` : path
 }
 
 /** Makes in this account what the path of the route names. */
@@ -323,14 +372,15 @@ export async function makeNamed(platform: Platform, account: TestAccount, route:
 
 /** The JSON text of a body with which the route succeeds; undefined for one that takes none. */
 export async function makeBody(platform: Platform, account: TestAccount, route: Route): Promise<string | undefined> {
-  if (!route.schema.body) return undefined
-  return JSON.stringify((await bodies[route.schema.operationId]?.(platform, account)) ?? smallest(route.schema.body))
+  const known = await bodies[route.schema.operationId]?.(platform, account)
+  if (known !== undefined) return JSON.stringify(known)
+  return route.schema.body && JSON.stringify(smallest(route.schema.body))
 }
 
 /** A body with every member that the route knows. */
 export async function makeFullBody(platform: Platform, account: TestAccount, route: Route): Promise<unknown> {
-  if (!route.schema.body) return undefined
   const known = await bodies[route.schema.operationId]?.(platform, account)
+  if (!route.schema.body) return known
   const full: Record<string, unknown> = { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
   // Of two members that exclude each other, one.
   if ('scopes' in full) delete full.preset

@@ -1,6 +1,6 @@
 import type { EnrollRequest } from '@mason/contract/enrollment'
+import { withLuhnDigit } from '@mason/contract/identifiers'
 import type { Family } from './families.ts'
-import { withLuhnDigit } from './luhn.ts'
 import { Random } from './random.ts'
 
 /** What a device is enrolled as. */

@@ -5,11 +5,11 @@ const ttyPeriodMs = 500
 const plainPeriodMs = 10_000
 
 const count = new Intl.NumberFormat('en')
-const milliseconds = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+const figure = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
 /** One line about a simulation. `checkInsPerSecond` is over whatever time the caller means. */
 export function statusLine(statistics: Statistics, checkInsPerSecond: number): string {
-  const { enrolled, devices, checkIns, errors, lateMs, connected, commands } = statistics
+  const { enrolled, devices, checkIns, errors, lateMs, connected, commands, usage } = statistics
   const answers = Object.entries(commands).filter(([, times]) => times > 0)
   return [
     `enrolled ${count.format(enrolled)}/${count.format(devices)}`,
@@ -17,10 +17,15 @@ export function statusLine(statistics: Statistics, checkInsPerSecond: number): s
     `check-ins ${count.format(checkIns)}`,
     `${count.format(Math.round(checkInsPerSecond))}/s`,
     `errors ${count.format(errors)}`,
-    `p50 ${milliseconds.format(statistics.latencyMs(50))} ms`,
-    `p99 ${milliseconds.format(statistics.latencyMs(99))} ms`,
+    `p50 ${figure.format(statistics.latencyMs(50))} ms`,
+    `p99 ${figure.format(statistics.latencyMs(99))} ms`,
     ...(answers.length > 0
       ? [`commands ${answers.map(([outcome, times]) => `${count.format(times)} ${outcome}`).join(', ')}`]
+      : []),
+    ...(usage.sims > 0
+      ? [
+          `SIMs ${count.format(usage.sims)}, ${count.format(usage.records)} usage records, ${figure.format(usage.bytes / 1e9)} GB`,
+        ]
       : []),
     ...(lateMs > 1000 ? [`${count.format(Math.round(lateMs / 1000))} s behind`] : []),
   ].join(' · ')

@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/exchange.ts'
+import { CarrierFeed } from './carrier-feed.ts'
 import type { Clock } from './clock.ts'
 import { enrollFleet } from './enroll-fleet.ts'
 import type { Family } from './families.ts'
@@ -7,6 +8,7 @@ import type { Fleet } from './fleet.ts'
 import { readFleetFile, writeFleetFile } from './fleet-file.ts'
 import type { Member, MemberCredential } from './member.ts'
 import { runFleet } from './run-fleet.ts'
+import { SimUsage } from './sim-usage.ts'
 import { SimulatedDevice } from './simulated-device.ts'
 import type { Statistics } from './statistics.ts'
 
@@ -30,6 +32,20 @@ export interface SimulateOptions {
   faults: FaultShares
   /** Where the credentials are kept for the next run. */
   state?: string
+  /** What the SIMs use; nothing is reported without. */
+  usage?: UsageOptions
+}
+
+/** How the usage of the SIMs is reported. */
+interface UsageOptions {
+  /** An API key with `connect:admin`. */
+  key: string
+  /** How many days before today are reported as well. */
+  days: number
+  /** Seconds that one report covers. */
+  interval: number
+  /** Which share of the SIMs runs away, from 0 to 1. */
+  runaway: number
 }
 
 export interface Surroundings {
@@ -65,6 +81,11 @@ export async function simulate(options: SimulateOptions, surroundings: Surroundi
     await writeFleetFile(state, server, stored)
   }
   await keep(credentialsOf(members))
+  const durationMs = duration === undefined ? Number.POSITIVE_INFINITY : duration * 1000
+  const feed = options.usage && carrierFeed(options, options.usage, durationMs, surroundings)
+  // Before the devices report their SIMs.
+  await feed?.introduce()
+  const reporting = feed?.run()
   const credentials = await runFleet({
     ...surroundings,
     members,
@@ -72,10 +93,34 @@ export async function simulate(options: SimulateOptions, surroundings: Surroundi
     concurrency,
     transport,
     bootMs: options.bootSeconds * 1000,
-    durationMs: duration === undefined ? Number.POSITIVE_INFINITY : duration * 1000,
+    durationMs,
     ...(interval !== undefined && { intervalMs: interval * 1000 }),
   })
   await keep(credentials)
+  await reporting
+}
+
+function carrierFeed(
+  options: SimulateOptions,
+  { key, days, interval, runaway }: UsageOptions,
+  durationMs: number,
+  { clock, statistics, signal }: Surroundings,
+): CarrierFeed {
+  const { server, seed } = options
+  const sims = [...makeDevices(options)].flatMap(({ sim }, index) =>
+    sim ? new SimUsage({ ...sim, seed, index, runawayShare: runaway }) : [],
+  )
+  return new CarrierFeed({
+    server,
+    key,
+    sims,
+    days,
+    intervalMs: interval * 1000,
+    durationMs,
+    clock,
+    statistics,
+    signal,
+  })
 }
 
 const credentialsOf = (members: readonly Member[]) =>

@@ -35,6 +35,8 @@ export interface DeviceOptions {
 export class SimulatedDevice {
   readonly enrolment: Omit<EnrollRequest, 'token' | 'bootId'>
   readonly faults: Faults
+  /** What it reports of its SIM, and where that is; none in a device without. */
+  readonly sim: { iccid: string; longitude: number } | undefined
   readonly #random: Random
   readonly #battery: Battery | undefined
   #apps: InstalledApps
@@ -67,11 +69,11 @@ export class SimulatedDevice {
     )
     this.#journey = family.isMobile ? new Journey(site, random) : undefined
     this.#bootId = random.uuid()
-    this.#connection = {
-      bluetooth: bluetoothOf(family, identity.serialnumber, random),
-      wifi: wifiOf(site, !isCellular, random),
-      ...(isCellular && { sim: [simOf(site, seed, index, random)] }),
-    }
+    const bluetooth = bluetoothOf(family, identity.serialnumber, random)
+    const wifi = wifiOf(site, !isCellular, random)
+    const sim = isCellular ? simOf(site, seed, index, random) : undefined
+    this.sim = sim && { iccid: sim.iccid, longitude: site.longitude }
+    this.#connection = { bluetooth, wifi, ...(sim && { sim: [sim] }) }
     this.#reportsUntilUsage = index % reportsBetweenUsage
     this.enrolment = {
       serialnumber: identity.serialnumber,

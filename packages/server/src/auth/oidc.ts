@@ -1,3 +1,4 @@
+import type { oidcFailures } from '@mason/contract/auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
   allowInsecureRequests,
@@ -6,27 +7,21 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
+  fetchUserInfo,
   type IDToken,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client'
 import sql from 'sql-template-tag'
+import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { record } from '../event/record.ts'
 import type { Guard } from '../http/authenticate.ts'
 import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
 import { type Cookies, giveSession, visitorOf } from './cookies.ts'
 import { openSession, type Person, type Visitor } from './session.ts'
-
-/** How to reach the identity provider. */
-export interface OidcSettings {
-  issuer: string
-  clientId: string
-  clientSecret: string | undefined
-  scopes: string
-  label: string
-}
 
 /** Sign-in by the configured identity provider. */
 export interface Oidc {
@@ -56,13 +51,18 @@ const callbackPath = '/auth/oidc/callback'
 const pendingMinutes = 10
 const timeoutSeconds = 10
 
-/** Serves the two steps of the authorization code flow with PKCE; a browser walks them, so they answer with redirects. */
-export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, services: Services): Oidc {
+/**
+ * Serves the two steps of the authorization code flow with PKCE, where a provider is configured. A browser walks them, so
+ * they answer with redirects.
+ */
+export function oidcRoutes(http: FastifyInstance, config: Config, services: Services): Oidc | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = config
+  const { OIDC_SCOPES: scope, OIDC_LABEL: label } = config
   const { db, sealer, cookies, guard, publicUrl } = services
+  if (issuer === undefined || clientId === undefined) return undefined
   let discovering: Promise<Configuration> | undefined
 
   const configuration = (): Promise<Configuration> => {
-    const { issuer, clientId, clientSecret } = settings
     const isPlain = new URL(issuer).protocol === 'http:'
     discovering ??= discovery(new URL(issuer), clientId, clientSecret, undefined, {
       timeout: timeoutSeconds,
@@ -89,7 +89,7 @@ export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, servic
     cookies.oidc.write(request, reply, sealed, new Date(pending.expiresAt))
     return buildAuthorizationUrl(client, {
       redirect_uri: publicUrl() + callbackPath,
-      scope: settings.scopes,
+      scope,
       state: pending.state,
       nonce: pending.nonce,
       code_challenge: await calculatePKCECodeChallenge(pending.verifier),
@@ -100,16 +100,21 @@ export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, servic
   const finish = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
     const pending = readPending(sealer, cookies.oidc.read(request))
     cookies.oidc.write(request, reply, undefined)
-    if (!pending) return refusal('expired')
-    const tokens = await authorizationCodeGrant(await configuration(), new URL(request.url, publicUrl()), {
+    if (!pending) return refusal('oidc-expired')
+    const client = await configuration()
+    const tokens = await authorizationCodeGrant(client, new URL(request.url, publicUrl()), {
       expectedState: pending.state,
       expectedNonce: pending.nonce,
       pkceCodeVerifier: pending.verifier,
       idTokenExpected: true,
     })
     const claims = tokens.claims()
-    const opened = claims && (await signIn(db, claims, visitorOf(cookies, request)))
-    if (!opened) return refusal('unknown')
+    if (!claims) return refusal('oidc-unknown')
+    // Many providers tell the address only when asked.
+    const isAsked = claims.email === undefined && client.serverMetadata().userinfo_endpoint !== undefined
+    const profile = isAsked ? await fetchUserInfo(client, tokens.access_token, claims.sub) : {}
+    const opened = await signIn(db, { ...profile, ...claims }, visitorOf(cookies, request))
+    if (!opened) return refusal('oidc-unknown')
     giveSession(cookies, request, reply, opened)
     return pending.returnTo
   }
@@ -118,18 +123,18 @@ export function oidcRoutes(http: FastifyInstance, settings: OidcSettings, servic
     guard.announceAddress(request, reply)
     const target = await step(request, reply).catch((error: unknown) => {
       request.log.warn({ err: error }, 'a sign-in by the identity provider failed')
-      return refusal('failed')
+      return refusal('oidc-failed')
     })
     return reply.header('cache-control', 'no-store').redirect(target, 302)
   }
   const schema = { hide: true }
   http.get(startPath, { schema }, redirect(start))
   http.get(callbackPath, { schema }, redirect(finish))
-  return { label: settings.label, startPath }
+  return { label, startPath }
 }
 
 /** The Controller's page says what went wrong. */
-const refusal = (reason: 'expired' | 'unknown' | 'failed') => `/sign-in?error=oidc-${reason}`
+const refusal = (reason: keyof typeof oidcFailures) => `/sign-in?error=${reason}`
 
 /** A path of this server; anything else would let a link from here lead elsewhere. */
 const ownPath = (path: unknown) => (typeof path === 'string' && /^\/(?![/\\])[!-~]{0,500}$/.test(path) ? path : '/')
@@ -150,8 +155,7 @@ function readPending(sealer: Sealer, cookie: string | undefined): Pending | unde
 function signIn(db: Db, claims: IDToken, visitor: Visitor) {
   return db.transaction(async (tx) => {
     const user = (await findBySubject(tx, claims)) ?? (await linkByEmail(tx, claims))
-    if (!user) return undefined
-    return { ...(await openSession(tx, user, visitor)), accountId: user.accountId }
+    return user && openSession(tx, user, visitor)
   })
 }
 
@@ -168,7 +172,7 @@ async function linkByEmail(tx: Db, { iss, sub, email, email_verified }: IDToken)
   if (typeof email !== 'string' || email_verified !== true) return undefined
   const { rows } = await tx.query<Person & { hasJoined: boolean }>(sql`
     SELECT account_id AS "accountId", id, joined_at IS NOT NULL AS "hasJoined" FROM app_user AS u
-    WHERE email = ${email.toLowerCase()} AND disabled_at IS NULL AND deleted_at IS NULL
+    WHERE email = ${normalEmail(email)} AND disabled_at IS NULL AND deleted_at IS NULL
       AND NOT EXISTS (SELECT FROM user_identity AS i
                       WHERE i.account_id = u.account_id AND i.user_id = u.id AND i.issuer = ${iss})
     ORDER BY created_at LIMIT 1 FOR UPDATE`)

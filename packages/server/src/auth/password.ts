@@ -1,14 +1,14 @@
 import type { LinkAcceptance, PasswordChange } from '@mason/contract/auth'
 import sql from 'sql-template-tag'
-import type { UserActor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
 import { record } from '../event/record.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
 import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
 import { findLink, issueLink, type Links, useLink } from '../user/link.ts'
 import { hashPassword, isPassword, refuseWeakPassword } from '../user/password.ts'
-import { endSessions, type OpenedSession, openSession, type Person, type Visitor } from './session.ts'
+import { endSessions, type OpenedSession, type OwnSession, openSession, type Person, type Visitor } from './session.ts'
 import { countGuess, isWithin, lettersTo, ownPassword, takeGuessBack } from './throttle.ts'
 
 const kept = 5
@@ -37,16 +37,16 @@ export async function acceptLink(
   db: Db,
   { token, password, name }: LinkAcceptance,
   visitor: Visitor,
-): Promise<OpenedSession & Person> {
+): Promise<OpenedSession> {
   const { accountId, userId: id, kind, email } = await findLink(db, token)
   const person = { accountId, id }
   await refuseWeakPassword('/password', password, email, await earlierHashes(db, person))
   const hash = await hashPassword(password)
-  const opened = await db.transaction(async (tx) => {
-    await useLink(tx, token)
+  return db.transaction(async (tx) => {
     await tx.query(sql`
       UPDATE app_user SET joined_at = coalesce(joined_at, now()), name = coalesce(${name ?? null}, name)
       WHERE account_id = ${accountId} AND id = ${id}`)
+    await useLink(tx, token)
     await setPassword(tx, person, hash)
     const actor = { kind: 'user', accountId, id } as const
     const subject = { kind: 'user', id }
@@ -54,21 +54,20 @@ export async function acceptLink(
     else await record(tx, actor, { type: 'user.changed', subject, data: { password: true } })
     return openSession(tx, person, visitor, { passwordHash: hash })
   })
-  return { ...opened, accountId }
 }
 
 /** Changes one's own password; all other sessions end, and this one gets a new token. */
 export async function changePassword(
   db: Db,
-  { accountId, id }: UserActor,
+  { accountId, userId: id }: OwnSession,
   { currentPassword, newPassword }: PasswordChange,
   visitor: Visitor,
-): Promise<OpenedSession & Person> {
+): Promise<OpenedSession> {
   const person = { accountId, id }
   const { email, hash: known } = await checkOwnPassword(db, person, '/currentPassword', currentPassword)
   await refuseWeakPassword('/newPassword', newPassword, email, await earlierHashes(db, person))
   const hash = await hashPassword(newPassword)
-  const opened = await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
     const { rowCount } = await tx.query(sql`
       SELECT FROM app_user WHERE account_id = ${accountId} AND id = ${id} AND password_hash = ${known} FOR UPDATE`)
     if (rowCount === 0) throw new AppError('conflict_error', 'The password was changed at the same time')
@@ -84,7 +83,6 @@ export async function changePassword(
     )
     return openSession(tx, person, visitor, { passwordHash: hash, secondFactor: 'given' })
   })
-  return { ...opened, accountId }
 }
 
 /** Asks somebody who is signed in for the password once more. @throws AppError where it is wrong or there is none. */
@@ -120,7 +118,7 @@ export function forgottenPasswords(links: Links, sealer: Sealer) {
   }
   const ask = async (db: Db, text: string): Promise<void> => {
     if (!links.mailer) return
-    const email = text.toLowerCase()
+    const email = normalEmail(text)
     // Too many letters are left unsent without a word.
     if (await isWithin(db, lettersTo(email))) await enqueue(db, task, { email: sealer.seal(email).toString('base64') })
   }

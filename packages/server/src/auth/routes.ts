@@ -16,7 +16,6 @@ import {
   signOut,
 } from '@mason/contract/auth'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { UserActor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import { envelope } from '../http/page.ts'
@@ -28,15 +27,7 @@ import type { Oidc } from './oidc.ts'
 import * as passwords from './password.ts'
 import type { People } from './people.ts'
 import * as secondFactor from './second-factor.ts'
-import {
-  describeSession,
-  endSession,
-  listOwn,
-  type OpenedSession,
-  type OwnSession,
-  type Person,
-  revokeOwn,
-} from './session.ts'
+import { describeSession, endSession, listOwn, type OpenedSession, type OwnSession, revokeOwn } from './session.ts'
 import { giveCode, signIn as signInByPassword } from './sign-in.ts'
 
 interface Services {
@@ -53,7 +44,7 @@ export function authRoutes({ add }: Router, services: Services): void {
   const { db, sealer, cookies, people, links, forgotten, oidc } = services
 
   /** Gives the browser its session in place of any that it had, and answers with it. */
-  const welcome = async (request: FastifyRequest, reply: FastifyReply, opened: OpenedSession & Person) => {
+  const welcome = async (request: FastifyRequest, reply: FastifyReply, opened: OpenedSession) => {
     await endCurrent(request)
     giveSession(cookies, request, reply, opened)
     return envelope(await describeSession(db, opened))
@@ -92,8 +83,8 @@ export function authRoutes({ add }: Router, services: Services): void {
   add(listSessions, async ({ request }) => envelope((await listOwn(db, sessionOf(request))).join(',')))
   add(revokeSession, async ({ params, request }) => envelope(await revokeOwn(db, sessionOf(request), params.id)))
 
-  add(changePassword, async ({ actor, body, request, reply }) =>
-    welcome(request, reply, await passwords.changePassword(db, userOf(actor), body, visitor(request))),
+  add(changePassword, async ({ body, request, reply }) =>
+    welcome(request, reply, await passwords.changePassword(db, sessionOf(request), body, visitor(request))),
   )
   add(forgotPassword, async ({ body }) => {
     await forgotten.ask(db, body.email)
@@ -127,9 +118,4 @@ export function authRoutes({ add }: Router, services: Services): void {
 function sessionOf({ session }: FastifyRequest): OwnSession {
   if (!session) throw new AppError('authentication_error', 'There is no session')
   return session
-}
-
-function userOf(actor: { kind: string }): UserActor {
-  if (actor.kind !== 'user') throw new AppError('authentication_error', 'There is no session')
-  return actor as UserActor
 }

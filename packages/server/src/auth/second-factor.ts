@@ -5,7 +5,7 @@ import { AppError, invalid } from '../errors.ts'
 import { record } from '../event/record.ts'
 import type { Sealer } from '../sealer.ts'
 import { checkOwnPassword } from './password.ts'
-import { endSession, type OpenedSession, type OwnSession, openSession, type Person, type Visitor } from './session.ts'
+import { endSession, type OpenedSession, type OwnSession, openSession, type Visitor } from './session.ts'
 import { withCode } from './sign-in.ts'
 import { newSecret, replaceRecoveryCodes, stepOf } from './totp.ts'
 
@@ -45,7 +45,7 @@ export async function confirm(
   session: OwnSession,
   code: string,
   visitor: Visitor,
-): Promise<{ recoveryCodes: string[]; opened: (OpenedSession & Person) | undefined }> {
+): Promise<{ recoveryCodes: string[]; opened: OpenedSession | undefined }> {
   refuseWaiting(session)
   const { accountId, userId: id } = session
   return db.transaction(async (tx) => {
@@ -65,7 +65,7 @@ export async function confirm(
     if (session.state === 'active') return { recoveryCodes, opened: undefined }
     const opened = await openSession(tx, { accountId, id }, visitor, { secondFactor: 'given' })
     if (!(await endSession(tx, session))) throw new AppError('authentication_error', 'The session has ended')
-    return { recoveryCodes, opened: { ...opened, accountId } }
+    return { recoveryCodes, opened }
   })
 }
 

@@ -23,6 +23,7 @@ export interface Person {
 
 /** What a browser is given. */
 export interface OpenedSession {
+  accountId: string
   id: string
   token: string
   expiresAt: Date
@@ -55,16 +56,9 @@ export async function openSession(
     FROM app_user AS u JOIN account AS a ON a.id = u.account_id
     WHERE u.account_id = ${accountId} AND u.id = ${userId} AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
       AND u.deleted_at IS NULL ${passwordHash === undefined ? empty : sql`AND u.password_hash = ${passwordHash}`}
-    FOR SHARE OF u`)
+    FOR NO KEY UPDATE OF u`)
   if (!rows[0]) throw new AppError('authentication_error', 'The user has just changed: sign in again')
-  const { hasTotp, isTotpRequired } = rows[0]
-  const state = secondFactor
-    ? 'active'
-    : hasTotp
-      ? 'totpRequired'
-      : isTotpRequired
-        ? 'totpEnrollmentRequired'
-        : 'active'
+  const state = secondFactor ? 'active' : firstState(rows[0])
   const [id, token] = [uuidv7(), randomBase62(43)]
   const hours = state === 'active' ? absoluteHours : pendingHours
   const inserted = await tx.query<{ expires_at: Date }>(sql`
@@ -74,8 +68,16 @@ export async function openSession(
     RETURNING expires_at`)
   const expiresAt = inserted.rows[0]?.expires_at ?? new Date(0)
   const device = state === 'active' ? await noteSignIn(tx, { accountId, id: userId }, visitor) : undefined
-  return { id, token, expiresAt, device }
+  return { accountId, id, token, expiresAt, device }
 }
+
+function firstState({ hasTotp, isTotpRequired }: { hasTotp: boolean; isTotpRequired: boolean }): OwnSession['state'] {
+  if (hasTotp) return 'totpRequired'
+  return isTotpRequired ? 'totpEnrollmentRequired' : 'active'
+}
+
+/** So many browsers and addresses of a user are remembered. */
+const knownPlaces = 100
 
 /** Remembers when and where the user signed in. The browser gets a new token: one that was planted stays unknown. */
 async function noteSignIn(tx: Db, { accountId, id }: Person, visitor: Visitor): Promise<string> {
@@ -89,6 +91,10 @@ async function noteSignIn(tx: Db, { accountId, id }: Person, visitor: Visitor): 
     INSERT INTO known_place (account_id, user_id, mark)
     SELECT ${accountId}, ${id}, mark FROM unnest(${[deviceMark(device), placeMark(visitor.address)]}::bytea[]) AS m (mark)
     ON CONFLICT (account_id, user_id, mark) DO UPDATE SET used_at = now()`)
+  await tx.query(sql`
+    DELETE FROM known_place WHERE account_id = ${accountId} AND user_id = ${id} AND mark IN (
+      SELECT mark FROM known_place WHERE account_id = ${accountId} AND user_id = ${id}
+      ORDER BY used_at DESC OFFSET ${knownPlaces})`)
   return device
 }
 

@@ -3,6 +3,7 @@ import sql, { empty } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
 import { isPassword } from '../user/password.ts'
 import { deviceMark, placeMark, placeOf } from './place.ts'
 import { endSession, type OpenedSession, type OwnSession, openSession, type Person, type Visitor } from './session.ts'
@@ -11,6 +12,7 @@ import { useCode } from './totp.ts'
 
 /** A user whose password was right. */
 export interface Recognised extends Person {
+  email: string
   passwordHash: string
   tokenGeneration: number
   hasTotp: boolean
@@ -27,27 +29,24 @@ const maxCandidates = 5
  * @param db never a transaction: a refusal must not undo the count of guesses.
  */
 export async function recognise(db: Db, { email, password, account }: SignIn, visitor: Visitor): Promise<Recognised> {
-  const address = email.toLowerCase()
+  const address = normalEmail(email)
   const buckets = await bucketsFor(db, `password ${address}`, visitor, sql`u.email = ${address}`)
   await countGuess(db, buckets)
   const { rows } = await db.query<Recognised>(sql`
-    SELECT u.account_id AS "accountId", u.id, u.password_hash AS "passwordHash",
+    SELECT u.account_id AS "accountId", u.id, u.email, u.password_hash AS "passwordHash",
       u.token_generation AS "tokenGeneration", u.totp_secret IS NOT NULL AS "hasTotp",
       a.totp_required AS "isTotpRequired"
     FROM app_user AS u JOIN account AS a ON a.id = u.account_id
     WHERE u.email = ${address} AND u.password_hash IS NOT NULL AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
       AND u.deleted_at IS NULL ${account === undefined ? empty : sql`AND a.name = ${account}`}
     ORDER BY u.created_at LIMIT ${maxCandidates}`)
-  const [first, ...others] = rows
-  if (await isPassword(password, first?.passwordHash)) return accept(db, buckets, first)
-  for (const other of others) if (await isPassword(password, other.passwordHash)) return accept(db, buckets, other)
+  const candidates = rows.length > 0 ? rows : [undefined]
+  for (const user of candidates)
+    if ((await isPassword(password, user?.passwordHash)) && user) {
+      await takeGuessBack(db, buckets)
+      return user
+    }
   throw new AppError('authentication_error', 'The e-mail address or the password is wrong')
-}
-
-async function accept(db: Db, buckets: Bucket[], user: Recognised | undefined): Promise<Recognised> {
-  if (!user) throw new AppError('authentication_error', 'The e-mail address or the password is wrong')
-  await takeGuessBack(db, buckets)
-  return user
 }
 
 /** What guesses of this visitor at what belongs to these users are counted in. */
@@ -65,10 +64,9 @@ async function bucketsFor(db: Db, subject: string, visitor: Visitor, users: Retu
 }
 
 /** Signs in by password; a second step may remain. */
-export async function signIn(db: Db, input: SignIn, visitor: Visitor): Promise<OpenedSession & Person> {
+export async function signIn(db: Db, input: SignIn, visitor: Visitor): Promise<OpenedSession> {
   const user = await recognise(db, input, visitor)
-  const { passwordHash, accountId } = user
-  return { ...(await db.transaction((tx) => openSession(tx, user, visitor, { passwordHash }))), accountId }
+  return db.transaction((tx) => openSession(tx, user, visitor, { passwordHash: user.passwordHash }))
 }
 
 /** The second step: a new session takes the place of the one that waited, so that a token from before it is worth nothing. */
@@ -78,13 +76,13 @@ export async function giveCode(
   session: OwnSession,
   code: string,
   visitor: Visitor,
-): Promise<OpenedSession & Person> {
+): Promise<OpenedSession> {
   if (session.state !== 'totpRequired') throw new AppError('conflict_error', 'This session waits for no code')
   return withCode(db, sealer, session, code, visitor, async (tx) => {
     const { accountId, userId } = session
     const opened = await openSession(tx, { accountId, id: userId }, visitor, { secondFactor: 'given' })
     if (!(await endSession(tx, session))) throw new AppError('authentication_error', 'The session has ended')
-    return { ...opened, accountId }
+    return opened
   })
 }
 

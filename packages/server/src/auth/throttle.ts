@@ -86,7 +86,9 @@ export async function countGuess(db: Db, buckets: Bucket[]): Promise<void> {
 export async function takeGuessBack(db: Db, [own, ...others]: Bucket[]): Promise<void> {
   if (own) await db.query(sql`DELETE FROM guess WHERE name = ${nameOf(own)}`)
   if (others.length > 0)
-    await db.query(sql`UPDATE guess SET level = greatest(0, level - 1) WHERE name = ANY (${others.map(nameOf)})`)
+    await db.query(sql`
+      WITH locked AS (SELECT name FROM guess WHERE name = ANY (${others.map(nameOf)}) ORDER BY name FOR UPDATE)
+      UPDATE guess AS g SET level = greatest(0, level - 1) FROM locked AS l WHERE g.name = l.name`)
 }
 
 /** Counts, and says whether there was room. */

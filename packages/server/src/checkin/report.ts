@@ -1,6 +1,8 @@
 import type { Checkin } from '@mason/contract/checkin'
 import type { Connection, LocationReport } from '@mason/contract/device'
-import { parseTime } from '@mason/contract/time'
+import { bareIccid } from '@mason/contract/identifiers'
+import { toUtc } from '@mason/contract/time'
+import { type MobileUsage, readMobileUsage } from '../device-usage/cycle.ts'
 
 /**
  * A report as the columns that it sets. In each column null leaves what is stored, and the empty text removes it: a
@@ -19,6 +21,7 @@ export interface ReportColumns {
   updateCheckedAt: string | null
   resetAt: string | null
   location: LocationReport | undefined
+  mobileUsage: MobileUsage | undefined
 }
 
 export function toColumns(report: Checkin): ReportColumns {
@@ -35,10 +38,12 @@ export function toColumns(report: Checkin): ReportColumns {
     osRelease: column(report.os, (os) => os.masonOS?.release ?? ''),
     connection: column(report.connection, (connection) => member('connection', withUtcCycles(connection))),
     iccids: column(report.connection, (connection) => `{${iccidsOf(connection).join(',')}}`),
-    // Times of events stay known: that a report says nothing of a reset does not undo it.
-    updateCheckedAt: report.updateCheckedAt === undefined ? null : utc(report.updateCheckedAt),
-    resetAt: report.resetAt === undefined ? null : utc(report.resetAt),
+    // Times of events stay known: that a report says nothing of a reset does not undo it. In UTC, for PostgreSQL reads only
+    // part of what RFC 3339 allows: no offset over 15:59, and only so many digits of a second.
+    updateCheckedAt: report.updateCheckedAt === undefined ? null : toUtc(report.updateCheckedAt),
+    resetAt: report.resetAt === undefined ? null : toUtc(report.resetAt),
     location: report.location ?? undefined,
+    mobileUsage: report.connection?.dataUsage && readMobileUsage(report.connection),
   }
 }
 
@@ -46,25 +51,23 @@ export function toColumns(report: Checkin): ReportColumns {
 const member = (name: string, value: unknown) => `,"${name}":${JSON.stringify(value)}`
 
 const iccidsOf = (connection: Connection) =>
-  (connection.sim ?? []).flatMap((sim) => (sim.iccid === undefined ? [] : sim.iccid.replace(/[Ff]$/, '')))
+  (connection.sim ?? []).flatMap((sim) => (sim.iccid === undefined ? [] : bareIccid(sim.iccid)))
 
 /** Usage cycles may come with any offset and are shown in UTC. */
 function withUtcCycles(connection: Connection): Connection {
   const { dataUsage } = connection
   if (!dataUsage) return connection
-  const toUtc = (cycles: Cycles) =>
-    cycles.map((cycle) => ({ ...cycle, startTime: utc(cycle.startTime), endTime: utc(cycle.endTime) }))
+  const inUtc = (cycles: Cycles) =>
+    cycles.map((cycle) => ({ ...cycle, startTime: toUtc(cycle.startTime), endTime: toUtc(cycle.endTime) }))
   return {
     ...connection,
     dataUsage: {
       ...(dataUsage.appsDataUsage && {
-        appsDataUsage: dataUsage.appsDataUsage.map((app) => ({ ...app, usageCycles: toUtc(app.usageCycles) })),
+        appsDataUsage: dataUsage.appsDataUsage.map((app) => ({ ...app, usageCycles: inUtc(app.usageCycles) })),
       }),
-      ...(dataUsage.usageCycles && { usageCycles: toUtc(dataUsage.usageCycles) }),
+      ...(dataUsage.usageCycles && { usageCycles: inUtc(dataUsage.usageCycles) }),
     },
   }
 }
 
 type Cycles = NonNullable<NonNullable<Connection['dataUsage']>['usageCycles']>
-/** PostgreSQL reads only part of what RFC 3339 allows: no offset over 15:59, and only so many digits of a second. */
-const utc = (text: string) => parseTime(text)?.toISOString() ?? text

@@ -7,6 +7,7 @@ import type { Db } from '../db/database.ts'
 import type { DesiredStates } from '../deployment/desired.ts'
 import { applyDeploymentOutcomes } from '../deployment/outcome.ts'
 import { deprovision } from '../device/deprovision.ts'
+import { countDeviceUsage } from '../device-usage/count.ts'
 import { AppError } from '../errors.ts'
 import { recordOfDevices } from '../event/record.ts'
 import type { Metrics } from '../http/metrics.ts'
@@ -93,6 +94,12 @@ async function writeBatch(tx: Db, nudge: Nudge, desired: DesiredStates, arrivals
   await insertLocations(
     tx,
     reports.filter(({ device, report }) => report.location && updated.has(device.id)),
+  )
+  await countDeviceUsage(
+    tx,
+    reports.flatMap(({ device: { accountId, id }, report: { mobileUsage: usage } }) =>
+      usage && updated.has(id) ? [{ accountId, deviceId: id, usage }] : [],
+    ),
   )
 
   const unsettled = [...updated.values()].filter(({ is_unsettled: isUnsettled }) => isUnsettled)

@@ -140,7 +140,26 @@ export function authenticator(options: Options) {
     return undefined
   }
 
-  return { authenticate, announceAddress, refuseStranger, admitKey }
+  /** Whether an answer that goes on and on may: its key, session or token still stands and holds the scope. */
+  const isStillAdmitted = async (request: FastifyRequest): Promise<boolean> => {
+    const { scope } = request.routeOptions.config as Partial<Route['config']>
+    const actor = await findPrincipal(request)
+    return actor !== undefined && scope !== undefined && isGranted(actor, scope)
+  }
+
+  const findPrincipal = async (request: FastifyRequest): Promise<Principal | undefined> => {
+    const credentials = readCredentials(request.headers.authorization)
+    if (credentials.kind === 'none') {
+      const session = await people.findSession(cookies.session.read(request) ?? '')
+      return session?.user.actor
+    }
+    if (credentials.kind !== 'token') return undefined
+    if (!isToken(credentials.token)) return (await keys.find(credentials.token))?.actor
+    const holder = await tokens.find(credentials.token)
+    return holder && ('user' in holder ? holder.user.actor : { ...holder.key.actor, scopes: holder.scopes })
+  }
+
+  return { authenticate, announceAddress, refuseStranger, admitKey, isStillAdmitted }
 }
 
 /** Access that takes no scope, but to be somebody. */

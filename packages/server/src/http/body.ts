@@ -1,33 +1,33 @@
 import { isUtf8 } from 'node:buffer'
-import type { Readable } from 'node:stream'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
-const streamed = 'application/octet-stream'
-
 /**
  * A JSON body is parsed whatever its Content-Type says: the documented curl samples send
- * `application/x-www-form-urlencoded` (contract §1).
+ * `application/x-www-form-urlencoded` (contract §1). A route whose body is streamed is given the stream.
  */
-export function parseBodiesAsJson(app: FastifyInstance): void {
+export function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined
     request.rawBody = body
-    const { form } = request.routeOptions.config as { form?: true }
+    const { form } = request.routeOptions.config as Partial<Route['config']>
     return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
-  app.addContentTypeParser(streamed, (_request: FastifyRequest, body: Readable, done) => done(null, body))
+  app.addContentTypeParser(streamed, (_request, stream, done) => done(null, stream))
   // An empty header and a malformed one are no reason to refuse a body that is JSON.
   app.addHook('onRequest', (request, _reply, done) => {
-    const { isStreamed } = request.routeOptions.config as Partial<Route['config']>
+    const { headers } = request.raw
+    const { isStreamed = false } = request.routeOptions.config as Partial<Route['config']>
+    if (isStreamed) request.sentContentType = headers['content-type']
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      request.raw.headers['content-type'] = isStreamed ? streamed : 'application/json'
+      headers['content-type'] = isStreamed ? streamed : 'application/json'
     done()
   })
 }
 
+const streamed = 'application/octet-stream'
 const startsAsObject = (body: Buffer) => /^\s*\{/.test(body.subarray(0, 100).toString('latin1'))
 
 /** Reads a form; RFC 6749 allows each parameter once. */
@@ -44,12 +44,16 @@ function parseForm(body: Buffer): Record<string, string> {
 /** Reads JSON that can be stored: valid UTF-8, no NUL, no half of a surrogate pair. */
 export function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
-  const text = body.toString('utf8')
+  return parseJsonText(body.toString('utf8'), 'The body ')
+}
+
+/** The same for text that is only part of a body. */
+export function parseJsonText(text: string, what = ''): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new AppError('invalid_request_error', `The body is not valid JSON: ${(error as Error).message}`)
+    throw new AppError('invalid_request_error', `${what}is not valid JSON: ${(error as Error).message}`)
   }
   // Raw control characters are no JSON, so a NUL or half a surrogate pair can only stand in it as an escape.
   if (text.includes('\\u')) refuseBadText(value, '')

@@ -67,11 +67,17 @@ function errorBody(error: AppError, { id, url }: FastifyRequest): Record<string,
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
   const { retryAfter } = error.details
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-  if (error.status === 401) reply.header('www-authenticate', 'Basic realm="mason", charset="UTF-8"')
+  if (error.status === 401) reply.header('www-authenticate', challengeFor(reply.request))
   return reply
     .code(error.status)
     .header('content-type', 'application/json; charset=utf-8')
     .send(JSON.stringify(errorBody(error, reply.request)))
+}
+
+/** Asked for Basic, a browser would open a dialog of its own over the page whose script made the request. */
+function challengeFor({ headers }: FastifyRequest): string {
+  const isScript = headers['user-agent']?.startsWith('Mozilla/') && !headers.accept?.includes('text/html')
+  return isScript ? 'Bearer realm="mason"' : 'Basic realm="mason", charset="UTF-8"'
 }
 
 /** What a failure means to a client. */

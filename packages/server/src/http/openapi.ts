@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import type { Access } from '@mason/contract/route'
+import type { Access, Route } from '@mason/contract/route'
 import { scopes } from '@mason/contract/scopes'
 import reference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
@@ -7,10 +7,13 @@ import type { FastifyInstance } from 'fastify'
 const about = `REST over a fleet of dedicated Android devices and their SIMs.
 
 Every call takes \`Authorization: basic <api-key>\` (the raw key); \`Bearer <api-key>\` and \`Basic base64(<api-key>:)\` work too.
+Keys and users get tokens at \`/oauth\`; people have the cookie of a session.
 Success is always 200. Lists are paged: pass \`nextPage\` as \`after\`. Errors carry \`type\`, \`message\` and \`requestId\`.
 Any POST takes an \`Idempotency-Key\`; every answer says how much of the rate limit is left.`
 
 type Schema = Record<string, unknown>
+
+const rows = { consumes: ['text/csv', 'application/x-ndjson'], body: { type: 'string', description: 'rows' } }
 
 /** Describes the surface from the same objects that serve it: OpenAPI 3.1 at /openapi.json, readable at /docs. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
@@ -48,8 +51,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       },
     },
     transform: ({ schema, url, route }) => {
-      const access = (route.config as { scope?: Access } | undefined)?.scope
-      return { schema: { ...schema, ...security(access) }, url }
+      const { scope, isStreamed } = (route.config ?? {}) as Partial<Route['config']>
+      return { schema: { ...schema, ...security(scope), ...(isStreamed && rows) }, url }
     },
     transformObject: (document) =>
       'openapiObject' in document ? nameSchemas(document.openapiObject) : document.swaggerObject,

@@ -9,5 +9,7 @@ declare module 'fastify' {
     session: OwnSession | undefined
     /** The bytes of the body, for the comparison of repeated requests. */
     rawBody: Buffer | undefined
+    /** The Content-Type of a body that is streamed, as it was sent. */
+    sentContentType: string | undefined
   }
 }

@@ -1,3 +1,4 @@
+import { identifierFormats } from '@mason/contract/identifiers'
 import { parseTime } from '@mason/contract/time'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
@@ -16,7 +17,13 @@ const ajv = new Ajv({
   strictNumbers: true,
   strict: false,
   validateFormats: true,
-  formats: { 'date-time': (text: string) => parseTime(text) !== undefined, uuid },
+  formats: {
+    'date-time': (text: string) => parseTime(text) !== undefined,
+    uuid,
+    ...Object.fromEntries(
+      Object.entries(identifierFormats).map(([name, { read }]) => [name, (text: string) => read(text) !== undefined]),
+    ),
+  },
 })
 
 /** Validates against the contract's schemas and reports every fault at once. */
@@ -90,6 +97,11 @@ function pathOf({ instancePath, keyword, params }: ErrorObject): string {
   return instancePath
 }
 
+const formatFaults: Readonly<Record<string, string>> = {
+  'date-time': 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z',
+  ...Object.fromEntries(Object.entries(identifierFormats).map(([name, { fault }]) => [name, fault])),
+}
+
 function messageOf({ keyword, parentSchema = {}, message = 'is not valid' }: ErrorObject): string {
   switch (keyword) {
     case 'required':
@@ -99,9 +111,7 @@ function messageOf({ keyword, parentSchema = {}, message = 'is not valid' }: Err
     case 'minProperties':
       return 'must have at least one member'
     case 'format':
-      return parentSchema.format === 'date-time'
-        ? 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z'
-        : message
+      return formatFaults[parentSchema.format] ?? message
     case 'type':
     case 'minimum':
     case 'maximum':

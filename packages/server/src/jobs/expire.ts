@@ -20,7 +20,8 @@ export const expireSignIns: PeriodicJob = {
   everyMs: hourMs / 4,
   run: async (db) => {
     await db.query(sql`
-      DELETE FROM user_session WHERE ended_at < now() - interval '1 day' OR expires_at < now() - interval '1 day'`)
+      DELETE FROM user_session WHERE ended_at < now() - interval '1 day' OR expires_at < now() - interval '1 day'
+        OR last_used_at < now() - interval '7 days'`)
     await db.query(sql`DELETE FROM user_link WHERE expires_at < now()`)
     await db.query(sql`DELETE FROM known_place WHERE used_at < now() - interval '1 year'`)
     await db.query(sql`DELETE FROM app_user WHERE deleted_at < now() - interval '1 day'`)
@@ -41,6 +42,17 @@ export function expireEvents(days: number): PeriodicJob {
       await db.query(sql`
         DELETE FROM batch AS b WHERE created_at < now() - make_interval(days => ${days})
         AND NOT EXISTS (SELECT FROM notification AS n WHERE n.account_id = b.account_id AND n.batch_id = b.id)`)
+    },
+  }
+}
+
+/** Forgets exports past their retention; their files are collected then. */
+export function expireExports(days: number): PeriodicJob {
+  return {
+    name: 'expire-exports',
+    everyMs: hourMs,
+    run: async (db) => {
+      await db.query(sql`DELETE FROM export WHERE finished_at < now() - make_interval(days => ${days})`)
     },
   }
 }

@@ -1,4 +1,5 @@
-import { Logger, type Runner, run, runMigrations } from 'graphile-worker'
+import { EventEmitter } from 'node:events'
+import { Logger, type Runner, run, runMigrations, type WorkerEvents } from 'graphile-worker'
 import sql from 'sql-template-tag'
 import type { Database, Db } from '../db/database.ts'
 
@@ -14,6 +15,8 @@ interface Enqueued {
   /** A job that waits under the same key is replaced: many askers, one run. */
   key?: string
   runAt?: Date
+  /** Jobs of one queue run one after another. */
+  queue?: string
 }
 
 interface Log {
@@ -23,17 +26,20 @@ interface Log {
 const concurrency = 4
 /** A stopping node gives its running jobs this long; another node then takes them up. */
 const graceMs = 5_000
+/** The queue itself would leave the jobs of a node that was killed alone for four hours. */
+const renewMs = 5_000
+const deadSeconds = 30
 
 /** Asks for work in the transaction of the change that needs it. */
 export async function enqueue<Payload extends object>(
   tx: Db,
   task: Task<Payload>,
   payload: Payload,
-  { key, runAt }: Enqueued = {},
+  { key, runAt, queue }: Enqueued = {},
 ): Promise<void> {
   await tx.query(sql`
     SELECT graphile_worker.add_job(${task.name}, payload => ${JSON.stringify(payload)}::json, job_key => ${key ?? null},
-      run_at => ${runAt ?? null}::timestamptz, max_attempts => ${task.maxAttempts ?? null}::int)`)
+      run_at => ${runAt ?? null}::timestamptz, queue_name => ${queue ?? null}, max_attempts => ${task.maxAttempts ?? null}::int)`)
 }
 
 /** Brings the queue's own tables to this program's version. */
@@ -47,9 +53,13 @@ export async function startQueue(
   tasks: readonly Task<never>[],
   log: Log,
 ): Promise<{ stop(): Promise<void> }> {
+  const workers: string[] = []
+  const events: WorkerEvents = new EventEmitter()
+  events.on('worker:create', ({ worker }) => workers.push(worker.workerId))
   const runner: Runner = await run({
     pgPool: database.pool,
     concurrency,
+    events,
     noHandleSignals: true,
     gracefulShutdownAbortTimeout: graceMs,
     logger: silent,
@@ -67,7 +77,33 @@ export async function startQueue(
       ]),
     ),
   })
-  return { stop: () => runner.stop() }
+  const renew = () =>
+    freeJobs(database, workers).catch((error) => {
+      log.error({ err: error }, 'jobs of dead nodes could not be looked for')
+    })
+  let renewed = renew()
+  await renewed
+  const timer = setInterval(() => {
+    renewed = renew()
+  }, renewMs).unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await renewed
+      await runner.stop()
+    },
+  }
+}
+
+/** Says that this node's workers live, and takes from those that went silent what they were working on. */
+async function freeJobs(database: Database, workers: string[]): Promise<void> {
+  await database.query(sql`
+    INSERT INTO queue_worker (id) SELECT unnest(${workers}::text[]) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
+  await database.query(sql`
+    SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by)) FROM graphile_worker.jobs
+    WHERE locked_at < now() - make_interval(secs => ${deadSeconds}) AND NOT EXISTS (
+      SELECT FROM queue_worker WHERE id = locked_by AND seen_at > now() - make_interval(secs => ${deadSeconds}))`)
+  await database.query(sql`DELETE FROM queue_worker WHERE seen_at < now() - interval '1 day'`)
 }
 
 /** What matters of a job is logged above. */

@@ -1,9 +1,10 @@
 import { createTransport } from 'nodemailer'
+import type { Config } from '../config.ts'
 import type { Database, Db } from '../db/database.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
 import type { Sealer } from '../sealer.ts'
 
-export interface Mail {
+interface Mail {
   to: string
   subject: string
   text: string
@@ -19,9 +20,10 @@ export interface Mailer {
   send(tx: Db, mail: Mail): Promise<void>
 }
 
-/** Mail by SMTP. It waits sealed: it may hold links that let somebody in. */
-export function smtpMailer(url: string, from: string, sealer: Sealer): Mailer {
-  const transport = createTransport(url)
+/** Mail by the configured server, if there is one. It waits sealed: it may hold links that let somebody in. */
+export function openMailer({ SMTP_URL, SMTP_FROM: from }: Config, sealer: Sealer): Mailer | undefined {
+  if (SMTP_URL === undefined) return undefined
+  const transport = createTransport(SMTP_URL)
   const task: Task<Sealed> = {
     name: 'send-mail',
     run: async (_db: Database, { mail }) => {

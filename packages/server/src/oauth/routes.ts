@@ -38,8 +38,7 @@ export function oauthRoutes({ add }: Router, services: Services): void {
   add(requestPasswordGrant, async ({ db, body, request, reply }) => {
     const user = await findResourceOwner(db, body, visitorOf(cookies, request))
     reply.header('cache-control', 'no-store')
-    const { username = '', client_id: clientId } = body
-    return JSON.stringify(await tokens.issueForUser(user, username.toLowerCase(), clientId || publicUrl()))
+    return JSON.stringify(await tokens.issueForUser(user, body.client_id || publicUrl()))
   })
   add(getUserInfo, async ({ db, actor }) => userInfo(db, actor))
   add(getJsonWebKeys, async ({ reply }) => {

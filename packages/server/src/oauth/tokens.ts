@@ -15,7 +15,7 @@ type Claims =
   | { kind: 'key'; accountId: string; id: string; scopes: ReadonlySet<Scope>; expiresAt: number }
   | { kind: 'user'; accountId: string; id: string; generation: number; expiresAt: number }
 
-export const accessTokenSeconds = 3600
+const accessTokenSeconds = 3600
 
 /**
  * Signed tokens. What one says is only whom it was issued to: whether that key or user still is, and what it may do, is
@@ -49,7 +49,7 @@ export class Tokens {
   }
 
   /** An id token and an access token for a user who has just given the password. */
-  async issueForUser({ accountId, id, tokenGeneration }: Recognised, email: string, clientId: string) {
+  async issueForUser({ accountId, id, email, tokenGeneration }: Recognised, clientId: string) {
     const url = this.#publicUrl()
     const claims = { iss: url, sub: id, account: accountId, generation: tokenGeneration, kind: 'user' }
     const [id_token, access_token] = await Promise.all([

@@ -38,20 +38,22 @@ export async function issueLink(
     ON CONFLICT (account_id, user_id) DO UPDATE SET (token_hash, kind, expires_at) =
       (excluded.token_hash, excluded.kind, excluded.expires_at)`)
   // Behind the #, a token reaches no server's log and no Referer.
-  const link = `${publicUrl()}/link#${token}`
+  const { page, subject, text } = letters[kind]
+  const link = `${publicUrl()}/${page}#${token}`
   if (!mailer) return link
-  const { subject, text } = letters[kind]
   await mailer.send(tx, { to: email, subject, text: text(link) })
   return undefined
 }
 
 const letters = {
   invitation: {
+    page: 'join',
     subject: 'You are invited to the Mason Platform',
     text: (link: string) =>
       `You are invited to the Mason Platform. Choose a password to join:\n\n${link}\n\nThe link works once, for ${days.invitation} days.\n`,
   },
   reset: {
+    page: 'reset',
     subject: 'A new password for the Mason Platform',
     text: (link: string) =>
       `Set a new password:\n\n${link}\n\nThe link works once, for a day. If you did not ask for it, do nothing.\n`,

@@ -5,6 +5,7 @@ import { setPassword } from '../auth/password.ts'
 import type { Db } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { record } from '../event/record.ts'
+import { normalEmail } from './email.ts'
 import { hashPassword } from './password.ts'
 
 /** A user whose password was made up, to be shown once. */
@@ -19,7 +20,7 @@ const passwordLength = 20
 export async function createOwner(tx: Db, accountId: string, address: string): Promise<NewOwner | undefined> {
   const { rowCount } = await tx.query(sql`SELECT FROM app_user WHERE account_id = ${accountId} LIMIT 1`)
   if (rowCount !== 0) return undefined
-  const [id, email, password] = [uuidv7(), address.toLowerCase(), randomBase62(passwordLength)]
+  const [id, email, password] = [uuidv7(), normalEmail(address), randomBase62(passwordLength)]
   await tx.query(sql`
     INSERT INTO app_user (account_id, id, email, scopes, joined_at)
     VALUES (${accountId}, ${id}, ${email}, ${['account:owner']}, now())`)
@@ -35,7 +36,7 @@ export async function breakGlass(db: Db, accountId: string, email: string, isTot
     const { rows } = await tx.query<{ id: string }>(sql`
       UPDATE app_user SET disabled_at = NULL, joined_at = coalesce(joined_at, now()),
         totp_secret = CASE WHEN ${isTotpReset} THEN NULL ELSE totp_secret END
-      WHERE account_id = ${accountId} AND email = ${email.toLowerCase()} AND deleted_at IS NULL RETURNING id`)
+      WHERE account_id = ${accountId} AND email = ${normalEmail(email)} AND deleted_at IS NULL RETURNING id`)
     const [user] = rows
     if (!user) throw notFound('user')
     await setPassword(tx, { accountId, id: user.id }, hash)

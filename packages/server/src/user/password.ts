@@ -3,7 +3,8 @@ import { dictionary } from '@zxcvbn-ts/language-common'
 import { AppError, invalid } from '../errors.ts'
 
 /** One of OWASP's equals of N = 2^17: 96 MiB of reading in 32 MiB of memory, about a quarter of a second. */
-const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 26 }
+export const cost = { N: 2 ** 15, r: 8, p: 3 }
+const maxmem = 2 ** 26
 const keyLength = 32
 /** Of the four threads of Node's pool, two stay free for files and the like. */
 const concurrency = 2
@@ -35,7 +36,7 @@ async function derive(password: string, salt: Buffer, options: ScryptOptions): P
 /** What is kept of a password, as `scrypt$N$r$p$salt$key`. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
-  const key = await derive(password, salt, cost)
+  const key = await derive(password, salt, { ...cost, maxmem })
   return toText(salt, key)
 }
 
@@ -44,12 +45,12 @@ function toText(salt: Buffer, key: Buffer): string {
 }
 
 /** A hash that no password has: checking against it takes as long as against any other. */
-const nobody = toText(randomBytes(16), randomBytes(keyLength))
+const nobody = () => toText(randomBytes(16), Buffer.alloc(keyLength))
 
 /** Whether it is the password; against no hash it takes its time and says no. */
 export async function isPassword(password: string, hash: string | null | undefined): Promise<boolean> {
-  const [, N, r, p, salt = '', key = ''] = (hash ?? nobody).split('$')
-  const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: cost.maxmem }
+  const [, N, r, p, salt = '', key = ''] = (hash ?? nobody()).split('$')
+  const options = { N: Number(N), r: Number(r), p: Number(p), maxmem }
   return timingSafeEqual(await derive(password, Buffer.from(salt, 'base64'), options), Buffer.from(key, 'base64'))
 }
 

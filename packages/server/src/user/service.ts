@@ -11,6 +11,7 @@ import { record } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { readScopes } from '../scopes.ts'
+import { normalEmail } from './email.ts'
 import { issueLink, type Links } from './link.ts'
 
 const owner: Scope = 'account:owner'
@@ -34,7 +35,7 @@ export async function invite(db: Db, actor: Actor, links: Links, input: NewUser)
   if (!scopes) throw invalid('/scopes', 'or a preset is required')
   requireToHandOn(actor, scopes)
   const { accountId } = actor
-  const [id, email] = [uuidv7(), input.email.toLowerCase()]
+  const [id, email] = [uuidv7(), normalEmail(input.email)]
   return db.transaction(async (tx) => {
     await tx.query(sql`
       INSERT INTO app_user (account_id, id, email, name, scopes)

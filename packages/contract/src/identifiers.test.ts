@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { withLuhnDigit } from './luhn.ts'
+import { withLuhnDigit } from './identifiers.ts'
 
 test.each([
   ['35693803564380', '356938035643809'],

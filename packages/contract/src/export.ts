@@ -1,0 +1,107 @@
+import T, { type Static } from 'typebox'
+import { answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { deviceFilters } from './device.ts'
+import { route } from './route.ts'
+import { simFilters } from './sim.ts'
+import { usageFilters } from './usage.ts'
+
+/** The filters of each kind, those of its list. */
+export const exportFilters = { device: deviceFilters, sim: simFilters, usage: usageFilters } as const
+
+const kind = T.Enum(['device', 'sim', 'usage'], { description: 'what is exported; of `usage`, the days of SIMs' })
+const format = T.Enum(['csv', 'ndjson'], { description: 'CSV as in RFC 4180 with a header, or one JSON value a line' })
+const ofKinds = (description: string) => T.Optional(T.String({ maxLength: 301, description }))
+const filters = {
+  ...usageFilters,
+  ...simFilters,
+  ...deviceFilters,
+  iccid: ofKinds('of a SIM that the device reports; in usage, of the SIM'),
+  marker: ofKinds('`key:value`; in usage as in its series'),
+  n: ofKinds('as in the list of the kind'),
+}
+
+/** What is exported. Of the filters a kind takes those of its own list; usage needs `start` and `end`. */
+export const NewExport = closed({ kind, format, ...filters }, { title: 'NewExport' })
+export type NewExport = Static<typeof NewExport>
+
+/** A file with every item of a kind that passes the filters, made in the background. */
+export const Export = T.Object(
+  {
+    id: T.String({ format: 'uuid' }),
+    self: Self,
+    kind,
+    format,
+    filters: closed(filters),
+    state: T.Enum(['queued', 'running', 'succeeded', 'failed']),
+    reason: T.Optional(text(300, { description: 'why it failed' })),
+    rows: T.Integer({ minimum: 0, description: 'items written so far, without the header' }),
+    progress: T.Number({ minimum: 0, maximum: 1, description: 'share of the items written so far' }),
+    size: T.Optional(Bytes),
+    createdAt: Time,
+    finishedAt: T.Optional(Time),
+    contentUrl: T.Optional(T.String({ description: 'path of the file, once it is there' })),
+  },
+  { title: 'Export' },
+)
+
+const ExportQuery = pageQuery({ kind: T.Optional(kind), state: T.Optional(Export.properties.state) })
+export type ExportQuery = Static<typeof ExportQuery>
+
+/** Exporting, and reading an export, needs the scope that reading its items needs. */
+export const exportScopes = { device: 'fleet:read', sim: 'connect:read', usage: 'connect:read' } as const
+const scope = ['fleet:read', 'connect:read'] as const
+const tags = ['Exports']
+
+export const createExport = route({
+  method: 'POST',
+  url: '/v1/:fleet/export',
+  config: { scope },
+  schema: {
+    operationId: 'createExport',
+    summary: 'Export everything of a kind to a file',
+    description:
+      'Takes the filters of the list of the kind; usage needs `start` and `end`, and has the days on which a SIM used something. ' +
+      'The file shows one moment. In CSV a text that a spreadsheet would execute ' +
+      '(one that begins with `=`, `+`, `-`, `@`, a tab or a carriage return) has an apostrophe in front. Needs the scope that ' +
+      'reading the kind needs.',
+    tags,
+    params: Fleet,
+    body: NewExport,
+    response: answers(Export),
+  },
+})
+
+export const listExports = route({
+  method: 'GET',
+  url: '/v1/:fleet/export',
+  config: { scope },
+  schema: {
+    operationId: 'listExports',
+    summary: 'List the exports of the kinds that the key may read, oldest first',
+    tags,
+    params: Fleet,
+    querystring: ExportQuery,
+    response: pages(Export),
+  },
+})
+
+export const getExport = route({
+  method: 'GET',
+  url: '/v1/:fleet/export/:id',
+  config: { scope },
+  schema: { operationId: 'getExport', summary: 'Read an export', tags, params: FleetAndId, response: answers(Export) },
+})
+
+export const getExportContent = route({
+  method: 'GET',
+  url: '/v1/:fleet/export/:id/content',
+  config: { scope },
+  schema: {
+    operationId: 'getExportContent',
+    summary: 'Download the file of an export',
+    description: 'Knows Range, If-Range and If-None-Match. A 409 until the export has succeeded.',
+    tags,
+    params: FleetAndId,
+    response: { 200: T.String({ description: 'the file' }) },
+  },
+})

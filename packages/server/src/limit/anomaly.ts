@@ -1,0 +1,67 @@
+import sql from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+
+/** Less than this beyond the usual is no anomaly: tiny SIMs do not shout. */
+const leastExcessBytes = 20_000_000
+/** How many deviations (1.4826 × the median absolute deviation) beyond the median are far outside. */
+const deviations = 10
+/** Days that are all alike may still vary by this share of their median. */
+const leastDeviationShare = 0.1
+const historyDays = 28
+/** A SIM with less of a past has no usual day yet. */
+const leastHistoryDays = 14
+
+/**
+ * Looks for days far outside their SIM's own history, the four weeks before each: of today and yesterday, whose records
+ * come in. A history is read once a SIM and day, and only when the day could be an anomaly at all; one event a SIM and day.
+ */
+export async function judgeAnomalies(tx: Db): Promise<void> {
+  const large = sql`
+    WITH large AS MATERIALIZED (
+      SELECT account_id, iccid, day, upload + download AS used
+      FROM touched JOIN usage_sim_day USING (account_id, iccid, day)
+      WHERE day >= current_date - 1 AND upload + download > ${leastExcessBytes})`
+  await tx.query(sql`
+    ${large}
+    INSERT INTO sim_day_bound (account_id, iccid, day, median, bound)
+    SELECT account_id, iccid, day, median,
+           least(median + greatest(${leastExcessBytes}, ${deviations} * greatest(deviation, ${leastDeviationShare} * median)),
+                 9007199254740991)
+    FROM large AS l
+    JOIN sim AS s USING (account_id, iccid)
+    CROSS JOIN LATERAL (
+      WITH past AS MATERIALIZED (
+        SELECT day, upload + download AS bytes FROM usage_sim_day AS d
+        WHERE d.account_id = l.account_id AND d.iccid = l.iccid AND d.day >= l.day - ${historyDays}::int AND d.day < l.day),
+      -- Days without usage count, from the SIM's beginning on.
+      complete AS MATERIALIZED (
+        SELECT bytes FROM past
+        UNION ALL
+        SELECT 0 FROM generate_series(1, least(${historyDays}::int, l.day - least(s.created_at::date, (SELECT min(day) FROM past)))
+                                           - (SELECT count(*)::int FROM past))),
+      middle AS MATERIALIZED (
+        SELECT count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY bytes) AS median FROM complete)
+      SELECT days, median, 1.4826 * percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(bytes - median)) AS deviation
+      FROM middle, complete GROUP BY days, median) AS history
+    WHERE days >= ${leastHistoryDays}
+      AND NOT EXISTS (SELECT FROM sim_day_bound AS b
+                      WHERE b.account_id = l.account_id AND b.iccid = l.iccid AND b.day = l.day)
+    ORDER BY account_id, iccid, day
+    ON CONFLICT DO NOTHING`)
+  await tx.query(sql`
+    ${large},
+    crossed AS (
+      UPDATE sim_day_bound AS b SET is_crossed = true FROM large AS l
+      WHERE b.account_id = l.account_id AND b.iccid = l.iccid AND b.day = l.day AND NOT is_crossed AND used > bound
+      RETURNING b.*, used)
+    INSERT INTO event (account_id, type, actor, subject, device_id, data)
+    SELECT account_id, 'sim.anomaly', '{"kind": "system"}', jsonb_build_object('kind', 'sim', 'id', iccid),
+           device_id, jsonb_build_object('day', day, 'used', used, 'median', median, 'bound', bound)
+    FROM crossed JOIN sim USING (account_id, iccid)
+    ORDER BY account_id, iccid, day`)
+}
+
+/** Forgets the bounds of days that are not judged any more. */
+export async function forgetBounds(tx: Db): Promise<void> {
+  await tx.query(sql`DELETE FROM sim_day_bound WHERE day < current_date - 1`)
+}

@@ -1,0 +1,124 @@
+import sql, { type Sql } from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+import { moveState } from '../sim/move.ts'
+
+interface SimKey {
+  account_id: string
+  iccid: string
+}
+
+/** Why a SIM is suspended, as its `stateReason` says. */
+const reason = 'data_limit'
+/** SIMs resumed in one look. */
+const batch = 1_000
+
+/**
+ * Compares what SIMs have used in the months of the touched days with their limits. That one is reached is written once,
+ * whatever crashes or runs beside it: the row decides. In the current month the limit also acts.
+ */
+export async function judgeLimits(tx: Db): Promise<void> {
+  // What is dated into a month to come is judged when that is there.
+  await tx.query(sql`
+    INSERT INTO usage_touched SELECT * FROM touched WHERE day >= date_trunc('month', now()) + interval '1 month'`)
+  const { rows } = await tx.query<SimKey & { verdict: 'suspend' | 'resume' }>(sql`
+    WITH month AS (
+      SELECT DISTINCT account_id, iccid, date_trunc('month', day)::date AS month
+      FROM touched
+      WHERE day >= date_trunc('month', now()) - interval '1 month' AND day < date_trunc('month', now()) + interval '1 month'),
+    judged AS (
+      SELECT m.*, s.device_id, s.data_limit_bytes AS bytes, s.data_limit_action AS action, o.suspended, used,
+             month = date_trunc('month', now()) AS is_current, coalesce(used >= s.data_limit_bytes, false) AS is_over
+      FROM month AS m
+      JOIN sim AS s USING (account_id, iccid)
+      LEFT JOIN sim_over_limit AS o USING (account_id, iccid, month)
+      CROSS JOIN LATERAL (
+        SELECT coalesce(sum(upload + download), 0) AS used FROM usage_sim_day AS d
+        WHERE d.account_id = m.account_id AND d.iccid = m.iccid
+          AND d.day >= m.month AND d.day < m.month + interval '1 month') AS so_far
+      WHERE s.data_limit_bytes IS NOT NULL OR o.iccid IS NOT NULL),
+    crossed AS (
+      INSERT INTO sim_over_limit AS o (account_id, iccid, month, bytes, action)
+      SELECT account_id, iccid, month, bytes, action FROM judged WHERE is_over ORDER BY account_id, iccid, month
+      ON CONFLICT (account_id, iccid, month) DO UPDATE SET
+        bytes = excluded.bytes, action = excluded.action, suspended = o.suspended AND excluded.action = 'suspend'
+      WHERE (o.bytes, o.action) <> (excluded.bytes, excluded.action)
+      RETURNING account_id, iccid, month),
+    lifted AS (
+      DELETE FROM sim_over_limit AS o USING judged AS j
+      WHERE (o.account_id, o.iccid, o.month) = (j.account_id, j.iccid, j.month) AND NOT j.is_over
+      RETURNING o.account_id, o.iccid, o.suspended),
+    told AS (
+      INSERT INTO event (account_id, type, actor, subject, device_id, data)
+      SELECT account_id, 'sim.limit', '{"kind": "system"}', jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
+             jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'used', used, 'limit', bytes, 'action', action)
+      FROM crossed JOIN judged USING (account_id, iccid, month))
+    SELECT account_id, iccid, CASE action WHEN 'suspend' THEN 'suspend' ELSE 'resume' END AS verdict
+    FROM crossed JOIN judged USING (account_id, iccid, month) WHERE is_current AND (action = 'suspend' OR suspended)
+    UNION ALL
+    SELECT account_id, iccid, 'resume' FROM lifted WHERE suspended
+    ORDER BY account_id, iccid`)
+  await suspend(
+    tx,
+    rows.filter(({ verdict }) => verdict === 'suspend'),
+  )
+  await resume(
+    tx,
+    rows.filter(({ verdict }) => verdict === 'resume'),
+  )
+}
+
+/** What a limit had suspended goes on when its month is over. */
+export async function resumeOfLastMonth(tx: Db): Promise<void> {
+  const { rows } = await tx.query<SimKey>(sql`
+    WITH over AS (SELECT account_id, iccid, month FROM sim_over_limit
+                  WHERE suspended AND month < date_trunc('month', now())
+                  ORDER BY month, account_id, iccid LIMIT ${batch})
+    UPDATE sim_over_limit AS o SET suspended = false FROM over
+    WHERE (o.account_id, o.iccid, o.month) = (over.account_id, over.iccid, over.month)
+    RETURNING o.account_id, o.iccid`)
+  await resume(tx, rows)
+}
+
+/** A person has decided about a SIM's state: its limit has no say in it until it is reached again. */
+export async function leaveToPerson(tx: Db, accountId: string, iccid: string): Promise<void> {
+  await tx.query(sql`
+    UPDATE sim_over_limit SET suspended = false WHERE account_id = ${accountId} AND iccid = ${iccid} AND suspended`)
+}
+
+async function suspend(tx: Db, sims: readonly SimKey[]): Promise<void> {
+  for (const [accountId, iccids] of byAccount(sims)) {
+    const active = await lockThose(tx, accountId, iccids, sql`coalesce(pending_state, state) = 'active'`)
+    await moveState(tx, systemOf(accountId), active, 'suspended', reason)
+    // One that the limit of last month still has suspended stays so for this month's.
+    await tx.query(sql`
+      UPDATE sim_over_limit AS o SET suspended = true
+      WHERE account_id = ${accountId} AND iccid = ANY (${iccids}) AND month = date_trunc('month', now())
+        AND (iccid = ANY (${active}) OR ${isClaimed(sql`o`)})`)
+  }
+}
+
+async function resume(tx: Db, sims: readonly SimKey[]): Promise<void> {
+  for (const [accountId, iccids] of byAccount(sims)) {
+    const free = sql`coalesce(pending_state, state) = 'suspended' AND NOT ${isClaimed(sql`s`)}`
+    await moveState(tx, systemOf(accountId), await lockThose(tx, accountId, iccids, free), 'active')
+  }
+}
+
+/** Whether a limit is why this SIM is suspended. */
+const isClaimed = (sim: Sql) => sql`EXISTS (
+  SELECT FROM sim_over_limit AS c WHERE c.account_id = ${sim}.account_id AND c.iccid = ${sim}.iccid AND c.suspended)`
+
+/** Which of the SIMs meet the condition; they stay so until the commit. */
+async function lockThose(tx: Db, accountId: string, iccids: string[], condition: Sql): Promise<string[]> {
+  const { rows } = await tx.query<{ iccid: string }>(sql`
+    SELECT iccid FROM sim AS s WHERE account_id = ${accountId} AND iccid = ANY (${iccids}) AND ${condition}
+    ORDER BY iccid FOR UPDATE`)
+  return rows.map(({ iccid }) => iccid)
+}
+
+function byAccount(sims: readonly SimKey[]): Map<string, string[]> {
+  const groups = Map.groupBy(sims, ({ account_id }) => account_id)
+  return new Map([...groups].map(([accountId, group]) => [accountId, group.map(({ iccid }) => iccid)]))
+}
+
+const systemOf = (accountId: string) => ({ kind: 'system' as const, accountId, id: 'limit' })

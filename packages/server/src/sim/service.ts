@@ -1,0 +1,101 @@
+import { readIccid, readImei } from '@mason/contract/identifiers'
+import type { SimChange, SimQuery, SimState } from '@mason/contract/sim'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+import { AppError, invalid, notFound } from '../errors.ts'
+import { type Page, readPage } from '../http/page.ts'
+import { isUuid } from '../http/validation.ts'
+import { leaveToPerson } from '../limit/sim-limit.ts'
+import { mayMove, moveState } from './move.ts'
+
+export function list(db: Db, actor: Actor, query: SimQuery): Promise<Page> {
+  const { accountId } = actor
+  const where = filter(accountId, query)
+  return readPage(db, { view: 'sim_document', key: 'iccid', keyType: 'text', accountId, where }, query)
+}
+
+type Filters = Omit<SimQuery, 'limit' | 'before' | 'after'>
+
+/** The filters of the SIM list as a condition on `sim`, beginning with AND; empty without filters. */
+export function filter(accountId: string, filters: Filters): Sql {
+  const conditions = [...conditionsOf(accountId, filters)]
+  return conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+}
+
+function* conditionsOf(accountId: string, { state, carrier, marker, device, n }: Filters): Generator<Sql> {
+  if (state !== undefined) yield sql`state = ${state}`
+  if (carrier !== undefined) yield sql`carrier = ${carrier}`
+  if (device !== undefined) yield isUuid(device) ? sql`device_id = ${device}` : sql`false`
+  if (marker !== undefined) {
+    const colon = marker.indexOf(':')
+    if (colon < 1 || colon === marker.length - 1) throw invalid('/marker', 'must be of the form key:value')
+    const [key, value] = [marker.slice(0, colon), marker.slice(colon + 1)]
+    yield sql`iccid IN (SELECT m.iccid FROM sim_marker AS m WHERE m.account_id = ${accountId} AND m.key = ${key}
+                        AND m.value = ${value} AND m.until_day = 'infinity')`
+  }
+  if (n !== undefined) {
+    const start = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
+    const digits = start(n.replaceAll(' ', '').replace(/^\+/, ''))
+    yield sql`(lower(name) LIKE ${start(n.toLowerCase())} OR iccid LIKE ${digits} OR imsi LIKE ${digits}
+               OR msisdn LIKE ${digits})`
+  }
+}
+
+export const get = (db: Db, actor: Actor, iccid: string): Promise<string> => read(db, actor, named(iccid))
+
+/** The ICCID that a path names; whatever else it says names nothing. */
+export function named(text: string): string {
+  const iccid = readIccid(text)
+  if (iccid === undefined) throw notFound('SIM')
+  return iccid
+}
+
+export async function read(db: Db, actor: Actor, iccid: string): Promise<string> {
+  const { rows } = await db.query<{ document: string }>(
+    sql`SELECT document::text FROM sim_document WHERE account_id = ${actor.accountId} AND iccid = ${iccid}`,
+  )
+  if (!rows[0]) throw notFound('SIM')
+  return rows[0].document
+}
+
+interface Locked {
+  state: SimState
+  pending_state: SimState | null
+}
+
+/** Locks a SIM for a change. */
+export async function lock(tx: Db, actor: Actor, iccid: string): Promise<Locked> {
+  const { rows } = await tx.query<Locked>(
+    sql`SELECT state, pending_state FROM sim WHERE account_id = ${actor.accountId} AND iccid = ${iccid} FOR UPDATE`,
+  )
+  if (!rows[0]) throw notFound('SIM')
+  return rows[0]
+}
+
+/** Changes what is given; a state is asked of the carrier. */
+export async function change(db: Db, actor: Actor, path: string, input: SimChange): Promise<string> {
+  const iccid = named(path)
+  const { name, state, dataLimit } = input
+  const imeiLock = input.imeiLock && readImei(input.imeiLock)
+  return db.transaction(async (tx) => {
+    const { state: current, pending_state: pending } = await lock(tx, actor, iccid)
+    const changes = [
+      ...(name === undefined ? [] : [sql`name = ${name}`]),
+      ...(imeiLock === undefined ? [] : [sql`imei_lock = ${imeiLock}`]),
+      ...(dataLimit === undefined
+        ? []
+        : [sql`data_limit_bytes = ${dataLimit?.bytes ?? null}, data_limit_action = ${dataLimit?.action ?? null}`]),
+    ]
+    if (changes.length > 0)
+      await tx.query(sql`UPDATE sim SET ${join(changes)} WHERE account_id = ${actor.accountId} AND iccid = ${iccid}`)
+    if (state !== undefined) {
+      const aim = pending ?? current
+      if (!mayMove(aim, state))
+        throw new AppError('conflict_error', `A SIM that is ${pending ? 'to be ' : ''}${aim} cannot become ${state}`)
+      await moveState(tx, actor, [iccid], state)
+      await leaveToPerson(tx, actor.accountId, iccid)
+    }
+    return read(tx, actor, iccid)
+  })
+}

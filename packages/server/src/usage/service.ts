@@ -1,0 +1,171 @@
+import { hash } from 'node:crypto'
+import { type MonthQuery, maxElements, type SeriesQuery, type SimUsageQuery } from '@mason/contract/usage'
+import sql, { empty, type Sql } from 'sql-template-tag'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+import { invalid, notFound } from '../errors.ts'
+import { type Page, readPage } from '../http/page.ts'
+import { daysOf, type MarkerFilter, monthOf, readMarker, type Window } from './window.ts'
+
+/** The account's use of a month: one element, or one for each value of the marker. */
+export function ofMonth(db: Db, { accountId }: Actor, { date, marker }: MonthQuery): Promise<string> {
+  const window = monthOf(date)
+  return ofAccount(db, accountId, window, readMarker(marker), {
+    perValue: 1,
+    elements: sql`
+      SELECT sum(upload) AS upload, sum(download) AS download, ${window.first}::date AS day FROM usage_sum_part
+      WHERE account_id = ${accountId} AND key = v.key AND value = v.value AND day >= ${window.first} AND day < ${window.end}`,
+  })
+}
+
+/** The account's use day by day. */
+export function ofDays(db: Db, { accountId }: Actor, { marker, ...query }: SeriesQuery): Promise<string> {
+  const { days, ...window } = daysOf(query)
+  return ofAccount(db, accountId, window, readMarker(marker), {
+    perValue: days,
+    elements: sql`
+      SELECT upload, download, day FROM ${daysIn(window)} LEFT JOIN (
+        SELECT sum(upload) AS upload, sum(download) AS download, day FROM usage_sum_part
+        WHERE account_id = ${accountId} AND key = v.key AND value = v.value AND day >= ${window.first} AND day < ${window.end}
+        GROUP BY day) AS used USING (day)`,
+  })
+}
+
+/** Every SIM's use of a month; with a marker that of those that had it. */
+export function listOfSims(db: Db, { accountId }: Actor, { date, marker, ...query }: SimUsageQuery): Promise<Page> {
+  const view = simElements(accountId, monthOf(date), readMarker(marker))
+  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId }, query)
+}
+
+/** A SIM's use of a month. */
+export async function ofSim(db: Db, actor: Actor, iccid: string, { date, marker }: MonthQuery): Promise<string> {
+  const view = simElements(actor.accountId, monthOf(date), readMarker(marker))
+  return oneSim(
+    db,
+    actor,
+    iccid,
+    sql`SELECT document FROM (${view}) AS e WHERE account_id = s.account_id AND iccid = s.iccid`,
+  )
+}
+
+/** A SIM's use day by day. */
+export async function ofSimDays(
+  db: Db,
+  actor: Actor,
+  iccid: string,
+  { marker, ...query }: SeriesQuery,
+): Promise<string> {
+  const { days, ...window } = daysOf(query)
+  const filter = readMarker(marker)
+  const used = sql`
+    SELECT upload, download, day FROM usage_sim_day AS d
+    WHERE d.account_id = s.account_id AND d.iccid = s.iccid AND day >= ${window.first} AND day < ${window.end}`
+  if (!filter)
+    return oneSim(
+      db,
+      actor,
+      iccid,
+      sql`
+      SELECT string_agg('{"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY day) AS document
+      FROM ${daysIn(window)} LEFT JOIN (${used}) AS used USING (day)`,
+    )
+  return oneSim(
+    db,
+    actor,
+    iccid,
+    sql`
+    SELECT string_agg(${markerHead(filter)} || '"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY day, v.value) AS document
+    FROM (SELECT DISTINCT value FROM sim_marker AS m
+          WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, window)}) AS v
+    CROSS JOIN ${daysIn(window)}
+    LEFT JOIN (SELECT m.value, used.* FROM sim_marker AS m JOIN (${used}) AS used ON day >= from_day AND day < until_day
+               WHERE m.account_id = s.account_id AND m.iccid = s.iccid AND m.key = ${filter.key}) AS used USING (value, day)`,
+  )
+}
+
+interface Elements {
+  /** How many there are for each value. */
+  perValue: number
+  /** Upload, download and day of each, for a value `v`. */
+  elements: Sql
+}
+
+/** The elements of an account are those of the one value of the one marker that everything has, without its name. */
+async function ofAccount(
+  db: Db,
+  accountId: string,
+  { first, end }: Window,
+  filter: MarkerFilter | undefined,
+  { perValue, elements }: Elements,
+): Promise<string> {
+  const maxValues = Math.floor(maxElements / Math.max(1, perValue))
+  const values =
+    filter === undefined
+      ? sql`VALUES ('', '')`
+      : filter.value === undefined
+        ? sql`SELECT ${filter.key}, value FROM marker_values(${accountId}, ${filter.key}, ${first}, ${end}) AS value
+              LIMIT ${maxValues + 1}`
+        : sql`VALUES (${filter.key}, ${filter.value})`
+  const { rows } = await db.query<{ values: number; document: string | null }>(
+    prepared(sql`
+      WITH v (key, value) AS MATERIALIZED (${values})
+      SELECT (SELECT count(*)::int FROM v) AS values, (
+        SELECT string_agg(${filter ? markerHead(filter) : sql`'{'`} || ${usage}, ',' ORDER BY day, v.value COLLATE "C")
+        FROM v CROSS JOIN LATERAL (${elements}) AS element
+        WHERE (SELECT count(*) FROM v) <= ${maxValues}) AS document`),
+  )
+  if ((rows[0]?.values ?? 0) > maxValues)
+    throw invalid('/marker', `has so many values that there are more than ${maxElements} elements; ask for one value`)
+  return rows[0]?.document ?? ''
+}
+
+/** SIMs with their elements of a month, in one piece of text: paging never splits them. */
+function simElements(accountId: string, { first, end }: Window, filter: MarkerFilter | undefined): Sql {
+  if (!filter)
+    return sql`
+      SELECT s.account_id, s.iccid, '{"sim":{"iccid":"' || s.iccid || '"},' || ${usage} AS document
+      FROM sim AS s CROSS JOIN LATERAL (
+        SELECT sum(upload) AS upload, sum(download) AS download, ${first}::date AS day FROM usage_sim_day AS d
+        WHERE d.account_id = s.account_id AND d.iccid = s.iccid AND d.day >= ${first} AND d.day < ${end}) AS used`
+  return sql`
+    SELECT s.account_id, s.iccid, document
+    FROM (SELECT account_id, iccid FROM sim_marker AS m WHERE account_id = ${accountId} ${had(filter, { first, end })}
+          AND NOT EXISTS (SELECT FROM sim_marker AS later
+                          WHERE later.account_id = m.account_id AND later.iccid = m.iccid
+                            AND later.from_day > m.from_day ${had(filter, { first, end })})) AS s
+    CROSS JOIN LATERAL (
+      SELECT string_agg(${markerHead(filter)} || '"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY v.value) AS document
+      FROM (
+        SELECT m.value, sum(upload) AS upload, sum(download) AS download, ${first}::date AS day
+        FROM sim_marker AS m LEFT JOIN usage_sim_day AS d
+          ON d.account_id = m.account_id AND d.iccid = m.iccid AND d.day >= ${first} AND d.day < ${end}
+          AND d.day >= m.from_day AND d.day < m.until_day
+        WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, { first, end })}
+        GROUP BY m.value) AS v) AS elements`
+}
+
+/** What there is of one SIM; its elements may be none, but it is. */
+async function oneSim(db: Db, { accountId }: Actor, iccid: string, elements: Sql): Promise<string> {
+  const { rows } = await db.query<{ document: string | null }>(
+    prepared(sql`
+      SELECT document FROM sim AS s LEFT JOIN LATERAL (${elements}) AS e ON true
+      WHERE s.account_id = ${accountId} AND s.iccid = ${iccid}`),
+  )
+  if (!rows[0]) throw notFound('SIM')
+  return rows[0].document ?? ''
+}
+
+/** Of sim_marker: on some day of the window. */
+const had = ({ key, value }: MarkerFilter, { first, end }: Window) => sql`
+  AND key = ${key} ${value === undefined ? empty : sql`AND value = ${value}`} AND from_day < ${end} AND until_day > ${first}`
+
+const daysIn = ({ first, end }: Window) => sql`
+  (SELECT d::date AS day FROM generate_series(${first}::date, ${end}::date - 1, interval '1 day') AS d) AS days`
+
+const usage = sql`'"usage":' || usage_model(coalesce(upload, 0), coalesce(download, 0), day) || '}'`
+
+const markerHead = ({ key }: MarkerFilter) =>
+  sql`'{"marker":{"key":"' || ${key} || '","value":' || to_json(v.value) || '},'`
+
+/** Planning costs more than reading: each shape is planned once for each connection. */
+const prepared = ({ text, values }: Sql) => ({ name: hash('sha1', text, 'base64'), text, values })

@@ -1,0 +1,60 @@
+import { parseTime } from '@mason/contract/time'
+import { maxSeriesDays } from '@mason/contract/usage'
+import { invalid } from '../errors.ts'
+
+const dayMs = 86_400_000
+
+/** Days as PostgreSQL reads them: first ≤ day < end. */
+export interface Window {
+  first: string
+  end: string
+}
+
+/** Which values of a marker are asked for: all, or one. */
+export interface MarkerFilter {
+  key: string
+  value: string | undefined
+}
+
+/** The month of a day or instant. */
+export function monthOf(date: string): Window {
+  const instant = readInstant(date)
+  if (!instant) throw invalid('/date', 'must be a day or an RFC 3339 date and time of the month')
+  const [year, month] = [instant.getUTCFullYear(), instant.getUTCMonth()]
+  return { first: isoDay(firstOf(year, month)), end: isoDay(firstOf(year, month + 1)) }
+}
+
+/** The days of a series. */
+export function daysOf({ start, end }: { start: string; end: string }): Window & { days: number } {
+  const [first, last] = [readMidnight('start', start), readMidnight('end', end)]
+  const days = (last - first) / dayMs
+  if (days < 0) throw invalid('/end', 'must not be before start')
+  if (days > maxSeriesDays) throw invalid('/end', `must be at most ${maxSeriesDays} days after start`)
+  return { first: isoDay(first), end: isoDay(last), days }
+}
+
+/** `key` or `key:value`; a value may hold colons itself. */
+export function readMarker(marker: string | undefined): MarkerFilter | undefined {
+  if (marker === undefined) return undefined
+  const colon = marker.indexOf(':')
+  const key = colon === -1 ? marker : marker.slice(0, colon)
+  const value = colon === -1 ? undefined : marker.slice(colon + 1)
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(key) || value === '')
+    throw invalid('/marker', 'must be a key or key:value')
+  return { key, value }
+}
+
+function readMidnight(name: string, text: string): number {
+  const instant = readInstant(text)?.getTime()
+  if (instant === undefined || instant % dayMs !== 0)
+    throw invalid(`/${name}`, 'must be a day or a midnight (UTC), such as 2026-11-01')
+  return instant
+}
+
+const readInstant = (text: string) => parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
+
+/** Years below 100 would be taken for those after 1900. */
+const firstOf = (year: number, month: number) => new Date(0).setUTCFullYear(year, month, 1)
+
+/** The year 10000 is written with its five digits, and no sign. */
+const isoDay = (time: number) => new Date(time).toISOString().replace(/^\+0/, '').slice(0, -14)
