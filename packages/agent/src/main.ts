@@ -134,14 +134,27 @@ program
   .option('--reject <share>', 'devices that refuse every command', parseShare, 0)
   .option('--reboot-forever <share>', 'devices that say that they reboot, and come back as they were', parseShare, 0)
   .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
+  .option('--install-fail <share>', 'devices that fail to install what is deployed to them', parseShare, 0)
   .option('--state <file>', 'keeps the credentials for the next run')
   .option('--usage-key <key>', 'an API key with connect:admin; registers the SIMs and reports what they use')
   .option('--usage-days <n>', 'how many days before today are reported as well', parseDays, 0)
   .option('--usage-interval <seconds>', 'how long a time one report covers', parseSeconds, 60)
   .option('--runaway <share>', 'SIMs that use forty times as much on some days', parseShare, 0.005)
   .action(async (flags: SimulateFlags) => {
-    const { drop, slow, reject, rebootForever, flap, usageKey, usageDays, usageInterval, runaway, ...rest } = flags
-    const faults = { drop, slow, reject, rebootForever, flap }
+    const {
+      drop,
+      slow,
+      reject,
+      rebootForever,
+      flap,
+      installFail,
+      usageKey,
+      usageDays,
+      usageInterval,
+      runaway,
+      ...rest
+    } = flags
+    const faults = { drop, slow, reject, rebootForever, flap, installFail }
     const usage = usageKey !== undefined && { key: usageKey, days: usageDays, interval: usageInterval, runaway }
     const options = { ...rest, faults, ...(usage && { usage }) }
     if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed

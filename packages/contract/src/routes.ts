@@ -1,6 +1,8 @@
 import * as apikey from './apikey.ts'
+import * as artifact from './artifact.ts'
 import * as auth from './auth.ts'
 import * as checkin from './checkin.ts'
+import * as deployment from './deployment.ts'
 import * as device from './device.ts'
 import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
@@ -8,7 +10,9 @@ import * as exports from './export.ts'
 import * as group from './group.ts'
 import * as notification from './notification.ts'
 import * as oauth from './oauth.ts'
+import * as officialCli from './official-cli.ts'
 import * as platform from './platform.ts'
+import * as project from './project.ts'
 import type { Route } from './route.ts'
 import * as sim from './sim.ts'
 import * as subscription from './subscription.ts'
@@ -21,8 +25,10 @@ const isRoute = (value: unknown): value is Route =>
 /** Every route of the contract, for walks over the whole surface. */
 export const routes: readonly Route[] = [
   apikey,
+  artifact,
   auth,
   checkin,
+  deployment,
   device,
   enrollment,
   event,
@@ -30,9 +36,11 @@ export const routes: readonly Route[] = [
   group,
   notification,
   oauth,
+  officialCli,
   platform,
+  project,
+  user,
   sim,
   subscription,
   usage,
-  user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -90,6 +90,12 @@ const Settings = T.Object({
     default: 100,
     description: 'how long usage records are known, so that one sent again is a duplicate',
   }),
+  UPLOAD_MAX_BYTES: T.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 4 * 2 ** 30,
+    description: 'how large an artifact may be',
+  }),
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,

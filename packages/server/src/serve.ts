@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
+import { expireUploads } from './artifact/upload.ts'
 import type { Config } from './config.ts'
 import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
@@ -83,6 +84,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         resumeCarrying,
         judgeMonth,
         expireExports(config.EXPORT_DAYS),
+        expireUploads,
+        ...app.jobs,
         collectOrphans(storage.objects),
         foldUsage(app.judges),
         rollUsage(config.USAGE_RECORD_DAYS),

@@ -34,6 +34,8 @@ export interface Platform {
   config: Config
   http: FastifyInstance
   storage: Storage
+  /** Does once what is looked after again and again. */
+  runJobs(): Promise<void>
   /** The port of MQTT over TCP. */
   mqttPort: number
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
@@ -70,7 +72,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     const storage = await openStorage(config)
     let url = ''
-    const { http, gateway, tasks } = await buildApp({
+    const { http, gateway, tasks, jobs } = await buildApp({
       config,
       database,
       lanes,
@@ -95,7 +97,11 @@ export async function startPlatform(environment: Record<string, string> = {}): P
       storage.close()
     }
     closers.push(stop)
-    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, stop }
+    const runJobs = () =>
+      database.transaction(async (tx) => {
+        for (const job of jobs) await job.run(tx)
+      })
+    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, runJobs, stop }
   }
 
   const node = await startNode()

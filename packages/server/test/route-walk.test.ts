@@ -93,7 +93,7 @@ describe('every route', () => {
     const nameless = Object.fromEntries(parametersOf(route).map(({ name }) => [name, 'x']))
     const without = await send(request(route, nameless))
     expect(without.status).toBe(401)
-    expect(expectErrorForm(without)).toEqual({
+    expect(expectErrorForm(without)).toMatchObject({
       type: 'authentication_error',
       message: expect.stringMatching(/^Required (authorization token|device credential) not found$/),
       requestId: expect.any(String),
@@ -108,7 +108,10 @@ describe('every route', () => {
 
   test.each(closed)('%s does not take the other kind of credential', async (_name, route) => {
     const other = route.config.scope === 'device' ? `basic ${owner.key}` : await deviceCredential()
-    expect((await send({ ...request(route, { id: 'x', name: 'x' }), authorization: other })).status).toBe(401)
+    const nameless = Object.fromEntries(parametersOf(route).map(({ name }) => [name, 'x']))
+    // A device does reach what it may; that it is none of its own is a 404.
+    const status = route.config.orDevice ? 404 : 401
+    expect((await send({ ...request(route, nameless), authorization: other })).status).toBe(status)
   })
 
   test.each(scoped)('%s is a 403 that names the scope to a key with all the others', async (_name, route, wanted) => {

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
+import { createDeployment, type NewDeployment } from '@mason/contract/deployment'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
@@ -9,7 +11,10 @@ import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
 import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { inviteUser } from '@mason/contract/user'
+import sql from 'sql-template-tag'
 import { expect, vi } from 'vitest'
+import { makeApk } from './apk/make.ts'
+import { buildProject, registerApk, uploadBytes } from './artifacts.ts'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
 import { Browser, codeOf, enrollTotp, newPerson, type Person, password, tokenIn } from './people.ts'
@@ -101,12 +106,23 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   },
   'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
+  deployment: async (_platform, account) => {
+    const { data } = await account.call(createDeployment, await newDeployment(account))
+    return data[0]?.id ?? ''
+  },
+  artifact: (platform, account) => makeArtifact(platform, account),
+  project: (platform, account) => makeBuiltProject(platform, account),
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
   user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
   'auth/sessions': async (platform) => {
     const browser = await signInAgain(platform, await plainPerson(platform))
     return (await browser.get('/auth/session')).body.data[0].id
   },
+}
+
+async function newCliUpload(account: TestAccount) {
+  const { sha1, sha256: _, ...upload } = await newUpload(account)
+  return { ...upload, checksum: { sha1 }, apk: { packageName: upload.name, versionCode: '1', versionName: '1.0' } }
 }
 
 const newUser = () => ({ email: `${uniqueWord('user')}@example.com`, scopes: ['user:read'] })
@@ -184,6 +200,62 @@ export async function makeSession(platform: Platform, route: Route): Promise<Rea
   return make ? make(platform) : { cookie: (await plainPerson(platform)).browser.cookie }
 }
 
+/** The parameters of paths that name one thing by several, by the kind of the last. */
+const composites: Readonly<Record<string, Make<Record<string, string>>>> = {
+  artifact: async (platform, account) => ({ type: 'apk', name: await makeArtifact(platform, account), version: '1' }),
+  'project/build': async (platform, account) => ({ name: await makeBuiltProject(platform, account), version: '1' }),
+  'api/dashboard/projects': async (platform, account) => ({ customer: await customerOf(platform, account) }),
+  'api/registry/signedurl': async (platform, account) => ({
+    customer: await customerOf(platform, account),
+    name: 'com.example.till',
+    version: '1',
+  }),
+  'api/registry/artifacts': async (platform, account) => ({
+    customer: await customerOf(platform, account),
+    type: 'apk',
+    name: await makeArtifact(platform, account),
+    version: '1',
+  }),
+  'api/tracker/builder/jobs': async (platform, account) => {
+    const name = await makeBuiltProject(platform, account)
+    const { rows } = await platform.database.query<{ submittedAt: number }>(
+      sql`SELECT submitted_at AS "submittedAt" FROM build WHERE account_id = ${account.accountId} AND project = ${name}`,
+    )
+    return { customer: await customerOf(platform, account), submittedAt: String(rows[0]?.submittedAt) }
+  },
+  'api/tracker/builder': async (platform, account) => ({ customer: await customerOf(platform, account) }),
+}
+
+async function customerOf({ database }: Platform, { accountId }: TestAccount): Promise<string> {
+  const { rows } = await database.query<{ name: string }>(sql`SELECT name FROM account WHERE id = ${accountId}`)
+  return rows[0]?.name ?? ''
+}
+
+const uniquePackage = () => `com.example.a${crypto.randomUUID().replaceAll('-', '')}`
+
+async function makeArtifact(_platform: Platform, account: TestAccount): Promise<string> {
+  return (await registerApk(account, uniquePackage(), 1)).name
+}
+
+async function makeBuiltProject(_platform: Platform, account: TestAccount): Promise<string> {
+  const name = uniqueWord('project')
+  await buildProject(account, { name })
+  return name
+}
+
+async function newDeployment(account: TestAccount): Promise<NewDeployment> {
+  const { name } = await registerApk(account, uniquePackage(), 1)
+  const rollout = { steps: [5, 100], soakMinutes: 1, maxFailurePercent: 10 }
+  return { group: 'unassigned', type: 'apk', name, version: '1', push: false, rollout }
+}
+
+async function newUpload(account: TestAccount) {
+  const name = uniquePackage()
+  const bytes = makeApk({ packageName: name, versionCode: 1 })
+  const { url } = await uploadBytes(account, 'apk', bytes)
+  return { url, type: 'apk', name, version: '1', sha1: hash('sha1', bytes), sha256: hash('sha256', bytes) }
+}
+
 /** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
 const bodies: Readonly<Record<string, Make<unknown>>> = {
   acceptLink: async (platform, account) => ({ token: await linkToken(platform, account), password }),
@@ -214,6 +286,19 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     // Filters of the other kinds.
     ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
   }),
+  createDeployment: async (_platform, account) => newDeployment(account),
+  deployByCli: async (platform, account) => {
+    const { rollout: _, ...fields } = await newDeployment(account)
+    return { ...fields, customer: await customerOf(platform, account) }
+  },
+  updateDeployment: async () => ({ state: 'paused' }),
+  createProject: async () => ({ name: uniqueWord('project') }),
+  createBuild: async () => ({ version: '1' }),
+  createUpload: async () => ({ type: 'apk' }),
+  createArtifact: async (_platform, account) => newUpload(account),
+  registerCliArtifact: async (_platform, account) => newCliUpload(account),
+  registerCliArtifactSlash: async (_platform, account) => newCliUpload(account),
+  startCliBuild: async (platform, account) => ({ project: await makeBuiltProject(platform, account), version: '1' }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),
@@ -270,8 +355,14 @@ export function pathOf({ url, schema }: Route, values: Readonly<Record<string, s
 
 /** Makes in this account what the path of the route names. */
 export async function makeNamed(platform: Platform, account: TestAccount, route: Route) {
+  const parameters = parametersOf(route)
+  const composite = composites[parameters.at(-1)?.kind ?? '']
+  if (composite && parameters.every(({ kind }) => composites[kind] ?? makers[kind])) {
+    const made = await composite(platform, account)
+    return Object.fromEntries(parameters.map(({ name }) => [name, made[name] ?? '']))
+  }
   const values: Record<string, string> = {}
-  for (const { name, kind } of parametersOf(route)) {
+  for (const { name, kind } of parameters) {
     const make = makers[kind]
     if (!make) throw new Error(`${route.url} names a ${kind}: add how to make one to makers in test/surface.ts`)
     values[name] = await make(platform, account)

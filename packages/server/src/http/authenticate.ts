@@ -101,7 +101,7 @@ export function authenticator(options: Options) {
 
   const findActor = (request: FastifyRequest, reply: FastifyReply, access: Access): Actor | Promise<Actor> => {
     const credentials = readCredentials(request.headers.authorization)
-    if (access === 'device') {
+    if (access === 'device' || (credentials.kind === 'pair' && isForDevicesToo(request))) {
       if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required device credential not found')
       if (credentials.kind !== 'pair') return admitDevice(request, reply, undefined)
       const device = findDevice(credentials.user, credentials.password)
@@ -164,6 +164,8 @@ export function authenticator(options: Options) {
 
 /** Access that takes no scope, but to be somebody. */
 const scopeless: ReadonlySet<Access> = new Set<Access>(['any', 'session', 'signing-in'])
+
+const isForDevicesToo = ({ routeOptions }: FastifyRequest) => (routeOptions.config as Partial<Route['config']>).orDevice
 
 const isGranted = ({ scopes }: Principal, access: Access) =>
   typeof access === 'string'

@@ -11,6 +11,7 @@ const conflicts: Record<string, string> = {
   device_serialnumber: 'A device with this serial number exists already',
   user_email: 'A user of this e-mail address exists already',
   account_name: 'An account of this name exists already',
+  project_name: 'A project of this name exists already',
 }
 
 /** Every error of the HTTP surface becomes an answer here and nowhere else. */
@@ -44,6 +45,13 @@ const oauthMembers = ({ type, message, details }: AppError) => ({
   error_description: message.replaceAll(/["\\]/g, "'").replaceAll(/[^ -~]/g, '?'),
 })
 
+/** What the official CLI shows (contract §8). */
+const cliMembers = ({ type, message, details: { itemized } }: AppError) => ({
+  error: type,
+  details: message,
+  ...(itemized && { itemized }),
+})
+
 function errorBody(error: AppError, { id, url }: FastifyRequest): Record<string, unknown> {
   const { faults } = error.details
   return {
@@ -51,6 +59,7 @@ function errorBody(error: AppError, { id, url }: FastifyRequest): Record<string,
     message: error.message,
     requestId: id,
     ...(url.startsWith('/oauth/') && oauthMembers(error)),
+    ...(url.startsWith('/api/') && cliMembers(error)),
     ...(faults && faults.length > 0 ? { errors: faults } : {}),
   }
 }
