@@ -148,8 +148,19 @@ program
   .option('--usage-interval <seconds>', 'how long a time one report covers', parseSeconds, 60)
   .option('--runaway <share>', 'SIMs that use forty times as much on some days', parseShare, 0.005)
   .action(async (flags: SimulateFlags) => {
-    const { drop, slow, reject, rebootForever, flap, installFail, ...others } = flags
-    const { usageKey, usageDays, usageInterval, runaway, ...rest } = others
+    const {
+      drop,
+      slow,
+      reject,
+      rebootForever,
+      flap,
+      installFail,
+      usageKey,
+      usageDays,
+      usageInterval,
+      runaway,
+      ...rest
+    } = flags
     const faults = { drop, slow, reject, rebootForever, flap, installFail }
     const usage = usageKey !== undefined && { key: usageKey, days: usageDays, interval: usageInterval, runaway }
     const options = { ...rest, faults, ...(usage && { usage }) }

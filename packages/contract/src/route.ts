@@ -17,10 +17,10 @@ export interface Route {
     readonly scope: Access
     /** A device's own credential will do as well. */
     readonly orDevice?: true
+    /** The body is worked on as it arrives, rows or any bytes; no schema describes it. */
+    readonly isStreamed?: true
     /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
     readonly form?: true
-    /** The body is rows or bytes that are worked on as they arrive; no schema describes it. */
-    readonly isStreamed?: true
   }
   readonly schema: {
     readonly operationId: string

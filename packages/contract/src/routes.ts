@@ -39,8 +39,8 @@ export const routes: readonly Route[] = [
   officialCli,
   platform,
   project,
+  user,
   sim,
   subscription,
   usage,
-  user,
 ].flatMap((module) => Object.values(module).filter(isRoute))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
@@ -14,6 +15,8 @@ import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
+import { readConsole } from './console/files.ts'
+import { consoleRoutes } from './console/routes.ts'
 import { LastUsed } from './credential/last-used.ts'
 import { LiveCache } from './credential/live-cache.ts'
 import type { Database } from './db/database.ts'
@@ -80,10 +83,10 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
-  /** What is looked after again and again. */
-  jobs: PeriodicJob[]
   /** What looks at use that changed. */
   judges: Judge[]
+  /** What is looked after again and again. */
+  jobs: PeriodicJob[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -219,13 +222,13 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const exporting = exportTask(storage)
   exportRoutes(routes, storage, exporting)
   usageRoutes(routes)
+  const mailer = openMailer(config, sealer)
   const uploads = { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl }
   artifactRoutes(routes, database, uploads)
   projectRoutes(routes)
   const advance = advanceTask(nudge)
   deploymentRoutes(routes, advance)
   officialCliRoutes(routes, uploads, advance)
-  const mailer = openMailer(config, sealer)
   const links = { mailer, publicUrl }
   const forgotten = forgottenPasswords(links, sealer)
   const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })
@@ -233,11 +236,21 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
   oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
   routes.refuseOtherMethods()
+  const controller = readConsole(path.join(import.meta.dirname, '../../console/dist'))
+  if (controller) consoleRoutes(http, controller)
+  else log.warn('The Controller is not built (npm run build -w packages/console): there is nothing to see at /')
   const drain = () => {
     isDraining = true
   }
-  const tasks = [carryOut, buildTask, advance, exporting, forgotten.task, ...(mailer ? [mailer.task] : [])]
-  return { http, gateway, tasks, judges: [judgeLimits, judgeAnomalies], jobs: [watchDeployments(advance)], drain }
+  const tasks = [carryOut, exporting, buildTask, advance, forgotten.task, ...(mailer ? [mailer.task] : [])]
+  return {
+    http,
+    gateway,
+    tasks: tasks as Task<never>[],
+    judges: [judgeLimits, judgeAnomalies],
+    jobs: [watchDeployments(advance)],
+    drain,
+  }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

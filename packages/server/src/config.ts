@@ -83,18 +83,18 @@ const Settings = T.Object({
   RATE_LIMIT_PER_SECOND: T.Number({ minimum: 0.1, default: 200, description: "a key's sustained requests per second" }),
   RATE_LIMIT_BURST: T.Integer({ minimum: 1, default: 1000, description: 'its requests at once after a pause' }),
   LOCATION_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 30, description: 'how long locations are kept' }),
-  UPLOAD_MAX_BYTES: T.Integer({
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
-    default: 4 * 2 ** 30,
-    description: 'how large an artifact may be',
-  }),
   EXPORT_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 7, description: 'how long exports are kept' }),
   USAGE_RECORD_DAYS: T.Integer({
     minimum: 2,
     maximum: 3650,
     default: 100,
     description: 'how long usage records are known, so that one sent again is a duplicate',
+  }),
+  UPLOAD_MAX_BYTES: T.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 4 * 2 ** 30,
+    description: 'how large an artifact may be',
   }),
   DRAIN_SECONDS: T.Number({
     minimum: 0,

@@ -89,12 +89,6 @@ export const makers: Readonly<Record<string, Make<string>>> = {
         ?.id ?? ''
     )
   },
-  deployment: async (_platform, account) => {
-    const { data } = await account.call(createDeployment, await newDeployment(account))
-    return data[0]?.id ?? ''
-  },
-  artifact: (platform, account) => makeArtifact(platform, account),
-  project: (platform, account) => makeBuiltProject(platform, account),
   export: async (_platform, { call }) => {
     // Garbage may have asked for as many as may be under way.
     const create = () => call(createExport, { kind: 'device', format: 'csv', name: uniqueWord('name') })
@@ -112,6 +106,12 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   },
   'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
+  deployment: async (_platform, account) => {
+    const { data } = await account.call(createDeployment, await newDeployment(account))
+    return data[0]?.id ?? ''
+  },
+  artifact: (platform, account) => makeArtifact(platform, account),
+  project: (platform, account) => makeBuiltProject(platform, account),
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
   user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
   'auth/sessions': async (platform) => {
@@ -280,6 +280,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
+  createExport: async () => ({
+    kind: 'device',
+    format: 'ndjson',
+    // Filters of the other kinds.
+    ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
+  }),
   createDeployment: async (_platform, account) => newDeployment(account),
   deployByCli: async (platform, account) => {
     const { rollout: _, ...fields } = await newDeployment(account)
@@ -293,12 +299,6 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   registerCliArtifact: async (_platform, account) => newCliUpload(account),
   registerCliArtifactSlash: async (_platform, account) => newCliUpload(account),
   startCliBuild: async (platform, account) => ({ project: await makeBuiltProject(platform, account), version: '1' }),
-  createExport: async () => ({
-    kind: 'device',
-    format: 'ndjson',
-    // Filters of the other kinds.
-    ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
-  }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),

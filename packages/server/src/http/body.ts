@@ -3,6 +3,8 @@ import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
+const streamed = 'application/octet-stream'
+
 /**
  * A JSON body is parsed whatever its Content-Type says: the documented curl samples send
  * `application/x-www-form-urlencoded` (contract §1). A route whose body is streamed is given the stream.
@@ -27,7 +29,6 @@ export function parseBodies(app: FastifyInstance): void {
   })
 }
 
-const streamed = 'application/octet-stream'
 const startsAsObject = (body: Buffer) => /^\s*\{/.test(body.subarray(0, 100).toString('latin1'))
 
 /** Reads a form; RFC 6749 allows each parameter once. */

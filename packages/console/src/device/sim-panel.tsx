@@ -1,0 +1,21 @@
+import type { Device } from '@mason/contract/device'
+import { Facts } from '../ui/facts.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Code } from './state-tab.tsx'
+
+/** The SIMs that a device reports. */
+export function SimPanel({ device }: { device: Device }) {
+  const sims = device.connection?.sim ?? []
+  return sims.map((sim, index) => (
+    <Panel key={sim.iccid ?? index} title={sims.length > 1 ? `SIM ${index + 1}` : 'SIM'}>
+      <Facts
+        facts={[
+          ['ICCID', sim.iccid && <Code text={sim.iccid} label="ICCID" />],
+          ['Carrier', sim.carrier],
+          ['Country', sim.countryiso?.toUpperCase()],
+          ['Network', [sim.mcc, sim.mnc].filter(Boolean).join(' / ')],
+        ]}
+      />
+    </Panel>
+  ))
+}
