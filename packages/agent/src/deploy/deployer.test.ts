@@ -16,7 +16,7 @@ const authorization = 'Basic abc'
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 /** What was asked for, as `range` or `whole`. */
 let asked: string[]
-/** Answers that break off after so many bytes. */
+/** Answers that end after so many bytes. */
 let breaks: number[]
 let content: Buffer
 const serve = (request: IncomingMessage, response: ServerResponse) => {
@@ -25,9 +25,7 @@ const serve = (request: IncomingMessage, response: ServerResponse) => {
   const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
   const part = content.subarray(start)
   const limit = breaks.shift()
-  response.writeHead(start > 0 ? 206 : 200, { 'content-length': part.length })
-  if (limit === undefined) return response.end(part)
-  return response.write(part.subarray(0, limit), () => response.destroy())
+  return response.writeHead(start > 0 ? 206 : 200).end(part.subarray(0, limit))
 }
 const server = createServer(serve)
 beforeEach(async () => {
@@ -105,11 +103,7 @@ describe('what is deployed', () => {
   test('goes on where a download broke off, in a later run too', async () => {
     breaks = [100_000, 50_000]
     expect((await follow(await open(), desired('1'))).outcomes).toMatchObject([{ state: 'installed' }])
-    expect(asked).toEqual([
-      'whole',
-      expect.stringMatching(/^bytes=[1-9]\d+-$/),
-      expect.stringMatching(/^bytes=[1-9]\d+-$/),
-    ])
+    expect(asked).toEqual(['whole', 'bytes=100000-', 'bytes=150000-'])
     expect((await readFile(`${noted()}.bytes`)).equals(bytes)).toBe(true)
   })
 

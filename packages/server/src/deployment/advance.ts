@@ -40,7 +40,9 @@ export const watchDeployments = (advance: Task<RollOut>): PeriodicJob => ({
   everyMs: 1_000,
   run: async (db) => {
     const { rows } = await db.query<{ accountId: string; id: string }>(
-      sql`SELECT account_id AS "accountId", id FROM deployment WHERE state = 'running' ORDER BY random() LIMIT ${glance}`,
+      sql`SELECT account_id AS "accountId", id
+          FROM (SELECT account_id, id FROM deployment WHERE state = 'running' ORDER BY random() LIMIT ${glance}) AS chosen
+          ORDER BY id`,
     )
     for (const rollOut of rows) await enqueue(db, advance, rollOut, { key: `deployment ${rollOut.id}` })
   },
