@@ -133,7 +133,13 @@ describe('a state change', () => {
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ status: 409 })
     await expect
-      .poll(async () => (await letTimePass(account), (await shown(account, iccid))?.state), { timeout: 10_000 })
+      .poll(
+        async () => {
+          await letTimePass(account)
+          return (await shown(account, iccid))?.state
+        },
+        { timeout: 10_000 },
+      )
       .toBe('deactivated')
   })
 })
