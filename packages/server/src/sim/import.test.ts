@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { request } from 'node:http'
 import { listSims, type SimImport } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
@@ -94,7 +93,7 @@ test.each([
   expect(await count(account)).toBe(0)
 })
 
-test('20,000 lines go in at flat memory, and sent again each is known already', async () => {
+test('20,000 lines go in once, sent twice at the same time, and sent again each is known already', async () => {
   const account = await platform.newAccount()
   const lines = Array.from({ length: 20_000 }, () => newIccid())
   const csv = `iccid\n${lines.join('\n')}\n`
@@ -115,7 +114,7 @@ test('a connection that is cut leaves what came before, to be sent again whole',
   upload.write(`iccid\n${lines.slice(0, 2_500).join('\n')}`)
   await expect.poll(() => count(account), { timeout: 10_000 }).toBe(2_000)
   upload.destroy()
-  await once(upload, 'close')
+  await new Promise((resolve) => upload.once('close', resolve))
   const answer = await imported(account, `iccid\n${lines.join('\n')}`)
   expect(answer).toMatchObject({ created: 1_000 })
   expect(answer?.rejected).toHaveLength(2_000)
