@@ -260,7 +260,7 @@ async function newUpload(account: TestAccount) {
 const bodies: Readonly<Record<string, Make<unknown>>> = {
   acceptLink: async (platform, account) => ({ token: await linkToken(platform, account), password }),
   readLink: async (platform, account) => ({ token: await linkToken(platform, account) }),
-  signIn: async (platform) => ({ email: (await plainPerson(platform)).email, password }),
+  signIn: async (platform) => ({ email: (await plainPerson(platform)).email, password, account: undefined }),
   requestPasswordGrant: async (platform) => ({
     username: (await plainPerson(platform)).email,
     password,
@@ -275,8 +275,9 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
       scope: 'fleet:read',
     }
   },
-  inviteUser: async () => newUser(),
-  updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'] }),
+  // A preset stands in place of scopes.
+  inviteUser: async () => ({ ...newUser(), preset: undefined }),
+  updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'], preset: undefined }),
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
@@ -381,11 +382,7 @@ export async function makeBody(platform: Platform, account: TestAccount, route: 
 export async function makeFullBody(platform: Platform, account: TestAccount, route: Route): Promise<unknown> {
   const known = await bodies[route.schema.operationId]?.(platform, account)
   if (!route.schema.body) return known
-  const full: Record<string, unknown> = { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
-  // Of two members that exclude each other, one.
-  if ('scopes' in full) delete full.preset
-  if ('account' in full) delete full.account
-  return full
+  return { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
 }
 
 /** The part of JSON Schema that the contract uses. */
