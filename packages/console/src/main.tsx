@@ -7,6 +7,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueryClient } from './api/query-client.ts'
 import { createConsoleRouter } from './routes.tsx'
+import { currentSession } from './session/session.ts'
 import { theme } from './theme/theme.ts'
 
 // Style sheets that are made in the browser carry the nonce of the page's Content-Security-Policy.
@@ -15,7 +16,9 @@ Object.assign(globalThis, { __webpack_nonce__: nonce })
 
 const queryClient = createQueryClient(() => {
   const { pathname, href } = router.latestLocation
-  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { returnTo: href } })
+  if (pathname === '/sign-in') return
+  queryClient.removeQueries({ queryKey: currentSession.queryKey })
+  void router.navigate({ to: '/sign-in', search: { returnTo: href } })
 })
 const router = createConsoleRouter(queryClient)
 

@@ -1,13 +1,17 @@
 import { createApiKey } from '@mason/contract/apikey'
+import { createArtifact, createUpload } from '@mason/contract/artifact'
+import { createDeployment } from '@mason/contract/deployment'
 import { listDevices } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevices } from '@mason/contract/notification'
+import { createBuild, createProject } from '@mason/contract/project'
 import { putMarker, registerSim, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
 import { inviteUser } from '@mason/contract/user'
 import { type Client, createClient } from '@mason/sdk/client'
+import { makeApk } from '../../server/test/apk/make.ts'
 import { type SimulatedFleet, simulate } from './simulator.ts'
 
 const dayMs = 86_400_000
@@ -39,6 +43,7 @@ export async function stock(url: string, key: string): Promise<{ stop(): Promise
   }
   await registerSims(client)
   await sendUsage(url, key, client)
+  await registerSoftware(client)
   await call(changeSubscription, { body: { type: 'device_data_pool', value: 40_000_000_000 } })
   await call(notifyDevices, { type: 'reboot', target: { group: 'tills-south' } })
   await call(notifyDevices, { type: 'check', target: { group: 'couriers' } })
@@ -53,6 +58,26 @@ export async function stock(url: string, key: string): Promise<{ stop(): Promise
   await call(inviteUser, { body: { email: 'edsger@example.com', preset: 'read-only' } })
   await call(createExport, { body: { kind: 'device', format: 'csv' } })
   return { stop: async () => void (await Promise.all(fleets.map((fleet) => fleet.stop()))) }
+}
+
+/** An app in two versions and a project of it, built and on its way to the kiosks. */
+async function registerSoftware({ call }: Client): Promise<void> {
+  const register = async (type: 'apk' | 'config', bytes: Buffer) => {
+    const { uploadUrl = '', url = '' } = (await call(createUpload, { type })).data[0] ?? {}
+    await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(bytes) })
+    await call(createArtifact, { url, type })
+  }
+  const packageName = 'com.example.checkin'
+  for (const versionCode of [41, 42]) await register('apk', makeApk({ packageName, versionCode }))
+  await call(createProject, { body: { name: 'kiosk' } })
+  const app = `apps:\n  - name: Check-in\n    package_name: ${packageName}\n`
+  await register('config', Buffer.from(`os:\n  name: kiosk\n  version: 7\n${app}    version_code: 42\n`))
+  await register('config', Buffer.from(`os:\n  name: kiosk\n  version: 8\n${app}    version_code: 43\n`))
+  for (const version of ['7', '8']) await call(createBuild, { name: 'kiosk', version })
+  const rollout = { steps: [10, 50, 100], soakMinutes: 10, maxFailurePercent: 10 }
+  const app42 = { type: 'apk', name: packageName, version: '42', push: true } as const
+  await call(createDeployment, { body: { ...app42, group: 'kiosks', rollout } })
+  await call(createDeployment, { body: { ...app42, group: 'couriers' } })
 }
 
 /** Registers the SIMs that devices report, and some that lie in a drawer. */

@@ -8,8 +8,8 @@ export function messageOf(error: unknown): string {
   return 'Something went wrong'
 }
 
-/** The faults of a refused form by field, as `{ name: 'must not be empty' }`. */
+/** The faults of a refused form by field, as `{ name: 'This must not be empty' }`. */
 export function fieldFaults(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {}
-  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('/')[1] ?? path, message]))
+  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('/')[1] ?? path, `This ${message}`]))
 }

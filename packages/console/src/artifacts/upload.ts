@@ -12,7 +12,9 @@ interface UploadOptions {
 /** Puts the bytes of an artifact where the server says, then registers them. */
 export async function upload({ file, about, onProgress, signal }: UploadOptions): Promise<Artifact> {
   const { uploadUrl, url } = one(await call(createUpload, { type: about.type }, { signal }))
-  await put(uploadUrl, file, onProgress, signal)
+  // The server may be known to itself by another name than this page has for it.
+  const { pathname, search } = new URL(uploadUrl)
+  await put(pathname + search, file, onProgress, signal)
   return one(await call(createArtifact, { body: { ...about, url } }, { signal }))
 }
 

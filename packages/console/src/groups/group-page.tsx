@@ -1,15 +1,19 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
+import { listDeployments } from '@mason/contract/deployment'
 import { getSummary, listDevices } from '@mason/contract/device'
 import { deleteGroup, type Group, getGroup } from '@mason/contract/group'
 import type { NotificationType } from '@mason/contract/notification'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { ChevronLeft, Ellipsis, Pencil, TabletSmartphone, Trash2 } from 'lucide-react'
+import { ChevronLeft, Ellipsis, Pencil, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { call, one, read } from '../api/client.ts'
+import { endOfIds } from '../api/newest-first.ts'
 import { CommandDialog } from '../commands/command-dialog.tsx'
 import { CommandMenu } from '../commands/command-menu.tsx'
 import { announceSent } from '../commands/sent.tsx'
+import { DeployDialog } from '../deployments/deploy-dialog.tsx'
+import { DeploymentRow } from '../deployments/deployment-row.tsx'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { List, ListRow } from '../ui/list.tsx'
@@ -29,6 +33,7 @@ const shownDevices = 20
 /** One group: its devices and what can be done with all of them. */
 export function GroupPage() {
   const { name } = route.useParams()
+  const can = useCan()
   const group = useQuery(read(getGroup, { name }))
   const summary = useQuery(read(getSummary, {}))
   const devices = useQuery({ ...read(listDevices, { group: name, limit: shownDevices }), refetchInterval: 15_000 })
@@ -67,6 +72,7 @@ export function GroupPage() {
               </div>
             </div>
           </Panel>
+          {can('fleet:deploy') && <GroupDeployments name={name} />}
           <Panel
             title="Devices"
             actions={
@@ -111,11 +117,36 @@ export function GroupPage() {
   )
 }
 
+/** What was deployed to the group, the newest first. */
+function GroupDeployments({ name }: { name: string }) {
+  const deployments = useQuery({
+    ...read(listDeployments, { group: name, limit: 10, before: endOfIds }),
+    refetchInterval: 5000,
+  })
+  return (
+    <Panel title="Deployed" isFlush>
+      <QueryView query={deployments}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <Empty icon={<Rocket size={22} />} title="Nothing was deployed to this group yet" />
+          ) : (
+            <List>
+              {data.toReversed().map((deployment) => (
+                <DeploymentRow key={deployment.id} deployment={deployment} hidesGroup />
+              ))}
+            </List>
+          )
+        }
+      </QueryView>
+    </Panel>
+  )
+}
+
 function GroupActions({ group, size }: { group: Group; size: number }) {
   const can = useCan()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const [open, setOpen] = useState<'describe' | 'delete' | { command: NotificationType }>()
+  const [open, setOpen] = useState<'describe' | 'delete' | 'deploy' | { command: NotificationType }>()
   const close = () => setOpen(undefined)
   const remove = async () => {
     await call(deleteGroup, { name: group.name })
@@ -125,6 +156,11 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
   return (
     <>
       {size > 0 && <CommandMenu isPrimary onChoose={(command) => setOpen({ command })} />}
+      {can('fleet:deploy') && (
+        <Button variant="default" leftSection={<Rocket size={15} />} onClick={() => setOpen('deploy')}>
+          Deploy
+        </Button>
+      )}
       {can('fleet:admin') && (
         <>
           <Button variant="default" leftSection={<Pencil size={15} />} onClick={() => setOpen('describe')}>
@@ -151,6 +187,7 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
           )}
         </>
       )}
+      {open === 'deploy' && <DeployDialog group={group.name} onClose={close} />}
       {open === 'describe' && <GroupDialog group={group} onClose={close} />}
       {open === 'delete' && (
         <Confirm title={`Delete ${group.name}?`} action="Delete the group" onConfirm={remove} onClose={close}>

@@ -97,7 +97,7 @@ const columnsWith = (sizes: ReadonlyMap<string, number>): Column<Group>[] => [
     width: 5,
     isNumber: true,
     cell: ({ name }) => (
-      <Link to="/devices" search={{ group: name }} aria-label={`Devices of ${name}`}>
+      <Link to="/devices" search={{ group: name }}>
         {count(sizes.get(name) ?? 0)}
       </Link>
     ),

@@ -24,13 +24,19 @@ const kinds: readonly { kind: Kind; label: string; description: string }[] = [
   { kind: 'target', label: 'Pay as you go', description: 'No pool: what you mean to use at most.' },
 ]
 
+interface SubscriptionFormProps {
+  current: Subscription
+  /** Whether the pool was given a size; one that follows the fleet has one as well. */
+  isFixed: boolean
+}
+
 /** Shows what the data of a month is measured against, and changes it. */
-export function SubscriptionForm({ current }: { current: Subscription }) {
+export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
   const can = useCan()
   const queryClient = useQueryClient()
   const { value, perDevice, target } = current.typeSpecific
   const isPool = current.type === 'device_data_pool'
-  const [kind, setKind] = useState<Kind>(isPool ? (perDevice ? 'perDevice' : 'default') : 'target')
+  const [kind, setKind] = useState<Kind>(isPool ? (perDevice ? 'perDevice' : isFixed ? 'value' : 'default') : 'target')
   const [gigabytes, setGigabytes] = useState<number | string>(
     ((isPool ? (perDevice ?? value) : target) ?? 0) / gigabyte,
   )

@@ -1,9 +1,9 @@
 import { Alert, Anchor, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { forgotPassword, getSignInMethods, oidcFailures, signIn } from '@mason/contract/auth'
 import { ApiError } from '@mason/sdk/api-error'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
 import { Door } from './door.tsx'
@@ -17,18 +17,13 @@ const route = getRouteApi('/sign-in')
 export function SignInPage() {
   const { returnTo, error } = route.useSearch()
   const navigate = useNavigate()
-  const queryClient = useQueryClient()
   const session = useQuery({ ...currentSession, retry: false })
   const state = session.data && one(session.data).state
 
-  const enter = async () => {
-    await queryClient.invalidateQueries({ queryKey: currentSession.queryKey })
-    await navigate({ href: isOwnPath(returnTo) ? returnTo : '/' })
-  }
-  const proceed = async () => {
-    const { data } = await session.refetch()
-    if (data && one(data).state === 'active') await enter()
-  }
+  useEffect(() => {
+    if (state === 'active') void navigate({ href: isOwnPath(returnTo) ? returnTo : '/', replace: true })
+  }, [state, returnTo, navigate])
+  const proceed = async () => void (await session.refetch())
 
   if (state === 'totpRequired') return <SecondStep onDone={proceed} />
   if (state === 'totpEnrollmentRequired')

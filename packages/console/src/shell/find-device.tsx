@@ -36,45 +36,52 @@ export default function FindDevice({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} yOffset="12vh" centered={false} aria-label="Find a device">
-      <TextInput
-        data-autofocus
-        size="md"
-        leftSection={<Search size={17} />}
-        placeholder="Name, IMEI or serial number"
-        aria-label="Name, IMEI or serial number"
-        value={words}
-        onChange={(event) => {
-          setWords(event.currentTarget.value)
-          setSelected(0)
-        }}
-        onKeyDown={onKeyDown}
-      />
-      {devices.length > 0 ? (
-        <ul className={classes.results}>
-          {devices.map((device, index) => (
-            <li key={device.id}>
-              <button
-                type="button"
-                className={classes.result}
-                data-selected={index === selected}
-                onClick={() => open(device)}
-                onMouseMove={() => setSelected(index)}
-              >
-                <span>{device.name}</span>
-                <OnlineStatus isOnline={device.online} />
-                <span className={classes.dim}>
-                  {device.imei ? `IMEI ${device.imei}` : device.serialnumber} · {device.group.name}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <div className={classes.hint} role="status">
-          {asked === '' ? 'Type how a name, an IMEI or a serial number begins.' : `No device begins with “${asked}”.`}
-        </div>
-      )}
-    </Modal>
+    <Modal.Root opened onClose={onClose} yOffset="12vh" centered={false}>
+      <Modal.Overlay backgroundOpacity={0.35} blur={2} />
+      <Modal.Content aria-label="Find a device">
+        <Modal.Body pt="md">
+          <TextInput
+            data-autofocus
+            size="md"
+            leftSection={<Search size={17} />}
+            placeholder="Name, IMEI or serial number"
+            aria-label="Name, IMEI or serial number"
+            value={words}
+            onChange={(event) => {
+              setWords(event.currentTarget.value)
+              setSelected(0)
+            }}
+            onKeyDown={onKeyDown}
+          />
+          {devices.length > 0 ? (
+            <ul className={classes.results}>
+              {devices.map((device, index) => (
+                <li key={device.id}>
+                  <button
+                    type="button"
+                    className={classes.result}
+                    data-selected={index === selected}
+                    onClick={() => open(device)}
+                    onMouseMove={() => setSelected(index)}
+                  >
+                    <span>{device.name}</span>
+                    <OnlineStatus isOnline={device.online} />
+                    <span className={classes.dim}>
+                      {device.imei ? `IMEI ${device.imei}` : device.serialnumber} · {device.group.name}
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <div className={classes.hint} role="status">
+              {asked === ''
+                ? 'Type how a name, an IMEI or a serial number begins.'
+                : `No device begins with “${asked}”.`}
+            </div>
+          )}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }

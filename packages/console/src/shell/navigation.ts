@@ -22,7 +22,8 @@ export interface NavigationItem {
   to: string
   label: string
   icon: LucideIcon
-  scope: Scope
+  /** The scope that it needs, or any of several. */
+  scope: Scope | Scope[]
 }
 
 interface NavigationGroup {
@@ -32,7 +33,11 @@ interface NavigationGroup {
 
 /** The pages, in the order of the side bar, each with the scope that it needs. */
 const groups: NavigationGroup[] = [
-  { items: [{ to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'fleet:read' }] },
+  {
+    items: [
+      { to: '/', label: 'Overview', icon: LayoutDashboard, scope: ['fleet:read', 'connect:read', 'fleet:deploy'] },
+    ],
+  },
   {
     label: 'Fleet',
     items: [
@@ -49,7 +54,7 @@ const groups: NavigationGroup[] = [
       { to: '/sims', label: 'SIMs', icon: CardSim, scope: 'connect:read' },
       { to: '/usage', label: 'Data use', icon: ChartColumn, scope: 'connect:read' },
       { to: '/plan', label: 'Plan', icon: Gauge, scope: 'connect:read' },
-      { to: '/exports', label: 'Exports', icon: FileDown, scope: 'connect:read' },
+      { to: '/exports', label: 'Exports', icon: FileDown, scope: ['connect:read', 'fleet:read'] },
     ],
   },
   {
@@ -72,5 +77,8 @@ const groups: NavigationGroup[] = [
 /** What is offered to whoever holds these scopes. */
 export const navigationFor = (scopes: readonly Scope[]): NavigationGroup[] =>
   groups
-    .map((group) => ({ ...group, items: group.items.filter(({ scope }) => grants(scopes, scope)) }))
+    .map((group) => ({
+      ...group,
+      items: group.items.filter(({ scope }) => [scope].flat().some((one) => grants(scopes, one))),
+    }))
     .filter(({ items }) => items.length > 0)

@@ -37,11 +37,16 @@ export function Shell() {
       <aside className={classes.sidebar}>
         <Sidebar onFind={finding.open} />
       </aside>
-      <Drawer opened={isMenuOpen} onClose={menu.close} size={272} withCloseButton={false} aria-label="Menu">
-        <div className={`${classes.sidebar} ${classes.inDrawer}`}>
-          <Sidebar onFind={finding.open} />
-        </div>
-      </Drawer>
+      <Drawer.Root opened={isMenuOpen} onClose={menu.close} size={272}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label="Menu">
+          <Drawer.Body>
+            <div className={`${classes.sidebar} ${classes.inDrawer}`}>
+              <Sidebar onFind={finding.open} />
+            </div>
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
       <main className={classes.main} id="main" tabIndex={-1}>
         <Outlet />
       </main>

@@ -1,6 +1,5 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core'
 import { signOut } from '@mason/contract/auth'
-import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { BookOpen, Check, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
 import { call } from '../api/client.ts'
@@ -20,13 +19,12 @@ export function UserMenu() {
   const isLive = useIsLive()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
-  const queryClient = useQueryClient()
   const name = user.name ?? user.email
 
   const leave = async () => {
     await call(signOut)
-    await navigate({ to: '/sign-in' })
-    queryClient.clear()
+    // A new page forgets everything that was read for this person.
+    location.assign('/sign-in')
   }
 
   return (

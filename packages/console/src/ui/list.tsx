@@ -24,8 +24,14 @@ export function ListRow({ icon, tone, title, note, end }: ListRowProps) {
         </span>
       )}
       <div className={classes.text}>
-        <div className={classes.title}>{title}</div>
-        {note && <div className={classes.note}>{note}</div>}
+        <div className={classes.title} data-text>
+          {title}
+        </div>
+        {note && (
+          <div className={classes.note} data-text>
+            {note}
+          </div>
+        )}
       </div>
       {end && <div className={classes.end}>{end}</div>}
     </li>

@@ -40,7 +40,11 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
         height,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
         cursor: { drag: { x: false, y: false }, points: { show: false } },
-        scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+        scales: {
+          // Half a day on either side, for the bars of the first and the last.
+          x: { range: (_, first, last) => [first - halfDay, last + halfDay] },
+          y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] },
+        },
         axes: [
           { ...axis(palette), values: '{DD} {MMM}', space: 64 },
           { ...axis(palette), size: 72, values: (_, splits) => splits.map(bytes) },
@@ -59,6 +63,8 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
     </div>
   )
 }
+
+const halfDay = 43_200
 
 const axis = ({ dim, line }: Palette): uPlot.Axis => ({
   stroke: dim,

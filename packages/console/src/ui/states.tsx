@@ -48,7 +48,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
 /** Stands in for lines that are on their way. */
 export function Loading({ lines = 4 }: { lines?: number }) {
   return (
-    <Stack gap={12} py={6} aria-busy="true" aria-label="Loading">
+    <Stack gap={12} py={6} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: lines }, (_, index) => `line ${index}`).map((key, index) => (
         <Skeleton key={key} height={14} width={`${92 - ((index * 17) % 40)}%`} radius="sm" />
       ))}
