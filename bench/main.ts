@@ -9,11 +9,14 @@ import { fillDocuments } from './floor/documents.ts'
 import { startFloor } from './floor/server.ts'
 import { channelPaths, httpPaths, type Options, readOptions } from './options.ts'
 import { measureCheckin } from './paths/checkin.ts'
+import { measureIngest } from './paths/ingest.ts'
 import { measurePage } from './paths/page.ts'
 import { measureQueries } from './paths/queries.ts'
 import { measureRead } from './paths/read.ts'
+import { measureUsage } from './paths/usage.ts'
 import { startPlatform } from './platform.ts'
 import { settle } from './settle.ts'
+import { seedSims, seedUsage } from './sims.ts'
 import { channelTable, comparisonTable, machineFacts, queryTable } from './table.ts'
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
@@ -39,7 +42,7 @@ async function measureHttp(options: Options): Promise<string[]> {
   const fleet = await seedFleet(client, options.devices)
   await fillDocuments(client)
   await settle(client)
-  const facts = `${options.devices.toLocaleString('en')} devices; ${await machineFacts(client)}`
+  const facts = `${options.devices.toLocaleString('en')} devices; ${options.sims.toLocaleString('en')} SIMs × ${options.days} days; ${await machineFacts(client)}`
   const { comparisons, queries } = await measure({ options, platform, fleet, client })
   return [comparisons.length > 0 ? comparisonTable(comparisons) : [], queries ?? [], facts].flat()
 }
@@ -48,14 +51,24 @@ async function measureHttp(options: Options): Promise<string[]> {
 async function measure(context: Context): Promise<{ comparisons: Comparison[]; queries: string | undefined }> {
   const { only } = context.options
   const comparisons: Comparison[] = []
-  const queries = only.includes('queries') ? queryTable(await measureQueries(context)) : undefined
+  const times = only.includes('queries') ? await measureQueries(context) : []
+  const { sims, days } = context.options
+  if (only.includes('ingest') || only.includes('usage')) {
+    say(`filling ${sims.toLocaleString('en')} SIMs${only.includes('usage') ? ` × ${days} days` : ''}`)
+    await seedSims(context.client, sims)
+    if (only.includes('usage')) {
+      await seedUsage(context.client, days)
+      times.push(...(await measureUsage(context)))
+    }
+    if (only.includes('ingest')) comparisons.push(...(await measureIngest(context)))
+  }
   if (only.includes('read') || only.includes('page')) {
     const floor = await startFloor(context.platform.connection)
     if (only.includes('read')) comparisons.push(await measureRead(context, floor))
     if (only.includes('page')) comparisons.push(await measurePage(context, floor))
   }
   if (only.includes('checkin')) comparisons.push(...(await measureCheckin(context)))
-  return { comparisons, queries }
+  return { comparisons, queries: times.length > 0 ? queryTable(times) : undefined }
 }
 
 closeOnSignals()

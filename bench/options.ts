@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util'
 
-export const httpPaths = ['read', 'page', 'checkin', 'queries'] as const
+export const httpPaths = ['read', 'page', 'checkin', 'queries', 'ingest', 'usage'] as const
 export const channelPaths = ['idle', 'connects', 'fanout'] as const
 const pathNames = [...httpPaths, ...channelPaths] as const
 type PathName = (typeof pathNames)[number]
 
 export interface Options {
   devices: number
+  /** SIMs, and the days that each has used data on. */
+  sims: number
+  days: number
   only: readonly PathName[]
   /** Length of one measurement. */
   seconds: number
@@ -20,7 +23,7 @@ export interface Options {
   profile: string | undefined
 }
 
-const usage = `npm run bench -- [--devices 100000] [--only ${pathNames.join(',')}] [--seconds 8] [--rounds 3] [--connections 10000] [--idle 19000] [--profile folder]`
+const usage = `npm run bench -- [--devices 100000] [--sims 100000] [--days 60] [--only ${pathNames.join(',')}] [--seconds 8] [--rounds 3] [--connections 10000] [--idle 19000] [--profile folder]`
 
 /** @throws Error that says what is wrong and what there is. */
 export function readOptions(args: string[]): Options {
@@ -28,6 +31,8 @@ export function readOptions(args: string[]): Options {
     args,
     options: {
       devices: { type: 'string', default: '100000' },
+      sims: { type: 'string', default: '100000' },
+      days: { type: 'string', default: '60' },
       only: { type: 'string', default: pathNames.join(',') },
       seconds: { type: 'string', default: '8' },
       rounds: { type: 'string', default: '3' },
@@ -43,6 +48,8 @@ export function readOptions(args: string[]): Options {
   })
   return {
     devices: number('devices', values.devices, 1_000),
+    sims: number('sims', values.sims, 1_000),
+    days: number('days', values.days, 1),
     only,
     seconds: number('seconds', values.seconds, 1),
     rounds: number('rounds', values.rounds, 1),

@@ -16,11 +16,17 @@ const requests = 300
 const warmUps = 10
 
 /** Every filter of the device list and the summary, one request at a time on one connection. */
-export async function measureQueries({ platform, fleet }: Context): Promise<QueryTimes[]> {
+export const measureQueries = ({ platform, fleet }: Context) => timeRequests(platform, kinds(fleet.ids))
+
+/** One request after the other on one connection. */
+export async function timeRequests(
+  platform: Context['platform'],
+  kinds: [name: string, path: () => string][],
+): Promise<QueryTimes[]> {
   const connection = await HttpConnection.open(platform.port)
   const times: QueryTimes[] = []
   try {
-    for (const [name, path] of kinds(fleet.ids)) {
+    for (const [name, path] of kinds) {
       const taken: number[] = []
       for (let sent = 0; sent < warmUps + requests; sent++) {
         const request = getRequest(path(), platform.ownerKey)

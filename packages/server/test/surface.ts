@@ -9,6 +9,7 @@ import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
+import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { inviteUser } from '@mason/contract/user'
 import sql from 'sql-template-tag'
 import { expect, vi } from 'vitest'
@@ -99,6 +100,10 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   sim: async (_platform, { call }) =>
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
+  history: async (_platform, { call }) => {
+    await call(changeSubscription, { type: 'device_data_pool', value: Math.floor(Math.random() * 2 ** 40) })
+    return (await call(listSubscriptionHistory, { limit: 1000 })).data.at(-1)?.id ?? ''
+  },
   'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
   deployment: async (_platform, account) => {
@@ -255,7 +260,7 @@ async function newUpload(account: TestAccount) {
 const bodies: Readonly<Record<string, Make<unknown>>> = {
   acceptLink: async (platform, account) => ({ token: await linkToken(platform, account), password }),
   readLink: async (platform, account) => ({ token: await linkToken(platform, account) }),
-  signIn: async (platform) => ({ email: (await plainPerson(platform)).email, password }),
+  signIn: async (platform) => ({ email: (await plainPerson(platform)).email, password, account: undefined }),
   requestPasswordGrant: async (platform) => ({
     username: (await plainPerson(platform)).email,
     password,
@@ -270,8 +275,9 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
       scope: 'fleet:read',
     }
   },
-  inviteUser: async () => newUser(),
-  updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'] }),
+  // A preset stands in place of scopes.
+  inviteUser: async () => ({ ...newUser(), preset: undefined }),
+  updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'], preset: undefined }),
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
@@ -299,6 +305,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     serialnumber: uniqueWord('SN'),
     family: 'D450',
     bootId: 'boot-1',
+  }),
+  // Members of the other type.
+  changeSubscription: async () => ({
+    type: 'device_data_pool',
+    perDevice: 500_000_000,
+    ...{ value: undefined, target: undefined },
   }),
   registerSim: async () => ({ iccid: newIccid() }),
   ingestUsage: async () => ({
@@ -370,11 +382,7 @@ export async function makeBody(platform: Platform, account: TestAccount, route: 
 export async function makeFullBody(platform: Platform, account: TestAccount, route: Route): Promise<unknown> {
   const known = await bodies[route.schema.operationId]?.(platform, account)
   if (!route.schema.body) return known
-  const full: Record<string, unknown> = { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
-  // Of two members that exclude each other, one.
-  if ('scopes' in full) delete full.preset
-  if ('account' in full) delete full.account
-  return full
+  return { ...(fullest(route.schema.body) as object), ...(known as object | undefined) }
 }
 
 /** The part of JSON Schema that the contract uses. */

@@ -383,3 +383,15 @@ ${more}`
     })
   })
 })
+
+test('the list is paged in the order of registration, both ways', async () => {
+  const account = await platform.newAccount()
+  const names = ['zebra', 'apple', 'mango', 'berry', 'lemon']
+  for (const [place, name] of names.entries()) await registerMedia(account, name, place + 1)
+  const first = await account.call(listArtifacts, { limit: 2 })
+  const middle = await account.call(listArtifacts, { limit: 2, after: first.nextPage })
+  const last = await account.call(listArtifacts, { limit: 2, after: middle.nextPage })
+  expect([first, middle, last].flatMap(({ data }) => data.map(({ name }) => name))).toEqual(names)
+  expect([first.prevPage, last.nextPage]).toEqual([undefined, undefined])
+  expect((await account.call(listArtifacts, { limit: 2, before: last.prevPage })).data).toEqual(middle.data)
+})

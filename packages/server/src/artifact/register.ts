@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import { get } from './service.ts'
 
 /** What the sender says that an app says; each must be what the bytes say. */
-export type ApkClaims = Partial<Record<'packageName' | 'versionCode' | 'versionName', string | number | null>>
+type ApkClaims = Partial<Record<'packageName' | 'versionCode' | 'versionName', string | number | null>>
 
 type Registration = NewArtifact & { apk?: ApkClaims | undefined }
 

@@ -1,5 +1,4 @@
 import type { ArtifactType } from '@mason/contract/artifact'
-import { artifactTypes } from '@mason/contract/artifact'
 import type { PageQuery } from '@mason/contract/common'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
@@ -62,6 +61,3 @@ export async function get(db: Db, actor: Actor, { type, name, version }: Artifac
   if (!rows[0]) throw notFound('artifact')
   return rows[0]
 }
-
-export const isArtifactType = (word: string): word is ArtifactType =>
-  (artifactTypes as readonly string[]).includes(word)

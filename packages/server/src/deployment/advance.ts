@@ -31,13 +31,18 @@ export const advanceTask = (nudge: Nudge): Task<RollOut> => ({
     }),
 })
 
+/** However many roll-outs wait for devices that never answer, so many are looked at in one go. */
+const glance = 100
+
 /** Looks at roll-outs that are under way: what devices report does not wake them. */
 export const watchDeployments = (advance: Task<RollOut>): PeriodicJob => ({
   name: 'watch-deployments',
   everyMs: 1_000,
   run: async (db) => {
     const { rows } = await db.query<{ accountId: string; id: string }>(
-      sql`SELECT account_id AS "accountId", id FROM deployment WHERE state = 'running' ORDER BY id`,
+      sql`SELECT account_id AS "accountId", id
+          FROM (SELECT account_id, id FROM deployment WHERE state = 'running' ORDER BY random() LIMIT ${glance}) AS chosen
+          ORDER BY id`,
     )
     for (const rollOut of rows) await enqueue(db, advance, rollOut, { key: `deployment ${rollOut.id}` })
   },

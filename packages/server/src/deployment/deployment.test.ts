@@ -55,7 +55,7 @@ const expectDeployment = (account: TestAccount, id: string, like: object) =>
 async function deploy(account: TestAccount, input: Omit<NewDeployment, 'group' | 'push'> & Partial<NewDeployment>) {
   const { data } = await account.call(createDeployment, { group: 'tills', push: false, ...input })
   const id = data[0]?.id ?? ''
-  await vi.waitFor(async () => expect((await read(account, id))?.step).toBeGreaterThan(0))
+  await vi.waitFor(async () => expect((await read(account, id))?.step).toBeGreaterThan(0), 10_000)
   return id
 }
 

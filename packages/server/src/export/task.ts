@@ -63,7 +63,7 @@ async function write(
     if (Date.now() < shownAt + progressMs) return
     shownAt = Date.now()
     await database.query(sql`
-      UPDATE export SET rows = ${rows}, progress = round(${rows}::numeric / ${total}, 4)
+      UPDATE export SET rows = ${rows}, progress = round(${rows}::numeric / greatest(${total}, 1), 4)
       WHERE account_id = ${accountId} AND id = ${id} AND finished_at IS NULL`)
   }
   const received = await database.transaction((tx) =>

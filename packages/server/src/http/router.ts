@@ -49,8 +49,10 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
   const add: Router['add'] = (route, handler) => {
     const { method, url, config, schema } = route
     if (!config?.scope) throw new Error(`${method} ${url} says nothing of who may call it`)
-    // Signing in sets cookies and counts wrong guesses: no answer of it is kept, and nothing of it undone.
-    const isRepeatable = method === 'POST' && config.scope !== 'session' && config.scope !== 'signing-in'
+    // Signing in sets cookies and counts wrong guesses: no answer of it is kept, and nothing of it undone. A streamed body is
+    // committed as it comes, and its rows know by themselves whether they were there before.
+    const isSigningIn = config.scope === 'session' || config.scope === 'signing-in'
+    const isRepeatable = method === 'POST' && !isSigningIn && !config.isStreamed
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
     app.route({
       method,

@@ -77,14 +77,19 @@ export async function startQueue(
       ]),
     ),
   })
+  const renew = () =>
+    freeJobs(database, workers).catch((error) => {
+      log.error({ err: error }, 'jobs of dead nodes could not be looked for')
+    })
+  let renewed = renew()
+  await renewed
   const timer = setInterval(() => {
-    freeJobs(database, workers).catch((error) =>
-      log.error({ err: error }, 'jobs of dead nodes could not be looked for'),
-    )
+    renewed = renew()
   }, renewMs).unref()
   return {
     stop: async () => {
       clearInterval(timer)
+      await renewed
       await runner.stop()
     },
   }

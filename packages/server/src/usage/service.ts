@@ -129,7 +129,10 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
         WHERE d.account_id = s.account_id AND d.iccid = s.iccid AND d.day >= ${first} AND d.day < ${end}) AS used`
   return sql`
     SELECT s.account_id, s.iccid, document
-    FROM (SELECT DISTINCT account_id, iccid FROM sim_marker WHERE account_id = ${accountId} ${had(filter, { first, end })}) AS s
+    FROM (SELECT account_id, iccid FROM sim_marker AS m WHERE account_id = ${accountId} ${had(filter, { first, end })}
+          AND NOT EXISTS (SELECT FROM sim_marker AS later
+                          WHERE later.account_id = m.account_id AND later.iccid = m.iccid
+                            AND later.from_day > m.from_day ${had(filter, { first, end })})) AS s
     CROSS JOIN LATERAL (
       SELECT string_agg(${markerHead(filter)} || '"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY v.value) AS document
       FROM (

@@ -1,6 +1,7 @@
 import { getSimUsage, getSimUsageSeries, getUsage, getUsageSeries, listSimUsage } from '@mason/contract/usage'
 import { describe, expect, test } from 'vitest'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { rollUsage } from '../jobs/roll-usage.ts'
 
 const platform = usePlatform()
 
@@ -83,5 +84,85 @@ describe('usage', () => {
       { sim: { iccid: sim(2) }, usage: model('2026-02-28T00:00:00Z', 4, 40) },
       { sim: { iccid: sim(2) }, usage: model('2026-03-01T00:00:00Z', 0, 0) },
     ])
+  })
+
+  test('says of each record what became of it', async () => {
+    const account = await platform.newAccount()
+    await register(account, 1)
+    const start = '2026-03-01T00:00:00Z'
+    const fine = record('a', 1, start, 1, 2)
+    const faults = [
+      { ...fine, upload: 3 },
+      { ...fine, iccid: sim(9) },
+      { ...fine, id: '' },
+      { ...fine, id: 'b', start: '2026-02-30T00:00:00Z' },
+      { ...fine, id: 'b', end: '2026-02-28T00:00:00Z' },
+      { ...fine, id: 'b', end: '2026-04-02T00:00:00Z' },
+      { ...fine, id: 'b', start: new Date(Date.now() + 2 * 86_400_000).toISOString() },
+      { ...fine, id: 'b', upload: -1 },
+      { ...fine, id: 'b', upload: 1.5 },
+      { ...fine, id: 'b', upload: '1' },
+      { ...fine, id: 'b', download: 2 ** 53 },
+      { ...fine, id: 'b', other: 1 },
+      { ...fine, id: 'b', upload: Number.MAX_SAFE_INTEGER, download: Number.MAX_SAFE_INTEGER },
+      null,
+    ]
+    const outcome = await json(account, fine, fine, ...faults)
+    expect(outcome).toMatchObject({ status: 200, accepted: 1, duplicates: 1 })
+    expect(outcome.rejected.map(({ line }: { line: number }) => line)).toEqual(faults.map((_, place) => place + 3))
+    expect(await json(account, fine)).toMatchObject({ accepted: 0, duplicates: 1, rejected: [] })
+    const rows = [`1,2,a,${start}`, `5,5,c,${start}`, `-5,5,d,${start}`].map((row) => `${row},${sim(1)}\n`)
+    expect(await send(account, `upload,download,id,start,iccid\n${rows.join('')}`, 'text/csv')).toMatchObject({
+      accepted: 1,
+      duplicates: 1,
+      rejected: [{ line: 4 }],
+    })
+  })
+
+  test('knows records of earlier periods, and drops those past their retention', async () => {
+    const account = await platform.newAccount()
+    await register(account, 1)
+    const old = record('a', 1, '2026-01-01T00:00:00Z', 1, 2)
+    await json(account, old)
+    const age = (days: number) =>
+      platform.database.pool.query(`
+        DO $$ DECLARE
+          part text := (SELECT max(relid::text) FROM pg_partition_tree('usage_record') WHERE isleaf);
+          day date := current_date - ${days};
+        BEGIN
+          EXECUTE format('ALTER TABLE usage_record DETACH PARTITION %I', part);
+          EXECUTE format('UPDATE %I SET period = %L', part, day);
+          EXECUTE format('ALTER TABLE %I RENAME TO usage_record_%s', part, to_char(day, 'YYYYMMDD'));
+          EXECUTE format('ALTER TABLE usage_record ATTACH PARTITION usage_record_%s FOR VALUES IN (%L)', to_char(day, 'YYYYMMDD'), day);
+          UPDATE usage_period SET period = day;
+        END $$`)
+    const roll = () => platform.database.transaction((tx) => rollUsage(100).run(tx))
+    const periods = async () =>
+      (await platform.database.pool.query("SELECT FROM pg_partition_tree('usage_record') WHERE isleaf")).rowCount
+    await age(160)
+    await roll()
+    expect(await periods()).toBe(2)
+    expect(await json(account, old, { ...old, id: 'b' })).toMatchObject({ accepted: 1, duplicates: 1 })
+    expect(await json(account, { ...old, upload: 9 })).toMatchObject({ accepted: 0, rejected: [{ line: 1 }] })
+    await age(101)
+    await roll()
+    expect(await periods()).toBe(2)
+    expect((await account.call(getUsage, { date: '2026-01-01' })).data[0]?.usage.total).toBe(6)
+  })
+
+  test.each([
+    '?',
+    '?date=',
+    '?date=2026',
+    '?date=2026-02-30',
+    '?date=2026-02-01&marker=',
+    '?date=2026-02-01&marker=a:',
+    '/series?start=2026-01-01',
+    '/series?start=2026-01-02&end=2026-01-01',
+    '/series?start=2026-01-01T00:00:01Z&end=2026-02-01',
+    '/series?start=2026-01-01&end=2027-02-06',
+  ])('is a 400 with %s', async (query) => {
+    const { key } = await platform.newAccount()
+    expect((await platform.fetch(`/v1/default/usage${query}`, { key })).status).toBe(400)
   })
 })

@@ -22,7 +22,7 @@ export function oid(dotted: string): Buffer {
   return der(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]))
 }
 
-export const sha256WithRsa = sequence(oid('1.2.840.113549.1.1.11'), nothing)
+const sha256WithRsa = sequence(oid('1.2.840.113549.1.1.11'), nothing)
 
 const attributes = { CN: '2.5.4.3', O: '2.5.4.10', C: '2.5.4.6' } as const
 
