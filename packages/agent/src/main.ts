@@ -5,7 +5,7 @@ import { createClient } from '@mason/sdk/client'
 import { delay } from '@mason/sdk/delay'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Hooks } from './command/command-runner.ts'
-import { runHook } from './command/hook.ts'
+import { runHook, runLine } from './command/hook.ts'
 import { Journal } from './command/journal.ts'
 import { readCredential } from './credential/credential.ts'
 import { defaultCredentialPath } from './credential/path.ts'
@@ -55,6 +55,7 @@ program
   })
 
 interface RunOptions {
+  onDeploy?: string
   state: string
   once: boolean
   hookTimeout: number
@@ -66,6 +67,7 @@ const run = program
   .description('check in, again and again, and carry out commands')
   .addOption(stateOption())
   .option('--once', 'check in once, carry out what that brings, and exit', false)
+  .option('--on-deploy <command>', 'hook that installs what is deployed to the group')
   .option('--hook-timeout <seconds>', 'how long a hook may take', parseSeconds, 300)
   .addHelpText(
     'after',
@@ -74,9 +76,13 @@ A hook is a line of the shell; exit status 0 means that it did what the command 
 MASON_NOTIFICATION_TYPE in its environment and the payload as JSON on its standard input. Commands without a hook are
 answered not_supported; refresh needs none. Which commands were carried out is kept in <file>.journal.
 
+The deploy hook is run for each app, project and OS update, once its files are downloaded and their SHA-256 is right. It finds
+MASON_DEPLOYMENT_ID, _TYPE (apk, config, ota), _NAME, _VERSION and _FILES (one path a line) in its environment and what the
+platform says of it as JSON on its standard input. What it installed is kept in <file>.installed and reported.
+
 Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`,
   )
-  .action(async ({ state, once, hookTimeout }: RunOptions) => {
+  .action(async ({ state, once, hookTimeout, onDeploy }: RunOptions) => {
     // Before anything is written: a host that is not enrolled is told so.
     await readCredential(state)
     await using journal = await Journal.open(`${state}.journal`, Date.now)
@@ -90,6 +96,7 @@ Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; e
       hooks,
       hookTimeoutMs: hookTimeout * 1000,
       runHook,
+      deploy: { hook: onDeploy, runLine, path: `${state}.installed`, folder: `${state}.downloads` },
       now: Date.now,
       delay,
       random: Math.random,
@@ -134,14 +141,27 @@ program
   .option('--reject <share>', 'devices that refuse every command', parseShare, 0)
   .option('--reboot-forever <share>', 'devices that say that they reboot, and come back as they were', parseShare, 0)
   .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
+  .option('--install-fail <share>', 'devices that fail to install what is deployed to them', parseShare, 0)
   .option('--state <file>', 'keeps the credentials for the next run')
   .option('--usage-key <key>', 'an API key with connect:admin; registers the SIMs and reports what they use')
   .option('--usage-days <n>', 'how many days before today are reported as well', parseDays, 0)
   .option('--usage-interval <seconds>', 'how long a time one report covers', parseSeconds, 60)
   .option('--runaway <share>', 'SIMs that use forty times as much on some days', parseShare, 0.005)
   .action(async (flags: SimulateFlags) => {
-    const { drop, slow, reject, rebootForever, flap, usageKey, usageDays, usageInterval, runaway, ...rest } = flags
-    const faults = { drop, slow, reject, rebootForever, flap }
+    const {
+      drop,
+      slow,
+      reject,
+      rebootForever,
+      flap,
+      installFail,
+      usageKey,
+      usageDays,
+      usageInterval,
+      runaway,
+      ...rest
+    } = flags
+    const faults = { drop, slow, reject, rebootForever, flap, installFail }
     const usage = usageKey !== undefined && { key: usageKey, days: usageDays, interval: usageInterval, runaway }
     const options = { ...rest, faults, ...(usage && { usage }) }
     if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed

@@ -34,7 +34,7 @@ export async function startFakeBroker(desk: Desk) {
         connections.set(id, socket)
       }
       if (packet.cmd === 'subscribe') {
-        send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] })
+        send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1 as const) })
         for (const command of desk.commandsFor(id)) push(id, command)
       }
       if (packet.cmd === 'pingreq') send({ cmd: 'pingresp' })

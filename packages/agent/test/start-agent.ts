@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { delay } from '@mason/sdk/delay'
-import { runHook } from '../src/command/hook.ts'
+import { runHook, runLine } from '../src/command/hook.ts'
 import { Journal } from '../src/command/journal.ts'
 import type { Credential } from '../src/credential/credential.ts'
 import { openExchange } from '../src/http/exchange.ts'
@@ -22,6 +22,12 @@ export async function startAgent(directory: string, credential: Credential, over
     hooks: {},
     hookTimeoutMs: 30_000,
     runHook,
+    deploy: {
+      hook: undefined,
+      runLine,
+      path: join(directory, 'installed'),
+      folder: join(directory, 'downloads'),
+    },
     now: Date.now,
     delay,
     // Without this it would wait before it connects again.

@@ -1,5 +1,6 @@
 import T, { type Static, type TSchema } from 'typebox'
 import { bare, closed, Time, text } from './common.ts'
+import { DeploymentOutcome, DesiredState } from './deployment.ts'
 import { Apps, Battery, Connection, Imei, LocationReport, Os } from './device.ts'
 import { Command, NotificationOutcome } from './notification.ts'
 import { route } from './route.ts'
@@ -22,6 +23,8 @@ export const Checkin = closed(
     location: orNull(LocationReport),
     updateCheckedAt: T.Optional(Time),
     resetAt: T.Optional(Time),
+    deploymentsRevision: T.Optional(text(100, { description: 'the revision of the desired state that it knows' })),
+    outcomes: T.Optional(T.Array(DeploymentOutcome, { maxItems: 1000, description: 'what became of deployments' })),
     notificationStates: T.Optional(
       T.Array(NotificationOutcome, { maxItems: 1000, description: 'what became of notifications' }),
     ),
@@ -34,6 +37,7 @@ export const CheckinAnswer = T.Object(
   {
     notifications: T.Array(Command, { description: 'commands to carry out, oldest first' }),
     checkinSeconds: T.Integer({ description: 'when to check in next, in seconds' }),
+    deployments: T.Optional(DesiredState),
   },
   { title: 'CheckinAnswer' },
 )

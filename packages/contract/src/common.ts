@@ -66,6 +66,17 @@ export const ErrorBody = T.Object(
       examples: ['limit must be an integer from 1 to 1000'],
     }),
     requestId: T.String({ description: 'equals the X-Request-Id header' }),
+    error: T.Optional(
+      T.String({
+        description: 'under /oauth: the error code of RFC 6749; under /api: the type again',
+        examples: ['invalid_client'],
+      }),
+    ),
+    error_description: T.Optional(T.String({ description: 'under /oauth: the message again' })),
+    details: T.Optional(T.String({ description: 'under /api: the message again' })),
+    itemized: T.Optional(
+      T.Array(T.Object({ code: T.String(), message: T.String() }), { description: 'under /api: the faults by code' }),
+    ),
     errors: T.Optional(T.Array(FieldError, { description: 'every fault of a request that failed validation' })),
   },
   { title: 'Error' },

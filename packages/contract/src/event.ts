@@ -8,7 +8,7 @@ export const Event = T.Object(
     type: T.String({ examples: ['device.moved'] }),
     time: Time,
     actor: T.Object(
-      { kind: T.String({ examples: ['key', 'device', 'system'] }), id: T.Optional(T.String()) },
+      { kind: T.String({ examples: ['key', 'user', 'device', 'system'] }), id: T.Optional(T.String()) },
       { description: 'who caused it' },
     ),
     subject: T.Object(

@@ -3,9 +3,10 @@ import type { Scope } from './scopes.ts'
 
 /**
  * Who may call a route: a scope of §2, any of several scopes (the handler then asks for the one that the request needs),
- * `device` (a device's own credential, §6), or `public` (no credential).
+ * `any` (every key and user, whatever its scopes), `session` (a person by the cookie of a session), `signing-in` (the same,
+ * or one whose second step is still to come), `device` (a device's own credential, §6), or `public` (no credential).
  */
-export type Access = Scope | readonly Scope[] | 'device' | 'public'
+export type Access = Scope | readonly Scope[] | 'any' | 'session' | 'signing-in' | 'device' | 'public'
 
 /** One call of the HTTP surface as data; Fastify's own route options, so a server, a client and OpenAPI read the same object. */
 export interface Route {
@@ -14,8 +15,12 @@ export interface Route {
   readonly url: string
   readonly config: {
     readonly scope: Access
-    /** The body is rows, CSV or NDJSON by its Content-Type, that are worked on as they arrive; no schema describes it. */
+    /** A device's own credential will do as well. */
+    readonly orDevice?: true
+    /** The body is worked on as it arrives, rows or any bytes; no schema describes it. */
     readonly isStreamed?: true
+    /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
+    readonly form?: true
   }
   readonly schema: {
     readonly operationId: string

@@ -2,8 +2,11 @@ import type { Scope } from '@mason/contract/scopes'
 import { grants } from '@mason/contract/scopes'
 import { AppError } from './errors.ts'
 
-/** Who does something: the holder of an API key, a device, or the platform itself. */
-export type Actor = KeyActor | DeviceActor | SystemActor
+/** Who does something: the holder of an API key, a user, a device, or the platform itself. */
+export type Actor = KeyActor | UserActor | DeviceActor | SystemActor
+
+/** Whoever holds scopes. */
+export type Principal = KeyActor | UserActor
 
 export interface KeyActor {
   kind: 'key'
@@ -12,6 +15,15 @@ export interface KeyActor {
   /** Whether its account is the one that runs the platform. */
   isOperator: boolean
   /** Everything that the key grants, children included. */
+  scopes: ReadonlySet<Scope>
+}
+
+/** A person: by a session, or by a token that was issued to them. */
+export interface UserActor {
+  kind: 'user'
+  accountId: string
+  id: string
+  isOperator: boolean
   scopes: ReadonlySet<Scope>
 }
 
@@ -27,10 +39,23 @@ interface SystemActor {
   id: string
 }
 
+/** Whether it is a key or a user. */
+export const isPrincipal = (actor: Actor): actor is Principal => actor.kind === 'key' || actor.kind === 'user'
+
 export const mayDo = (actor: Actor, scope: Scope): boolean =>
-  actor.kind === 'system' || (actor.kind === 'key' && grants(actor.scopes, scope))
+  actor.kind === 'system' || (isPrincipal(actor) && grants(actor.scopes, scope))
 
 /** Refuses an actor that lacks a scope that depends on what the request asks for. */
 export function requireScope(actor: Actor, scope: Scope): void {
   if (!mayDo(actor, scope)) throw new AppError('permission_error', `This needs the scope ${scope}`)
+}
+
+/** Refuses to give out scopes, or power over whoever holds them, to an actor that lacks one. */
+export function requireToHandOn(actor: Actor, scopes: readonly Scope[]): void {
+  const missing = scopes.filter((scope) => !mayDo(actor, scope))
+  if (missing.length > 0)
+    throw new AppError(
+      'permission_error',
+      `Nobody can hand on scopes that they lack, here the scope ${missing.join(', ')}`,
+    )
 }

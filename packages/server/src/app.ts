@@ -1,15 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { KeyCache } from './apikey/key-cache.ts'
 import { apiKeyRoutes } from './apikey/routes.ts'
+import { artifactRoutes } from './artifact/routes.ts'
+import { openCookies } from './auth/cookies.ts'
+import { oidcRoutes } from './auth/oidc.ts'
+import { forgottenPasswords } from './auth/password.ts'
+import { People } from './auth/people.ts'
+import { authRoutes } from './auth/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import { type Config, readTrustProxy } from './config.ts'
+import { readConsole } from './console/files.ts'
+import { consoleRoutes } from './console/routes.ts'
+import { LastUsed } from './credential/last-used.ts'
+import { LiveCache } from './credential/live-cache.ts'
 import type { Database } from './db/database.ts'
 import type { Lanes } from './db/hot.ts'
+import { advanceTask, watchDeployments } from './deployment/advance.ts'
+import { desiredStates } from './deployment/desired.ts'
+import { deploymentRoutes } from './deployment/routes.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { enrollmentRoutes } from './enrollment/routes.ts'
 import { AppError } from './errors.ts'
@@ -28,20 +42,30 @@ import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
 import type { Judge } from './jobs/fold-usage.ts'
+import type { PeriodicJob } from './jobs/periodic.ts'
 import type { Task } from './jobs/queue.ts'
 import { judgeAnomalies } from './limit/anomaly.ts'
 import { judgeLimits } from './limit/sim-limit.ts'
+import { openMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { SigningKeys } from './oauth/signing-keys.ts'
+import { Tokens } from './oauth/tokens.ts'
+import { officialCliRoutes } from './official-cli/routes.ts'
 import { platformRoutes } from './platform/routes.ts'
+import { buildTask } from './project/build.ts'
+import { projectRoutes } from './project/routes.ts'
 import type { Sealer } from './sealer.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
+import { UrlSigner } from './storage/signed-url.ts'
 import type { Storage } from './storage/storage.ts'
 import { subscriptionRoutes } from './subscription/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
+import { userRoutes } from './user/routes.ts'
 
 interface Services {
   config: Config
@@ -61,6 +85,8 @@ export interface App {
   tasks: Task<never>[]
   /** What looks at use that changed. */
   judges: Judge[]
+  /** What is looked after again and again. */
+  jobs: PeriodicJob[]
   /** Turns /readyz to 503, while requests are still answered. */
   drain(): void
 }
@@ -73,11 +99,30 @@ const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
 export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
-  const keys = new KeyCache(database, lanes.points)
+  const cache = new LiveCache(database)
+  const keys = new KeyCache(cache, lanes.points)
+  const keyUses = new LastUsed(database, 'api_key')
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
-  const guard = authenticator({ keys, findDevice, limiter, defaultRate, deviceRate })
+  const people = new People(cache, lanes.points)
+  const sessionUses = new LastUsed(database, 'user_session')
+  const signing = new SigningKeys(database, sealer)
+  const tokens = new Tokens(signing, keys, people, publicUrl)
+  const cookies = openCookies(publicUrl)
+  const guard = authenticator({
+    keys,
+    keyUses,
+    people,
+    sessionUses,
+    tokens,
+    cookies,
+    publicUrl,
+    findDevice,
+    limiter,
+    defaultRate,
+    deviceRate,
+  })
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -110,8 +155,15 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const metrics = measure(http, database)
   await describeApi(http)
 
-  http.addHook('onReady', async () => keys.start())
-  http.addHook('onClose', async () => keys.stop())
+  http.addHook('onReady', async () => {
+    cache.start()
+    keyUses.start()
+    sessionUses.start()
+  })
+  http.addHook('onClose', async () => {
+    cache.stop()
+    await Promise.all([keyUses.stop(), sessionUses.stop()])
+  })
 
   const routes = router(http, { db: database, sealer, guard })
 
@@ -121,7 +173,13 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     queued: (what, sent) => gateway.nudge.queued(what, sent),
     credentialDied: (id) => gateway.nudge.credentialDied(id),
   }
-  const reports = checkins({ db: database, nudge, metrics, checkinSeconds: config.CHECKIN_SECONDS })
+  const reports = checkins({
+    db: database,
+    nudge,
+    metrics,
+    checkinSeconds: config.CHECKIN_SECONDS,
+    desired: desiredStates(publicUrl),
+  })
   const gateway = await createGateway({
     id: nudge.gateway,
     db: database,
@@ -146,7 +204,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   groupRoutes(routes)
   deviceRoutes(routes, lanes, nudge)
   notificationRoutes(routes, nudge)
-  eventRoutes(routes, streams)
+  eventRoutes(routes, streams, guard)
   simRoutes(routes)
   subscriptionRoutes(routes)
   enrollmentRoutes(routes, {
@@ -164,11 +222,35 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const exporting = exportTask(storage)
   exportRoutes(routes, storage, exporting)
   usageRoutes(routes)
+  const mailer = openMailer(config, sealer)
+  const uploads = { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl }
+  artifactRoutes(routes, database, uploads)
+  projectRoutes(routes)
+  const advance = advanceTask(nudge)
+  deploymentRoutes(routes, advance)
+  officialCliRoutes(routes, uploads, advance)
+  const links = { mailer, publicUrl }
+  const forgotten = forgottenPasswords(links, sealer)
+  const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })
+  userRoutes(routes, links)
+  authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
+  oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
   routes.refuseOtherMethods()
+  const controller = readConsole(path.join(import.meta.dirname, '../../console/dist'))
+  if (controller) consoleRoutes(http, controller)
+  else log.warn('The Controller is not built (npm run build -w packages/console): there is nothing to see at /')
   const drain = () => {
     isDraining = true
   }
-  return { http, gateway, tasks: [carryOut, exporting], judges: [judgeLimits, judgeAnomalies], drain }
+  const tasks = [carryOut, exporting, buildTask, advance, forgotten.task, ...(mailer ? [mailer.task] : [])]
+  return {
+    http,
+    gateway,
+    tasks: tasks as Task<never>[],
+    judges: [judgeLimits, judgeAnomalies],
+    jobs: [watchDeployments(advance)],
+    drain,
+  }
 }
 
 /** Ids that differ between nodes and starts, at the price of a counter. */

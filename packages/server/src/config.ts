@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
+import { emailPattern } from '@mason/contract/user'
 import T, { type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { isWellFormedKey } from './apikey/key.ts'
@@ -25,6 +26,11 @@ const Settings = T.Object({
   DATABASE_URL: T.Optional(T.String({ description: 'a PostgreSQL (15 or newer) to use in place of the own one' })),
   DATABASE_POOL_SIZE: T.Integer({ minimum: 2, maximum: 500, default: 20, description: 'connections of one node' }),
   MASON_OWNER_KEY: T.Optional(T.String({ description: 'the owner key of the first account, on the first start' })),
+  MASON_OWNER_EMAIL: T.String({
+    default: 'owner@localhost',
+    pattern: emailPattern,
+    description: 'e-mail address of the first user, on the first start',
+  }),
   MASON_ENCRYPTION_KEY: T.Optional(
     T.String({
       pattern: '^[0-9a-fA-F]{64}$',
@@ -53,6 +59,15 @@ const Settings = T.Object({
   MQTT_PUBLIC_URL: T.Optional(
     T.String({ description: 'where devices connect by MQTT; PUBLIC_URL with /mqtt when unset' }),
   ),
+  SMTP_URL: T.Optional(
+    T.String({ description: 'mail server, as smtps://user:password@host; without one, links are shown, not mailed' }),
+  ),
+  SMTP_FROM: T.String({ default: 'Mason Platform <mason@localhost>', description: 'sender of the mail' }),
+  OIDC_ISSUER: T.Optional(T.String({ description: 'an OpenID provider that people sign in by, as its issuer URL' })),
+  OIDC_CLIENT_ID: T.Optional(T.String({ description: 'the client id that the provider knows this platform by' })),
+  OIDC_CLIENT_SECRET: T.Optional(T.String({ description: 'its client secret' })),
+  OIDC_SCOPES: T.String({ default: 'openid email profile', description: 'what the provider is asked for' }),
+  OIDC_LABEL: T.String({ default: 'single sign-on', description: 'what the sign-in page calls the provider' }),
   EVENT_DAYS: T.Integer({
     minimum: 1,
     maximum: 3650,
@@ -74,6 +89,12 @@ const Settings = T.Object({
     maximum: 3650,
     default: 100,
     description: 'how long usage records are known, so that one sent again is a duplicate',
+  }),
+  UPLOAD_MAX_BYTES: T.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 4 * 2 ** 30,
+    description: 'how large an artifact may be',
   }),
   DRAIN_SECONDS: T.Number({
     minimum: 0,
@@ -125,7 +146,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return config as Config
 }
 
-const secrets = new Set(['MASON_OWNER_KEY', 'MASON_ENCRYPTION_KEY', 'DATABASE_URL', 'S3_SECRET_ACCESS_KEY'])
+const secrets = new Set([
+  'MASON_OWNER_KEY',
+  'MASON_ENCRYPTION_KEY',
+  'DATABASE_URL',
+  'S3_SECRET_ACCESS_KEY',
+  'SMTP_URL',
+  'OIDC_CLIENT_SECRET',
+])
 const shown = (environment: Record<string, string | undefined>, name: string) =>
   secrets.has(name) ? 'not shown' : JSON.stringify(environment[name])
 
@@ -137,6 +165,10 @@ function* contradictions(given: Partial<Config>): Generator<string> {
   if ((given.S3_ACCESS_KEY_ID === undefined) !== (given.S3_SECRET_ACCESS_KEY === undefined))
     yield 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: set both or neither'
   if (given.S3_ENDPOINT !== undefined && given.S3_BUCKET === undefined) yield 'S3_ENDPOINT needs S3_BUCKET'
+  if ((given.OIDC_ISSUER === undefined) !== (given.OIDC_CLIENT_ID === undefined))
+    yield 'OIDC_ISSUER and OIDC_CLIENT_ID go together: set both or neither'
+  if (given.OIDC_ISSUER?.startsWith('http:') && !isLoopback(given.OIDC_ISSUER))
+    yield 'OIDC_ISSUER must be an https:// URL, but for a provider on this machine'
   for (const name of ['TLS_CERT', 'TLS_KEY', 'MQTT_TLS_CERT', 'MQTT_TLS_KEY'] as const) {
     const file = given[name]
     if (file !== undefined && !existsSync(file))
@@ -148,6 +180,8 @@ function* contradictions(given: Partial<Config>): Generator<string> {
     ['DATABASE_URL', ['postgres:', 'postgresql:']],
     ['S3_ENDPOINT', ['https:', 'http:']],
     ['ANDROID_AGENT_URL', ['https:', 'http:']],
+    ['SMTP_URL', ['smtp:', 'smtps:']],
+    ['OIDC_ISSUER', ['https:', 'http:']],
   ] as const) {
     const text = given[name]
     if (text !== undefined && !schemes.some((scheme) => URL.canParse(text) && new URL(text).protocol === scheme))
@@ -158,6 +192,9 @@ function* contradictions(given: Partial<Config>): Generator<string> {
   if (given.TRUST_PROXY !== undefined && readTrustProxy(given.TRUST_PROXY) === undefined)
     yield `TRUST_PROXY must be true, false, a number of hops, or addresses (is ${JSON.stringify(given.TRUST_PROXY)})`
 }
+
+const isLoopback = (url: string) =>
+  URL.canParse(url) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 
 /** What Fastify is told of TRUST_PROXY; undefined when it cannot be read. */
 export function readTrustProxy(

@@ -10,8 +10,12 @@ interface Details {
   faults?: Fault[]
   /** Seconds after which trying again makes sense. */
   retryAfter?: number
+  /** The faults as the official CLI reads them. */
+  itemized?: { code: string; message: string }[]
   /** Another status than the type's own: a 503 is an `api_error` too. */
   status?: number
+  /** The code of RFC 6749 that goes with it under /oauth, where it is not the usual one of its type. */
+  oauth?: string
 }
 
 /** What a service throws when it refuses; the one error handler turns it into an answer. */

@@ -12,6 +12,7 @@ import { openDatabase } from './db/open.ts'
 import { AppError } from './errors.ts'
 import { toAppError } from './http/errors.ts'
 import { serve } from './serve.ts'
+import { breakGlass } from './user/owner.ts'
 
 const print = (line: string) => {
   process.stdout.write(`${line}\n`)
@@ -111,6 +112,21 @@ key
       const made = generateKey()
       await insert(database, owner.id, made, { name, scopes: wanted })
       print(made)
+    }),
+  )
+
+const user = program.command('user').description('users: people who sign in')
+user
+  .command('password <email>')
+  .description('give a user a new password and print it: for when nobody can sign in')
+  .option('--account <name>', "the account; the platform's first one by default")
+  .option('--reset-totp', 'take the second factor away too')
+  .action((email: string, { account: accountName, resetTotp = false }: { account?: string; resetTotp?: boolean }) =>
+    withDatabase(async (database) => {
+      await migrate(database)
+      const owner = await accounts.find(database, accountName)
+      if (!owner) throw new Error('There is no such account: start the server first')
+      print(await breakGlass(database, owner.id, email, resetTotp))
     }),
   )
 

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
+import { expireUploads } from './artifact/upload.ts'
 import type { Config } from './config.ts'
 import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { continueOrder } from './event/service.ts'
-import { expireEvents, expireExports, expireIdempotency, rollLocations } from './jobs/expire.ts'
+import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { foldUsage } from './jobs/fold-usage.ts'
@@ -19,6 +20,7 @@ import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { judgeMonth } from './limit/judge-month.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
+import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
 import { collectOrphans } from './storage/collect.ts'
@@ -43,7 +45,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     const { database, connection } = opened
     await migrate(database)
     await continueOrder(database)
-    const ownerKey = await firstStart(database, config)
+    const { ownerKey, owner } = await firstStart(database, config)
     const lanes = openLanes(connection)
     closers.push(() => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
@@ -75,11 +77,15 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         sweepPresence(config.CHECKIN_SECONDS),
         expireNotifications,
         expireIdempotency,
+        expireSignIns,
+        rotateSigningKeys(sealer),
         expireEvents(config.EVENT_DAYS),
         rollLocations(config.LOCATION_DAYS),
         resumeCarrying,
         judgeMonth,
         expireExports(config.EXPORT_DAYS),
+        expireUploads,
+        ...app.jobs,
         collectOrphans(storage.objects),
         foldUsage(app.judges),
         rollUsage(config.USAGE_RECORD_DAYS),
@@ -92,6 +98,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
+    }
+    if (owner) {
+      print(`Owner: ${owner.email}`)
+      print(`Owner password: ${owner.password}`)
+      print('(shown once; `mason-server user password` sets a new one)')
     }
     if (mqtt) print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqtt.port}`)
     print(`Mason Platform is ready at ${url}`)

@@ -16,6 +16,10 @@ import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
 import { openStorage, type Storage } from '../src/storage/storage.ts'
+import { cost } from '../src/user/password.ts'
+
+// What a password costs an attacker is no concern of the tests.
+Object.assign(cost, { N: 2 ** 10, p: 1 })
 
 /** An account of its own, with its owner key and a client that uses it. */
 export interface TestAccount extends Client {
@@ -30,6 +34,8 @@ export interface Platform {
   config: Config
   http: FastifyInstance
   storage: Storage
+  /** Does once what is looked after again and again. */
+  runJobs(): Promise<void>
   /** The port of MQTT over TCP. */
   mqttPort: number
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
@@ -66,7 +72,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     const storage = await openStorage(config)
     let url = ''
-    const { http, gateway, tasks } = await buildApp({
+    const { http, gateway, tasks, jobs } = await buildApp({
       config,
       database,
       lanes,
@@ -91,7 +97,11 @@ export async function startPlatform(environment: Record<string, string> = {}): P
       storage.close()
     }
     closers.push(stop)
-    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, stop }
+    const runJobs = () =>
+      database.transaction(async (tx) => {
+        for (const job of jobs) await job.run(tx)
+      })
+    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, runJobs, stop }
   }
 
   const node = await startNode()

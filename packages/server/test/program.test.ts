@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isWellFormedKey } from '../src/apikey/key.ts'
 import { checkInAs } from './factories.ts'
 import { connectDevice } from './mqtt-device.ts'
+import { Browser } from './people.ts'
 import { newDataDir, type Program, runCommand, startProgram } from './program.ts'
 
 const running: Program[] = []
@@ -65,6 +66,26 @@ describe('the program', () => {
     const second = await runCommand(['serve'], { DATA_DIR })
     expect(second).toMatchObject({ code: 1, output: expect.stringContaining(DATA_DIR) })
     await createClient({ baseUrl: url, key: MASON_OWNER_KEY }).call(listGroups)
+  })
+
+  test('makes the first user, prints the password once, and gives a new one from outside', async () => {
+    const DATA_DIR = await newDataDir()
+    const first = await start({ DATA_DIR, LOG_LEVEL: 'debug', MASON_OWNER_EMAIL: 'Ada@example.com' })
+    const secret = /Owner password: (\S+)/.exec(first.output())?.[1] ?? ''
+    expect(first.output().split(secret)).toHaveLength(2)
+    const browser = new Browser(first.url)
+    const signedIn = await browser.signIn('ada@example.com', secret)
+    expect(signedIn.body.data[0].user).toMatchObject({ state: 'active', scopes: ['account:owner'] })
+    const { code, output } = await runCommand(['user', 'password', 'ADA@example.com'], { DATA_DIR })
+    expect(code, output).toBe(0)
+    await expect.poll(async () => (await browser.get('/auth/session')).status, { timeout: 2_000 }).toBe(401)
+    expect((await browser.signIn('ada@example.com', secret)).status).toBe(401)
+    expect((await browser.signIn('ada@example.com', output.trim())).status).toBe(200)
+    expect((await runCommand(['user', 'password', 'nobody@example.com'], { DATA_DIR })).code).toBe(1)
+    await first.end('SIGTERM')
+    const second = await start({ DATA_DIR })
+    expect(second.output()).not.toContain('Owner password')
+    expect((await browser.at(second.url).get('/auth/session')).status, 'sessions survive a restart').toBe(200)
   })
 
   test('lists every fault of its configuration and ends with 1', async () => {

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
+import { createDeployment, type NewDeployment } from '@mason/contract/deployment'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
@@ -7,9 +9,15 @@ import { withLuhnDigit } from '@mason/contract/identifiers'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
 import { registerSim } from '@mason/contract/sim'
+import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
+import { inviteUser } from '@mason/contract/user'
+import sql from 'sql-template-tag'
 import { expect, vi } from 'vitest'
+import { makeApk } from './apk/make.ts'
+import { buildProject, registerApk, uploadBytes } from './artifacts.ts'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
+import { Browser, codeOf, enrollTotp, newPerson, type Person, password, tokenIn } from './people.ts'
 
 type Make<T> = (platform: Platform, account: TestAccount) => Promise<T>
 
@@ -92,13 +100,184 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   sim: async (_platform, { call }) =>
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
+  history: async (_platform, { call }) => {
+    await call(changeSubscription, { type: 'device_data_pool', value: Math.floor(Math.random() * 2 ** 40) })
+    return (await call(listSubscriptionHistory, { limit: 1000 })).data.at(-1)?.id ?? ''
+  },
   'usage/sim': async (platform, account) => makers.sim?.(platform, account) ?? '',
   'sim/marker': async () => 'customer',
+  deployment: async (_platform, account) => {
+    const { data } = await account.call(createDeployment, await newDeployment(account))
+    return data[0]?.id ?? ''
+  },
+  artifact: (platform, account) => makeArtifact(platform, account),
+  project: (platform, account) => makeBuiltProject(platform, account),
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
+  user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
+  'auth/sessions': async (platform) => {
+    const browser = await signInAgain(platform, await plainPerson(platform))
+    return (await browser.get('/auth/session')).body.data[0].id
+  },
+}
+
+async function newCliUpload(account: TestAccount) {
+  const { sha1, sha256: _, ...upload } = await newUpload(account)
+  return { ...upload, checksum: { sha1 }, apk: { packageName: upload.name, versionCode: '1', versionName: '1.0' } }
+}
+
+const newUser = () => ({ email: `${uniqueWord('user')}@example.com`, scopes: ['user:read'] })
+const linkToken = async (_platform: Platform, { call }: TestAccount) =>
+  tokenIn((await call(inviteUser, newUser())).data[0]?.link)
+
+const homes = new WeakMap<Platform, Promise<TestAccount>>()
+
+/** The account of people who sign in; another one may come to ask a second factor of everybody. */
+function homeOf(platform: Platform): Promise<TestAccount> {
+  const known = homes.get(platform) ?? platform.newAccount()
+  homes.set(platform, known)
+  return known
+}
+
+const newHomePerson = async (platform: Platform) => newPerson(platform, await homeOf(platform))
+const people = new WeakMap<Platform, Promise<Person>>()
+
+/** Somebody without a second factor. */
+function plainPerson(platform: Platform): Promise<Person> {
+  const known = people.get(platform) ?? newHomePerson(platform)
+  people.set(platform, known)
+  return known
+}
+
+async function signInAgain(platform: Platform, { email }: Person): Promise<Browser> {
+  const browser = new Browser(platform.url)
+  await browser.signIn(email, password)
+  return browser
+}
+
+/** A session, and a body with which a route that takes sessions succeeds by it. */
+interface Ready {
+  cookie: string
+  body?: unknown
+}
+
+async function newEnrolled(platform: Platform) {
+  const person = await newHomePerson(platform)
+  return { person, ...(await enrollTotp(person)) }
+}
+
+/** By operationId, for the routes where not every session will do. */
+const sessions: Readonly<Record<string, (platform: Platform) => Promise<Ready>>> = {
+  signInByTotp: async (platform) => {
+    const { person, recoveryCodes } = await newEnrolled(platform)
+    return { cookie: (await signInAgain(platform, person)).cookie, body: { code: recoveryCodes[0] } }
+  },
+  changePassword: async (platform) => ({
+    cookie: (await newHomePerson(platform)).browser.cookie,
+    body: { currentPassword: password, newPassword: uniqueWord('password') },
+  }),
+  enrollTotp: async (platform) => ({
+    cookie: (await plainPerson(platform)).browser.cookie,
+    body: { password },
+  }),
+  confirmTotp: async (platform) => {
+    const { browser } = await newHomePerson(platform)
+    const { secret } = (await browser.post('/auth/totp', { password })).body.data[0]
+    return { cookie: browser.cookie, body: { code: codeOf(secret) } }
+  },
+  disableTotp: async (platform) => {
+    const { person, recoveryCodes } = await newEnrolled(platform)
+    return { cookie: person.browser.cookie, body: { code: recoveryCodes[0] } }
+  },
+  renewRecoveryCodes: async (platform) => {
+    const { person, recoveryCodes } = await newEnrolled(platform)
+    return { cookie: person.browser.cookie, body: { code: recoveryCodes[0] } }
+  },
+}
+
+/** A session by which the route succeeds. */
+export async function makeSession(platform: Platform, route: Route): Promise<Ready> {
+  const make = sessions[route.schema.operationId]
+  return make ? make(platform) : { cookie: (await plainPerson(platform)).browser.cookie }
+}
+
+/** The parameters of paths that name one thing by several, by the kind of the last. */
+const composites: Readonly<Record<string, Make<Record<string, string>>>> = {
+  artifact: async (platform, account) => ({ type: 'apk', name: await makeArtifact(platform, account), version: '1' }),
+  'project/build': async (platform, account) => ({ name: await makeBuiltProject(platform, account), version: '1' }),
+  'api/dashboard/projects': async (platform, account) => ({ customer: await customerOf(platform, account) }),
+  'api/registry/signedurl': async (platform, account) => ({
+    customer: await customerOf(platform, account),
+    name: 'com.example.till',
+    version: '1',
+  }),
+  'api/registry/artifacts': async (platform, account) => ({
+    customer: await customerOf(platform, account),
+    type: 'apk',
+    name: await makeArtifact(platform, account),
+    version: '1',
+  }),
+  'api/tracker/builder/jobs': async (platform, account) => {
+    const name = await makeBuiltProject(platform, account)
+    const { rows } = await platform.database.query<{ submittedAt: number }>(
+      sql`SELECT submitted_at AS "submittedAt" FROM build WHERE account_id = ${account.accountId} AND project = ${name}`,
+    )
+    return { customer: await customerOf(platform, account), submittedAt: String(rows[0]?.submittedAt) }
+  },
+  'api/tracker/builder': async (platform, account) => ({ customer: await customerOf(platform, account) }),
+}
+
+async function customerOf({ database }: Platform, { accountId }: TestAccount): Promise<string> {
+  const { rows } = await database.query<{ name: string }>(sql`SELECT name FROM account WHERE id = ${accountId}`)
+  return rows[0]?.name ?? ''
+}
+
+const uniquePackage = () => `com.example.a${crypto.randomUUID().replaceAll('-', '')}`
+
+async function makeArtifact(_platform: Platform, account: TestAccount): Promise<string> {
+  return (await registerApk(account, uniquePackage(), 1)).name
+}
+
+async function makeBuiltProject(_platform: Platform, account: TestAccount): Promise<string> {
+  const name = uniqueWord('project')
+  await buildProject(account, { name })
+  return name
+}
+
+async function newDeployment(account: TestAccount): Promise<NewDeployment> {
+  const { name } = await registerApk(account, uniquePackage(), 1)
+  const rollout = { steps: [5, 100], soakMinutes: 1, maxFailurePercent: 10 }
+  return { group: 'unassigned', type: 'apk', name, version: '1', push: false, rollout }
+}
+
+async function newUpload(account: TestAccount) {
+  const name = uniquePackage()
+  const bytes = makeApk({ packageName: name, versionCode: 1 })
+  const { url } = await uploadBytes(account, 'apk', bytes)
+  return { url, type: 'apk', name, version: '1', sha1: hash('sha1', bytes), sha256: hash('sha256', bytes) }
 }
 
 /** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
 const bodies: Readonly<Record<string, Make<unknown>>> = {
+  acceptLink: async (platform, account) => ({ token: await linkToken(platform, account), password }),
+  readLink: async (platform, account) => ({ token: await linkToken(platform, account) }),
+  signIn: async (platform) => ({ email: (await plainPerson(platform)).email, password, account: undefined }),
+  requestPasswordGrant: async (platform) => ({
+    username: (await plainPerson(platform)).email,
+    password,
+    grant_type: 'password',
+  }),
+  requestToken: async (_platform, { call }) => {
+    const { data } = await call(createApiKey, { name: 'client', scopes: ['fleet:read'] })
+    return {
+      grant_type: 'client_credentials',
+      client_id: data[0]?.id,
+      client_secret: data[0]?.key,
+      scope: 'fleet:read',
+    }
+  },
+  // A preset stands in place of scopes.
+  inviteUser: async () => ({ ...newUser(), preset: undefined }),
+  updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'], preset: undefined }),
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
   createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
@@ -108,11 +287,30 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     // Filters of the other kinds.
     ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
   }),
+  createDeployment: async (_platform, account) => newDeployment(account),
+  deployByCli: async (platform, account) => {
+    const { rollout: _, ...fields } = await newDeployment(account)
+    return { ...fields, customer: await customerOf(platform, account) }
+  },
+  updateDeployment: async () => ({ state: 'paused' }),
+  createProject: async () => ({ name: uniqueWord('project') }),
+  createBuild: async () => ({ version: '1' }),
+  createUpload: async () => ({ type: 'apk' }),
+  createArtifact: async (_platform, account) => newUpload(account),
+  registerCliArtifact: async (_platform, account) => newCliUpload(account),
+  registerCliArtifactSlash: async (_platform, account) => newCliUpload(account),
+  startCliBuild: async (platform, account) => ({ project: await makeBuiltProject(platform, account), version: '1' }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,
     serialnumber: uniqueWord('SN'),
     family: 'D450',
     bootId: 'boot-1',
+  }),
+  // Members of the other type.
+  changeSubscription: async () => ({
+    type: 'device_data_pool',
+    perDevice: 500_000_000,
+    ...{ value: undefined, target: undefined },
   }),
   registerSim: async () => ({ iccid: newIccid() }),
   ingestUsage: async () => ({
@@ -158,8 +356,14 @@ export function pathOf({ url, schema }: Route, values: Readonly<Record<string, s
 
 /** Makes in this account what the path of the route names. */
 export async function makeNamed(platform: Platform, account: TestAccount, route: Route) {
+  const parameters = parametersOf(route)
+  const composite = composites[parameters.at(-1)?.kind ?? '']
+  if (composite && parameters.every(({ kind }) => composites[kind] ?? makers[kind])) {
+    const made = await composite(platform, account)
+    return Object.fromEntries(parameters.map(({ name }) => [name, made[name] ?? '']))
+  }
   const values: Record<string, string> = {}
-  for (const { name, kind } of parametersOf(route)) {
+  for (const { name, kind } of parameters) {
     const make = makers[kind]
     if (!make) throw new Error(`${route.url} names a ${kind}: add how to make one to makers in test/surface.ts`)
     values[name] = await make(platform, account)

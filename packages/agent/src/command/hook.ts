@@ -19,7 +19,23 @@ interface HookOptions {
 export type RunHook = (line: string, command: Command, options: HookOptions) => Promise<string | undefined>
 
 /** The {@link RunHook} of the machine this program runs on. */
-export const runHook: RunHook = (line, { id, type, payload }, { timeoutMs, signal, mayOutliveAgent }) =>
+export const runHook: RunHook = (line, { id, type, payload }, options) => {
+  const env = { MASON_NOTIFICATION_ID: id, MASON_NOTIFICATION_TYPE: type }
+  return runLine(line, { env, input: payload === undefined ? '' : JSON.stringify(payload) }, options)
+}
+
+/** What a hook finds besides the agent's own environment. */
+interface Surroundings {
+  env: Record<string, string>
+  /** On its standard input. */
+  input: string
+}
+
+/** Runs a line of the shell; returns and throws as {@link RunHook} does. */
+export type RunLine = (line: string, surroundings: Surroundings, options: HookOptions) => Promise<string | undefined>
+
+/** The {@link RunLine} of the machine this program runs on. */
+export const runLine: RunLine = (line, { env, input }, { timeoutMs, signal, mayOutliveAgent }) =>
   new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const child = spawn(line, {
@@ -27,7 +43,7 @@ export const runHook: RunHook = (line, { id, type, payload }, { timeoutMs, signa
       // A process group of its own, so that all of it can be ended.
       detached: true,
       stdio: ['pipe', 'inherit', 'inherit'],
-      env: { ...process.env, MASON_NOTIFICATION_ID: id, MASON_NOTIFICATION_TYPE: type },
+      env: { ...process.env, ...env },
     })
 
     const endGroup = (name: NodeJS.Signals) => {
@@ -59,7 +75,7 @@ export const runHook: RunHook = (line, { id, type, payload }, { timeoutMs, signa
       finish(() => resolve(code === 0 ? undefined : failure(code === null ? `signal ${name}` : `exit ${code}`)))
     })
     // A hook need not read its input.
-    child.stdin?.on('error', () => {}).end(payload === undefined ? '' : JSON.stringify(payload))
+    child.stdin?.on('error', () => {}).end(input)
   })
 
 const failure = (what: string) => `hook_failed: ${what}`

@@ -1,13 +1,15 @@
+import type { DesiredState } from '@mason/contract/deployment'
 import type { Command } from '@mason/contract/notification'
 import { ConnectionError } from '@mason/sdk/connection-error'
 import { connect } from 'mqtt'
 import { isRefusal, LoginRefused } from './login-refused.ts'
 import { readCommand } from './read-command.ts'
+import { readDesired } from './read-desired.ts'
 import { topics } from './topics.ts'
 
 const timeoutMs = 30_000
 
-/** A live MQTT connection of a device, subscribed to its commands. */
+/** A live MQTT connection of a device, subscribed to its commands and deployments. */
 export interface Channel {
   /**
    * Publishes JSON with QoS 1.
@@ -26,16 +28,18 @@ export interface Channel {
  *
  * @param url mqtt, mqtts, ws or wss.
  * @param onCommand is given each command that arrives, repeated ones too.
+ * @param onDesired is given what the device is to have, when that differs from what its check-in knew.
  * @throws LoginRefused when the credential is refused; ConnectionError. Source: MQTT 3.1.1, contract §6.
  */
 export type OpenChannel = (
   url: string,
   device: { id: string; secret: string },
   onCommand: (command: Command) => void,
+  onDesired: (desired: DesiredState) => void,
 ) => Promise<Channel>
 
 /** The {@link OpenChannel} of the host agent. */
-export const openChannel: OpenChannel = (url, { id, secret }, onCommand) => {
+export const openChannel: OpenChannel = (url, { id, secret }, onCommand, onDesired) => {
   const opened = Promise.withResolvers<Channel>()
   const closed = Promise.withResolvers<Error>()
   const inFlight = new Set<(error: Error) => void>()
@@ -70,7 +74,12 @@ export const openChannel: OpenChannel = (url, { id, secret }, onCommand) => {
       )
     })
 
-  client.on('message', (_, payload) => {
+  client.on('message', (topic, payload) => {
+    if (topic === topics.deployments(id)) {
+      const desired = readDesired(payload)
+      if (desired) onDesired(desired)
+      return
+    }
     const command = readCommand(payload)
     if (command) onCommand(command)
   })
@@ -78,7 +87,7 @@ export const openChannel: OpenChannel = (url, { id, secret }, onCommand) => {
     fault = error
   })
   client.once('connect', () => {
-    client.subscribe(topics.commands(id), { qos: 1 }, (error) => {
+    client.subscribe([topics.commands(id), topics.deployments(id)], { qos: 1 }, (error) => {
       if (!error) return opened.resolve({ publish, closed: closed.promise, close: () => client.end(inFlight.size > 0) })
       fault = error
       client.end(true)

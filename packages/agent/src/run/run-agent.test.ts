@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startFakePlatform } from '../../test/fake-platform.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import type { Report } from '../check-in/report.ts'
-import { runHook } from '../command/hook.ts'
+import { runHook, runLine } from '../command/hook.ts'
 import { Journal } from '../command/journal.ts'
 import { openExchange } from '../http/exchange.ts'
 import { openChannel } from '../mqtt/channel.ts'
@@ -46,6 +46,12 @@ async function run(overrides: Partial<AgentOptions> = {}) {
     },
     openExchange,
     openChannel,
+    deploy: {
+      hook: undefined,
+      runLine,
+      path: join(directory.path, 'installed'),
+      folder: join(directory.path, 'downloads'),
+    },
     journal,
     hooks: {},
     hookTimeoutMs: 30_000,

@@ -3,6 +3,7 @@ import type { RunHook } from '../command/hook.ts'
 import type { Journal } from '../command/journal.ts'
 import { Outbox } from '../command/outbox.ts'
 import type { Credential } from '../credential/credential.ts'
+import { Deployer, type DeployerOptions } from '../deploy/deployer.ts'
 import { CredentialRefused } from './credential-refused.ts'
 import { Nudge } from './nudge.ts'
 import { holdSession, type SessionOptions } from './session.ts'
@@ -17,6 +18,8 @@ export interface AgentOptions
   hooks: Hooks
   hookTimeoutMs: number
   runHook: RunHook
+  /** Installs what is deployed. */
+  deploy: Pick<DeployerOptions, 'hook' | 'runLine' | 'path' | 'folder'>
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -41,12 +44,17 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       due.nudge()
     },
   })
+  const deployer = await Deployer.open({ ...options, ...options.deploy, onOutcome: () => due.nudge() })
   const session: SessionOptions = {
     ...options,
-    readReport: async () => ({ ...(await options.readReport()), ...journal.report() }),
+    deployer,
+    readReport: async () => deployer.report({ ...(await options.readReport()), ...journal.report() }),
     outbox,
     receive: (command) => runner.receive(command),
-    idle: () => runner.idle(),
+    idle: async () => {
+      await runner.idle()
+      await deployer.idle()
+    },
     due,
     takeWholeAsked: () => {
       const isAsked = isWholeAsked

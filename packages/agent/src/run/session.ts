@@ -1,4 +1,5 @@
 import { checkin } from '@mason/contract/checkin'
+import type { DesiredState } from '@mason/contract/deployment'
 import type { Command } from '@mason/contract/notification'
 import { composeCheckin } from '../check-in/compose.ts'
 import { intervalMs } from '../check-in/interval.ts'
@@ -6,6 +7,7 @@ import type { Report } from '../check-in/report.ts'
 import { judgeFailure } from '../check-in/verdict.ts'
 import type { Outbox } from '../command/outbox.ts'
 import type { Credential } from '../credential/credential.ts'
+import type { Deployer } from '../deploy/deployer.ts'
 import { basicAuthorization } from '../http/basic.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { OpenChannel } from '../mqtt/channel.ts'
@@ -31,6 +33,7 @@ export interface SessionOptions {
   outbox: Outbox
   /** Takes the commands that arrive. */
   receive: (command: Command) => void
+  deployer: Deployer
   /** Resolves when nothing is left to do of what was received. */
   idle: () => Promise<void>
   /** A check-in is wanted now. */
@@ -44,12 +47,14 @@ export async function holdSession(
   credential: Credential,
   options: SessionOptions,
 ): Promise<'credential-refused' | 'done'> {
-  const { isOnce, delay, log, random, outbox, due } = options
+  const { isOnce, delay, log, random, outbox, due, deployer } = options
   const { id, mqtt } = credential
   const ended = new AbortController()
   const signal = AbortSignal.any([options.signal, ended.signal])
   const exchange = options.openExchange(credential.server)
   const authorization = basicAuthorization(credential)
+  deployer.use({ server: credential.server, authorization })
+  const receiveDesired = (desired: DesiredState) => deployer.receive(desired)
   const cut = () => void exchange.close()
   signal.addEventListener('abort', cut)
   // There is a channel, or doubt about the credential: no reason to go on waiting because HTTP failed.
@@ -57,7 +62,7 @@ export async function holdSession(
   const keeper =
     mqtt && !isOnce
       ? new ChannelKeeper({
-          open: () => options.openChannel(mqtt.url, credential, options.receive),
+          open: () => options.openChannel(mqtt.url, credential, options.receive, receiveDesired),
           onOpen: (channel) => {
             changed.nudge()
             return outbox.attach((outcome) => {
@@ -77,10 +82,12 @@ export async function holdSession(
   let failures = 0
 
   async function checkIn(report: Report): Promise<void> {
-    const body = composeCheckin(known, report)
+    const members = deployer.members()
+    const body = { ...composeCheckin(known, report), ...members }
     const channel = keeper?.channel
     if (channel) {
       await channel.publish(topics.checkin(id), body)
+      deployer.confirm(members.outcomes)
       keeper.prove()
       return
     }
@@ -88,9 +95,11 @@ export async function holdSession(
     const notificationStates = outcomes.length > 0 ? { notificationStates: outcomes } : {}
     const answer = await exchange.post(checkin, { ...body, ...notificationStates }, authorization)
     outbox.confirm(outcomes)
+    deployer.confirm(members.outcomes)
     if (outbox.waiting().length > 0) due.nudge()
     usualMs = intervalMs(answer.checkinSeconds)
     for (const command of answer.notifications) options.receive(command)
+    if (answer.deployments) deployer.receive(answer.deployments)
   }
 
   try {

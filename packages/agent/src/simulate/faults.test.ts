@@ -19,7 +19,7 @@ test('0 is none, 1 is all, and a greater share only adds devices', () => {
 })
 
 test('about the share that was asked for, of each fault by itself', () => {
-  const shares = { drop: 0.5, slow: 0.1, reject: 0.2, rebootForever: 0.05, flap: 0.3 }
+  const shares = { drop: 0.5, slow: 0.1, reject: 0.2, rebootForever: 0.05, flap: 0.3, installFail: 0.1 }
   const devices = Array.from({ length: 20_000 }, (_, index) => faultsOf(shares, 7, index))
   const shareOf = (isIn: (faults: (typeof devices)[number]) => boolean) => devices.filter(isIn).length / devices.length
   expect(shareOf(({ drop }) => drop)).toBeCloseTo(0.5, 1)

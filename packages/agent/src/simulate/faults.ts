@@ -12,13 +12,15 @@ export interface Faults {
   rebootForever: boolean
   /** Loses its connection every few seconds. */
   flap: boolean
+  /** Fails to install what is deployed to it. */
+  installFail: boolean
 }
 
 /** Which share of the devices has each fault, from 0 to 1. */
 export type FaultShares = Record<keyof Faults, number>
 
 /** A fleet in good health. */
-export const noFaults: FaultShares = { drop: 0, slow: 0, reject: 0, rebootForever: 0, flap: 0 }
+export const noFaults: FaultShares = { drop: 0, slow: 0, reject: 0, rebootForever: 0, flap: 0, installFail: 0 }
 
 /**
  * The faults of a device: always the same for equal shares, seed and index. One fault has nothing to do with another, and a
@@ -33,5 +35,6 @@ export function faultsOf(shares: FaultShares, seed: number, index: number): Faul
     reject: random.chance(shares.reject),
     rebootForever: random.chance(shares.rebootForever),
     flap: random.chance(shares.flap),
+    installFail: random.chance(shares.installFail),
   }
 }

@@ -40,6 +40,8 @@ const versions: readonly (readonly App[])[] = packageNames.map((name, index) =>
 /** The apps on a device, of which one is now and then updated. */
 export class InstalledApps {
   #apps: App[]
+  /** Deployed ones have the version that was deployed, and no other. */
+  readonly #deployed = new Set<string>()
 
   constructor(random: Random) {
     const count = random.integer(8, 20)
@@ -51,7 +53,17 @@ export class InstalledApps {
   /** Updates an app, if there is a newer version. */
   update(random: Random): void {
     const chosen = random.integer(0, this.#apps.length - 1)
-    this.#apps = this.#apps.map((app, place) => (place === chosen ? newerThan(app) : app))
+    const isChosen = ({ name }: App, place: number) => place === chosen && !this.#deployed.has(name)
+    this.#apps = this.#apps.map((app, place) => (isChosen(app, place) ? newerThan(app) : app))
+  }
+
+  /** Puts these on in place of other versions. */
+  install(deployed: readonly App[]): void {
+    const names = new Set(deployed.map(({ name }) => name))
+    for (const name of names) this.#deployed.add(name)
+    const others = this.#apps.filter(({ name }) => !names.has(name))
+    const apps = deployed.map(({ name, version }) => ({ name, version }))
+    this.#apps = [...others, ...apps].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   report(): App[] {

@@ -37,7 +37,7 @@ export interface SimulateOptions {
 }
 
 /** How the usage of the SIMs is reported. */
-export interface UsageOptions {
+interface UsageOptions {
   /** An API key with `connect:admin`. */
   key: string
   /** How many days before today are reported as well. */

@@ -10,6 +10,7 @@ import { basicAuthorization } from '../http/basic.ts'
 import { topics } from '../mqtt/topics.ts'
 import { CommandDesk } from './command-desk.ts'
 import type { Fleet } from './fleet.ts'
+import { InstallDesk } from './install-desk.ts'
 import type { Member, MemberCredential } from './member.ts'
 import { HungUp } from './mqtt/connection.ts'
 import { Link } from './mqtt/link.ts'
@@ -25,6 +26,7 @@ export class SimulatedAgent {
   readonly #fleet: Fleet
   readonly #outbox = new Outbox(() => this.#wakeAt(this.#fleet.clock.now()))
   readonly #desk: CommandDesk
+  readonly #installs: InstallDesk
   readonly #link: Link
   #credential: MemberCredential
   #authorization: string
@@ -57,11 +59,13 @@ export class SimulatedAgent {
       fleet,
       carryOut: (type) => this.#carryOut(type),
     })
+    this.#installs = new InstallDesk({ device, fleet, onDone: () => this.#wakeAt(fleet.clock.now()) })
     this.#link = new Link(credential, {
       fleet,
       outbox: this.#outbox,
       isFlapping: device.faults.flap,
       onCommand: (command) => this.#desk.receive(command),
+      onDesired: (desired) => this.#installs.receive(desired),
       onEnd: () => this.#wakeAt(this.#nextMs()),
     })
   }
@@ -161,11 +165,13 @@ export class SimulatedAgent {
     const { clock, statistics } = this.#fleet
     const nowMs = clock.now()
     const report = this.device.report(nowMs)
-    const body = composeCheckin(this.#isWholeDue ? undefined : this.#known, report)
+    const members = this.#installs.members()
+    const body = { ...composeCheckin(this.#isWholeDue ? undefined : this.#known, report), ...members }
     this.#isWholeDue = false
     const sentMs = performance.now()
     if (this.#link.isConnected) await this.#link.publish(topics.checkin(this.#credential.id), body)
     else await this.#checkInOverHttp(body)
+    this.#installs.confirm(members.outcomes)
     statistics.recordLatency(performance.now() - sentMs)
     statistics.checkIns += 1
     if (body.partial) statistics.partialCheckIns += 1
@@ -183,6 +189,7 @@ export class SimulatedAgent {
     this.#outbox.confirm(outcomes)
     this.#usualMs = fixedMs ?? intervalMs(answer.checkinSeconds)
     for (const command of answer.notifications) this.#desk.receive(command)
+    if (answer.deployments) this.#installs.receive(answer.deployments)
   }
 
   #carryOut(type: NotificationType): void {
@@ -209,6 +216,7 @@ export class SimulatedAgent {
         break
       case 'wipe':
         this.device.reset(nowMs)
+        this.#installs.forget()
         this.#mustEnrol = true
         this.#switchOff(nowMs + bootMs, 'goodbye')
         break

@@ -1,3 +1,4 @@
+import type { DesiredState } from '@mason/contract/deployment'
 import type { Connection } from '@mason/contract/device'
 import type { EnrollRequest } from '@mason/contract/enrollment'
 import type { Report } from '../check-in/report.ts'
@@ -39,7 +40,7 @@ export class SimulatedDevice {
   readonly #random: Random
   readonly #battery: Battery | undefined
   #apps: InstalledApps
-  readonly #os: Report['os']
+  #os: Report['os']
   readonly #usage: DataUsage
   readonly #journey: Journey | undefined
   #bootId: string
@@ -95,6 +96,16 @@ export class SimulatedDevice {
   /** Looks for updates. */
   checkForUpdates(nowMs: number): void {
     this.#updateCheckedAtMs = nowMs
+  }
+
+  /** Puts on what is deployed to it. */
+  install({ apps, config, ota }: DesiredState): void {
+    if (apps.length > 0) this.#apps.install(apps)
+    if (config) {
+      const { project, version } = config
+      this.#os = { ...this.#os, configuration: { ...this.#os?.configuration, project, version } }
+    }
+    if (ota) this.#os = { ...this.#os, masonOS: { ...this.#os?.masonOS, release: ota.version } }
   }
 
   /** Goes back to how it left the factory. */

@@ -16,6 +16,8 @@ export class Statistics {
   readonly commands = { acknowledged: 0, failed: 0, dropped: 0 }
   /** What the carrier has reported of the SIMs, and how many of them the platform knows. */
   readonly usage = { sims: 0, records: 0, bytes: 0 }
+  /** What became of deployments. */
+  readonly installs = { installed: 0, failed: 0 }
   /** When check-ins began, on the clock of `performance.now()`. */
   checkInsStartedMs: number | undefined
   /** How long after it was due the last check-in started, in milliseconds. */

@@ -4,23 +4,32 @@ import sql from 'sql-template-tag'
 import { generateKey } from '../apikey/key.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
+import { createOwner, type NewOwner } from '../user/owner.ts'
 import * as accounts from './service.ts'
 
 const advisoryLock = 7_310_003
 
+/** What is shown on the first start, and never again. */
+interface Shown {
+  /** Nothing when the account exists or the key was configured. */
+  ownerKey?: string | undefined
+  /** The first user; nothing where the account has users. */
+  owner?: NewOwner | undefined
+}
+
 /**
- * Makes the first account where there is none, once, however many nodes start at the same time. The generated key is in
- * its file before it is in the database: a crash in between costs nothing.
- *
- * @returns the generated key, to be shown once; nothing when the account exists or the key was configured.
+ * Makes the first account where there is none, and its first user where it has none, once, however many nodes start at the
+ * same time. The generated key is in its file before it is in the database: a crash in between costs nothing.
  */
-export async function firstStart(db: Db, config: Config): Promise<string | undefined> {
+export async function firstStart(db: Db, config: Config): Promise<Shown> {
   return db.transaction(async (tx) => {
     await tx.query(sql`SELECT pg_advisory_xact_lock(${advisoryLock})`)
-    if (await accounts.find(tx)) return undefined
+    const known = await accounts.find(tx)
+    if (known) return { owner: await createOwner(tx, known.id, config.MASON_OWNER_EMAIL) }
     const key = config.MASON_OWNER_KEY ?? (await keepKey(config.DATA_DIR))
-    await accounts.create(tx, 'default', key, true)
-    return config.MASON_OWNER_KEY === undefined ? key : undefined
+    const { account } = await accounts.create(tx, 'default', key, true)
+    const owner = await createOwner(tx, account.id, config.MASON_OWNER_EMAIL)
+    return { owner, ownerKey: config.MASON_OWNER_KEY === undefined ? key : undefined }
   })
 }
 

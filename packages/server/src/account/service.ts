@@ -1,9 +1,12 @@
+import type { AccountChange } from '@mason/contract/user'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
+import type { Actor } from '../actor.ts'
 import { generateKey } from '../apikey/key.ts'
 import { insert } from '../apikey/service.ts'
 import type { Db } from '../db/database.ts'
-import { AppError } from '../errors.ts'
+import { AppError, notFound } from '../errors.ts'
+import { record } from '../event/record.ts'
 import { unassigned } from '../group/service.ts'
 
 export interface Account {
@@ -51,4 +54,21 @@ export async function find(db: Db, name?: string): Promise<Account | undefined> 
       : sql`SELECT id, name FROM account WHERE name = ${name}`,
   )
   return rows[0]
+}
+
+export async function get(db: Db, actor: Actor): Promise<string> {
+  const { rows } = await db.query<{ document: string }>(
+    sql`SELECT document::text FROM account_document WHERE account_id = ${actor.accountId}`,
+  )
+  if (!rows[0]) throw notFound('account')
+  return rows[0].document
+}
+
+export async function change(db: Db, actor: Actor, { totpRequired }: AccountChange): Promise<string> {
+  return db.transaction(async (tx) => {
+    await tx.query(sql`UPDATE account SET totp_required = ${totpRequired} WHERE id = ${actor.accountId}`)
+    const subject = { kind: 'account', id: actor.accountId }
+    await record(tx, actor, { type: 'account.changed', subject, data: { totpRequired } })
+    return get(tx, actor)
+  })
 }

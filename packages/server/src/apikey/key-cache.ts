@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import { expand, parseScope } from '@mason/contract/scopes'
-import { LRUCache } from 'lru-cache'
 import sql from 'sql-template-tag'
 import type { KeyActor } from '../actor.ts'
 import { addressSet } from '../config.ts'
-import type { Db } from '../db/database.ts'
+import type { LiveCache, Lookup } from '../credential/live-cache.ts'
+import type { Prepared } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
 import type { Rate } from '../http/rate-limit.ts'
 import { isWellFormedKey } from './key.ts'
@@ -16,7 +16,6 @@ export interface KnownKey {
   expiresAt: number
   allowedIps: BlockList | undefined
   rate: Rate | undefined
-  usedAt: number
 }
 
 interface Row {
@@ -29,108 +28,68 @@ interface Row {
   rate_limit: Rate | null
 }
 
-const pollMs = 300
-/** A deleted key must stop within a second: what is known is trusted no longer than this after the last look. */
-const trustMs = 900
-const flushMs = 1_000
-
-/**
- * Answers key checks from memory. It asks the database several times a second which keys were deleted; while those
- * looks fail or come late, every check goes to the database instead.
- */
+/** Answers key checks from memory; a deleted key stops within a second. */
 export class KeyCache {
-  readonly #db: Db
-  readonly #hot: HotReads
-  readonly #keys = new LRUCache<string, KnownKey>({ max: 50_000 })
-  readonly #used = new Set<KnownKey>()
-  #lookedAt = Number.NEGATIVE_INFINITY
-  #timers: NodeJS.Timeout[] = []
+  readonly #byHash: Lookup<KnownKey>
+  readonly #byId: Lookup<KnownKey>
 
-  constructor(db: Db, hot: HotReads) {
-    this.#db = db
-    this.#hot = hot
-  }
-
-  start(): void {
-    const every = (ms: number, work: () => Promise<void>) => {
-      const run = () => work().catch(() => {})
-      this.#timers.push(setInterval(run, ms).unref())
-      return run()
+  constructor(cache: LiveCache, hot: HotReads) {
+    const load = async (query: Prepared) => {
+      const { rows } = await hot.query<Row>(query)
+      return rows[0] && toKnownKey(rows[0])
     }
-    every(pollMs, () => this.#forgetDeleted())
-    every(flushMs, () => this.#flushUses())
-  }
-
-  async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer)
-    this.#timers = []
-    await this.#flushUses()
+    this.#byHash = cache.add({
+      load: (name) =>
+        load({
+          name: 'key-by-hash',
+          text: `${select} WHERE k.hash = $1 AND k.deleted_at IS NULL`,
+          values: [Buffer.from(name, 'base64')],
+        }),
+      changed: sql`SELECT encode(hash, 'base64') FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
+    })
+    this.#byId = cache.add({
+      load: (name) =>
+        load({
+          name: 'key-by-id',
+          text: `${select} WHERE k.account_id = $1 AND k.id = $2 AND k.deleted_at IS NULL`,
+          values: name.split(' '),
+        }),
+      changed: sql`
+        SELECT account_id || ' ' || id FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
+    })
   }
 
   /** The key, or undefined when it is unknown, deleted or expired: at once from memory, else from the database. */
   find(key: string): KnownKey | undefined | Promise<KnownKey | undefined> {
     const name = hash('sha256', key, 'base64')
-    const isTrusted = performance.now() - this.#lookedAt < trustMs
-    const known = isTrusted ? this.#keys.get(name) : undefined
+    const known = this.#byHash.known(name)
     if (known) return unlessExpired(known)
     if (!isWellFormedKey(key)) return undefined
-    return this.#load(name).then(unlessExpired)
+    return this.#byHash.load(name).then(unlessExpired)
   }
 
-  /** Notes that the key was used; written in batches, never with the request. */
-  touch(key: KnownKey): void {
-    key.usedAt = Date.now()
-    this.#used.add(key)
-  }
-
-  async #load(name: string): Promise<KnownKey | undefined> {
-    const { rows } = await this.#hot.query<Row>({
-      name: 'key-by-hash',
-      text: `SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
-             FROM api_key AS k JOIN account AS a ON a.id = k.account_id WHERE k.hash = $1 AND k.deleted_at IS NULL`,
-      values: [Buffer.from(name, 'base64')],
-    })
-    const [row] = rows
-    if (!row) {
-      this.#keys.delete(name)
-      return undefined
-    }
-    const known: KnownKey = {
-      actor: {
-        kind: 'key',
-        accountId: row.account_id,
-        id: row.id,
-        isOperator: row.is_operator,
-        scopes: expand(row.scopes.map(parseScope).filter((scope) => scope !== undefined)),
-      },
-      expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
-      allowedIps: row.allowed_ips ? addressSet(row.allowed_ips) : undefined,
-      rate: row.rate_limit ?? undefined,
-      usedAt: 0,
-    }
-    this.#keys.set(name, known)
-    return known
-  }
-
-  async #forgetDeleted(): Promise<void> {
-    const startedAt = performance.now()
-    const { rows } = await this.#db.query<{ hash: Buffer }>(
-      sql`SELECT hash FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
-    )
-    for (const row of rows) this.#keys.delete(row.hash.toString('base64'))
-    this.#lookedAt = startedAt
-  }
-
-  async #flushUses(): Promise<void> {
-    if (this.#used.size === 0) return
-    const uses = [...this.#used].sort((a, b) => (a.actor.id < b.actor.id ? -1 : 1))
-    this.#used.clear()
-    await this.#db.query(sql`
-      UPDATE api_key AS k SET last_used_at = u.at
-      FROM unnest(${uses.map(({ actor }) => actor.accountId)}::uuid[], ${uses.map(({ actor }) => actor.id)}::uuid[],
-                  ${uses.map(({ usedAt }) => new Date(usedAt))}::timestamptz[]) AS u (account_id, id, at)
-      WHERE k.account_id = u.account_id AND k.id = u.id`)
+  /** The key that a token was issued to. */
+  async findById(accountId: string, id: string): Promise<KnownKey | undefined> {
+    const name = `${accountId} ${id}`
+    return unlessExpired(this.#byId.known(name) ?? (await this.#byId.load(name)))
   }
 }
+
+const select = `
+  SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
+  FROM api_key AS k JOIN account AS a ON a.id = k.account_id`
+
+const toKnownKey = (row: Row): KnownKey => ({
+  actor: {
+    kind: 'key',
+    accountId: row.account_id,
+    id: row.id,
+    isOperator: row.is_operator,
+    scopes: expand(row.scopes.map(parseScope).filter((scope) => scope !== undefined)),
+  },
+  expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+  allowedIps: row.allowed_ips ? addressSet(row.allowed_ips) : undefined,
+  rate: row.rate_limit ?? undefined,
+})
 
 const unlessExpired = (key: KnownKey | undefined) => (key && key.expiresAt > Date.now() ? key : undefined)

@@ -1,16 +1,17 @@
 import type { NewApiKey } from '@mason/contract/apikey'
 import type { PageQuery } from '@mason/contract/common'
-import { grants, parseScope, type Scope } from '@mason/contract/scopes'
+import type { Scope } from '@mason/contract/scopes'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
-import type { Actor } from '../actor.ts'
+import { type Actor, requireToHandOn } from '../actor.ts'
 import { isAddressRange } from '../config.ts'
 import type { Db } from '../db/database.ts'
-import { AppError, invalid, notFound } from '../errors.ts'
+import { invalid, notFound } from '../errors.ts'
 import { record } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
+import { readScopes } from '../scopes.ts'
 import { generateKey, hashSecret } from './key.ts'
 
 const shownCharacters = 'mason_'.length + 4
@@ -31,12 +32,7 @@ export async function get(db: Db, actor: Actor, id: string): Promise<string> {
 /** Makes a key; the document that is returned is the only thing that ever holds it. */
 export async function create(db: Db, actor: Actor, input: NewApiKey): Promise<string> {
   const scopes = readScopes(input.scopes)
-  const missing = scopes.filter((scope) => actor.kind === 'key' && !grants(actor.scopes, scope))
-  if (missing.length > 0)
-    throw new AppError(
-      'permission_error',
-      `A key can hand on only scopes that it holds; it lacks the scope ${missing.join(', ')}`,
-    )
+  requireToHandOn(actor, scopes)
   const expiresAt = input.expiresAt === undefined ? null : (parseTime(input.expiresAt) ?? null)
   if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalid('/expiresAt', 'must be in the future')
   for (const [place, range] of (input.allowedIps ?? []).entries())
@@ -48,15 +44,6 @@ export async function create(db: Db, actor: Actor, input: NewApiKey): Promise<st
     return get(tx, actor, id)
   })
   return document.replace(/}$/, `,"key":${JSON.stringify(key)}}`)
-}
-
-function readScopes(words: string[]): Scope[] {
-  const scopes = words.map((word, place) => {
-    const scope = parseScope(word)
-    if (!scope) throw invalid(`/scopes/${place}`, `is not a scope: ${JSON.stringify(word)}`)
-    return scope
-  })
-  return [...new Set(scopes)]
 }
 
 interface KeyFields {

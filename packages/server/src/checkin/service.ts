@@ -1,8 +1,11 @@
 import type { Checkin, CheckinAnswer } from '@mason/contract/checkin'
+import type { DeploymentOutcome, DesiredState } from '@mason/contract/deployment'
 import type { Command, NotificationOutcome } from '@mason/contract/notification'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import type { DesiredStates } from '../deployment/desired.ts'
+import { applyDeploymentOutcomes } from '../deployment/outcome.ts'
 import { deprovision } from '../device/deprovision.ts'
 import { countDeviceUsage } from '../device-usage/count.ts'
 import { AppError } from '../errors.ts'
@@ -20,6 +23,7 @@ interface Arrival {
   /** Absent when the device only says what became of notifications. */
   report: ReportColumns | undefined
   outcomes: NotificationOutcome[]
+  deploymentOutcomes: DeploymentOutcome[]
   /** Whether the answer of this report is where the device looks for commands. */
   isAnswered: boolean
 }
@@ -27,6 +31,8 @@ interface Arrival {
 interface Reception {
   isWritten: boolean
   commands: Command[]
+  /** What it is to have; absent when it knows that, or said nothing of itself. */
+  desired?: DesiredState
 }
 
 /** Reports by HTTP and by MQTT: both transports come here. */
@@ -42,12 +48,13 @@ interface Options {
   nudge: Nudge
   metrics: Pick<Metrics, 'checkins'>
   checkinSeconds: number
+  desired: DesiredStates
 }
 
 /** Check-ins of many devices go into one transaction; each is answered when it is committed. */
-export function checkins({ db, nudge, metrics, checkinSeconds }: Options): Checkins {
+export function checkins({ db, nudge, metrics, checkinSeconds, desired }: Options): Checkins {
   const write = coalescer<Arrival, Reception>({
-    run: (arrivals) => db.transaction((tx) => writeBatch(tx, nudge, arrivals)),
+    run: (arrivals) => db.transaction((tx) => writeBatch(tx, nudge, desired, arrivals)),
     nameOf: ({ device }) => device.id,
     maxBatch: 500,
     lanes: 2,
@@ -55,23 +62,28 @@ export function checkins({ db, nudge, metrics, checkinSeconds }: Options): Check
   return {
     accept: async (device, report, { isConnected }) => {
       const outcomes = report.notificationStates ?? []
-      const { isWritten, commands } = await write({
+      const { isWritten, commands, desired } = await write({
         device,
         report: toColumns(report),
         outcomes,
+        deploymentOutcomes: report.outcomes ?? [],
         isAnswered: !isConnected,
       })
       if (!isWritten) throw new AppError('authentication_error', 'The device credential is unknown or was replaced')
       metrics.checkins.inc()
-      return { notifications: commands, checkinSeconds }
+      return { notifications: commands, checkinSeconds, ...(isNews(desired, report) && { deployments: desired }) }
     },
     report: async (device, outcomes) => {
-      await write({ device, report: undefined, outcomes, isAnswered: false })
+      await write({ device, report: undefined, outcomes, deploymentOutcomes: [], isAnswered: false })
     },
   }
 }
 
-async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Reception[]> {
+/** A device that never spoke of deployments is not told that there are none. */
+const isNews = (desired: DesiredState | undefined, { deploymentsRevision: known = 'none' }: Checkin) =>
+  desired !== undefined && desired.revision !== known
+
+async function writeBatch(tx: Db, nudge: Nudge, desired: DesiredStates, arrivals: Arrival[]): Promise<Reception[]> {
   const reports = arrivals.flatMap(({ device, report }) => (report ? [{ device, report }] : []))
   const updated = await update(tx, reports)
   await recordOfDevices(
@@ -90,16 +102,38 @@ async function writeBatch(tx: Db, nudge: Nudge, arrivals: Arrival[]): Promise<Re
     ),
   )
 
+  const unsettled = [...updated.values()].filter(({ is_unsettled: isUnsettled }) => isUnsettled)
+  if (unsettled.length > 0)
+    await tx.query(
+      sql`SELECT settle(${unsettled.map((row) => row.account_id)}::uuid[], ${unsettled.map(({ id }) => id)}::uuid[])`,
+    )
   const said = arrivals.filter(({ device, report }) => report === undefined || updated.has(device.id))
   const reporters = said.map(({ device, outcomes }) => ({ accountId: device.accountId, id: device.id, outcomes }))
   const refurbished = await applyOutcomes(tx, reporters)
+  await applyDeploymentOutcomes(
+    tx,
+    said.map(({ device, deploymentOutcomes }) => ({
+      accountId: device.accountId,
+      id: device.id,
+      outcomes: deploymentOutcomes,
+    })),
+  )
   const waiting = said.filter(({ device }) => updated.get(device.id)?.has_open)
   const observed = waiting.map(({ device }) => device)
   if (observed.length > 0) await observeEffects(tx, observed)
   for (const { accountId, id } of refurbished) await deprovision(tx, nudge, { kind: 'device', accountId, id }, id)
   const asking = waiting.filter(({ isAnswered }) => isAnswered).map(({ device }) => device)
   const commands = byDevice(asking.length > 0 ? await sendTo(tx, asking, null) : [])
-  return arrivals.map(({ device }) => ({ isWritten: updated.has(device.id), commands: commands.get(device.id) ?? [] }))
+  const wanted = [...updated.values()].map((row) => ({ accountId: row.account_id, revision: row.desired }))
+  const desiredOf = await desired(tx, wanted)
+  return arrivals.map(({ device }) => {
+    const row = updated.get(device.id)
+    return {
+      isWritten: row !== undefined,
+      commands: commands.get(device.id) ?? [],
+      ...(row && { desired: desiredOf({ accountId: row.account_id, revision: row.desired }) }),
+    }
+  })
 }
 
 const statement = `
@@ -114,6 +148,7 @@ const statement = `
     iccids = CASE r.iccids WHEN '' THEN NULL ELSE coalesce(r.iccids::text[], d.iccids) END,
     update_checked_at = coalesce(r.update_checked_at, d.update_checked_at),
     reset_at = coalesce(r.reset_at, d.reset_at),
+    is_settled = d.desired IS NULL OR (d.is_settled AND coalesce(r.apps = d.apps, true) AND coalesce(r.os = d.os, true)),
     last_checkin = now(),
     last_checkin_text = (SELECT iso_time(now())),
     online = true,
@@ -124,7 +159,7 @@ const statement = `
     AS r (account_id, id, secret_hash, boot_id, imei, battery, apps, os, os_release, connection, iccids,
           update_checked_at, reset_at)
   WHERE d.account_id = r.account_id AND d.id = r.id AND d.secret_hash = r.secret_hash
-  RETURNING d.account_id, d.id, d.online_since = now() AS is_back,
+  RETURNING d.account_id, d.id, d.online_since = now() AS is_back, d.desired, NOT d.is_settled AS is_unsettled,
     EXISTS (SELECT FROM notification AS n WHERE n.account_id = d.account_id AND n.device_id = d.id
             AND n.state IN ('queued', 'sent', 'acknowledged')) AS has_open`
 
@@ -132,6 +167,8 @@ interface Updated {
   account_id: string
   id: string
   is_back: boolean
+  desired: string | null
+  is_unsettled: boolean
   has_open: boolean
 }
 

@@ -11,7 +11,6 @@ export interface Prepared {
   values: unknown[]
   /** Spares PostgreSQL the writing out; for results that are all text. */
   binary?: boolean
-  types?: pg.CustomTypesConfig
 }
 
 /** The database or a transaction in it: the first argument of every function that reads or writes. */

@@ -2,6 +2,7 @@ import type { DeviceChange } from '@mason/contract/device'
 import sql from 'sql-template-tag'
 import { type Actor, requireScope } from '../actor.ts'
 import type { Db } from '../db/database.ts'
+import { projectOf } from '../deployment/service.ts'
 import { notFound } from '../errors.ts'
 import { ofDevice, record } from '../event/record.ts'
 import { admit, unassigned } from '../group/service.ts'
@@ -34,8 +35,8 @@ async function lock(tx: Db, actor: Actor, id: string): Promise<Locked> {
 }
 
 /**
- * Renames a device (fleet:manager), moves it to another group (fleet:move), or both. A move to `unassigned` resets the
- * device (contract §5).
+ * Renames a device (fleet:manager), moves it to another group (fleet:move), or both. A move to `unassigned`, or to a
+ * group with another project, resets the device (contract §5).
  */
 export async function change(
   db: Db,
@@ -55,9 +56,16 @@ export async function change(
       WHERE account_id = ${actor.accountId} AND id = ${id}`)
     if (isRename) await record(tx, actor, ofDevice('renamed', id, { from: device.name, to: name }))
     if (isMove) await record(tx, actor, ofDevice('moved', id, { from: device.group_name, to: group }))
-    if (isMove && group === unassigned) await queueFor(tx, nudge, actor, id, 'wipe')
+    if (isMove && (group === unassigned || (await changesProject(tx, actor, device.group_name, group))))
+      await queueFor(tx, nudge, actor, id, 'wipe')
     return read(tx, actor, id)
   })
+}
+
+/** A device that has a project keeps nothing of it in a group that has another. */
+async function changesProject(tx: Db, { accountId }: Actor, from: string, to: string): Promise<boolean> {
+  const before = await projectOf(tx, accountId, from)
+  return before !== undefined && before !== (await projectOf(tx, accountId, to))
 }
 
 /** De-provisions a device: from then on it is known nowhere. */

@@ -14,7 +14,11 @@ export interface Happening {
 export const actorDocument = ({ kind, id }: Pick<Actor, 'kind' | 'id'>) => JSON.stringify({ kind, id })
 
 /** Writes an event in the transaction of the change that it tells of. */
-export async function record(tx: Db, actor: Actor, { type, subject, deviceId, data = {} }: Happening): Promise<void> {
+export async function record(
+  tx: Db,
+  actor: Pick<Actor, 'kind' | 'id' | 'accountId'>,
+  { type, subject, deviceId, data = {} }: Happening,
+): Promise<void> {
   await tx.query(sql`
     INSERT INTO event (account_id, type, actor, subject, device_id, data)
     VALUES (${actor.accountId}, ${type}, ${actorDocument(actor)}, ${JSON.stringify(subject)}, ${deviceId ?? null},

@@ -1,5 +1,6 @@
 import { listEvents, streamEvents } from '@mason/contract/event'
 import { AppError } from '../errors.ts'
+import type { Guard } from '../http/authenticate.ts'
 import { sendPage } from '../http/page.ts'
 import type { Router } from '../http/router.ts'
 import * as events from './service.ts'
@@ -7,7 +8,7 @@ import type { EventStreams } from './stream.ts'
 
 const positionForm = /^[0-9a-f]{28}$/
 
-export function eventRoutes({ add }: Router, streams: EventStreams): void {
+export function eventRoutes({ add }: Router, streams: EventStreams, guard: Guard): void {
   add(listEvents, async ({ db, actor, query, request, reply }) =>
     sendPage(request, reply, await events.list(db, actor, query)),
   )
@@ -17,7 +18,7 @@ export function eventRoutes({ add }: Router, streams: EventStreams): void {
       throw new AppError('invalid_request_error', 'Last-Event-ID is not the id of an event')
     if (!streams.hasRoom(actor.accountId))
       throw new AppError('rate_limit_error', 'Too many streams', { retryAfter: 30 })
-    await streams.open(actor.accountId, reply, after)
+    await streams.open(actor.accountId, reply, after, () => guard.isStillAdmitted(request))
     return ''
   })
 }

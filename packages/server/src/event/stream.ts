@@ -9,9 +9,13 @@ const batch = 500
 const maxBufferedBytes = 4 * 2 ** 20
 const maxStreamsPerAccount = 100
 
+/** A key that is deleted, or a session that is revoked, ends its streams within a second. */
+const checkMs = 500
+
 interface Stream {
   reply: FastifyReply
   position: string
+  isStillAdmitted: () => Promise<boolean>
 }
 
 /** Server-sent events. Streams of an account that are up to date share one look at the database. */
@@ -20,6 +24,7 @@ export class EventStreams {
   readonly #streams = new Map<string, Set<Stream>>()
   #timer: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
+  #check: NodeJS.Timeout | undefined
 
   constructor(db: Db) {
     this.#db = db
@@ -31,8 +36,13 @@ export class EventStreams {
   }
 
   /** Takes the connection over and sends what happens behind `after`, or from now on. */
-  async open(accountId: string, reply: FastifyReply, after: string | undefined): Promise<void> {
-    const stream: Stream = { reply, position: after ?? (await horizon(this.#db)) }
+  async open(
+    accountId: string,
+    reply: FastifyReply,
+    after: string | undefined,
+    isStillAdmitted: () => Promise<boolean>,
+  ): Promise<void> {
+    const stream: Stream = { reply, position: after ?? (await horizon(this.#db)), isStillAdmitted }
     reply.hijack()
     const headers = Object.entries(reply.getHeaders()).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -55,6 +65,7 @@ export class EventStreams {
 
   #start(): void {
     this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref()
+    this.#check ??= setInterval(() => this.#endRefused(), checkMs).unref()
     this.#timer ??= setTimeout(() => this.#poll(), pollMs).unref()
   }
 
@@ -79,6 +90,15 @@ export class EventStreams {
     }
   }
 
+  #endRefused(): void {
+    for (const streams of this.#streams.values())
+      for (const { reply, isStillAdmitted } of streams)
+        isStillAdmitted().then(
+          (isAdmitted) => isAdmitted || reply.raw.end(),
+          () => {},
+        )
+  }
+
   #beat(): void {
     for (const streams of this.#streams.values()) for (const { reply } of streams) reply.raw.write(': alive\n\n')
   }
@@ -86,6 +106,7 @@ export class EventStreams {
   close(): void {
     clearTimeout(this.#timer)
     clearInterval(this.#heartbeat)
+    clearInterval(this.#check)
     for (const streams of this.#streams.values()) for (const { reply } of streams) reply.raw.end()
   }
 }

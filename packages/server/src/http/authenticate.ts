@@ -1,10 +1,14 @@
-import type { Access } from '@mason/contract/route'
+import type { Access, Route } from '@mason/contract/route'
 import type { Scope } from '@mason/contract/scopes'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Actor, DeviceActor, KeyActor } from '../actor.ts'
+import { type Actor, type DeviceActor, isPrincipal, type KeyActor, type Principal, type UserActor } from '../actor.ts'
 import type { KeyCache, KnownKey } from '../apikey/key-cache.ts'
+import { type Cookies, refuseCrossSite } from '../auth/cookies.ts'
+import type { KnownUser, People } from '../auth/people.ts'
 import type { DeviceLookup } from '../checkin/credentials.ts'
+import type { LastUsed } from '../credential/last-used.ts'
 import { AppError } from '../errors.ts'
+import type { Tokens } from '../oauth/tokens.ts'
 import { readCredentials } from './credentials.ts'
 import type { Allowance, Rate, RateLimiter } from './rate-limit.ts'
 
@@ -13,6 +17,12 @@ export type Guard = ReturnType<typeof authenticator>
 
 interface Options {
   keys: KeyCache
+  keyUses: LastUsed
+  people: People
+  sessionUses: LastUsed
+  tokens: Tokens
+  cookies: Cookies
+  publicUrl: () => string
   findDevice: DeviceLookup
   limiter: RateLimiter
   defaultRate: Rate
@@ -23,7 +33,10 @@ interface Options {
  * Decides who calls a route and whether it may: 401, 429, 403 and the 404 of an unknown fleet, in this order, before a
  * body is read.
  */
-export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRate }: Options) {
+export function authenticator(options: Options) {
+  const { keys, keyUses, people, sessionUses, tokens, cookies, publicUrl } = options
+  const { findDevice, limiter, defaultRate, deviceRate } = options
+
   /** Whoever cannot be told apart is limited by address; guessing is slow, and nobody else is held up. */
   const refuseStranger = (request: FastifyRequest, reply: FastifyReply, message: string): AppError => {
     const allowance = limiter.take(`address:${request.ip}`, defaultRate)
@@ -42,7 +55,7 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     if (!allowance.isAllowed) throw tooFast(allowance)
     if (key.allowedIps && !key.allowedIps.check(request.ip, request.ip.includes(':') ? 'ipv6' : 'ipv4'))
       throw new AppError('authentication_error', 'The API key does not work from this address')
-    keys.touch(key)
+    keyUses.note(key.actor.accountId, key.actor.id)
     return key.actor
   }
 
@@ -54,9 +67,41 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     return device
   }
 
+  const admitUser = (reply: FastifyReply, { actor }: KnownUser): UserActor => {
+    const allowance = limiter.take(actor.id, defaultRate)
+    announce(reply, allowance)
+    if (!allowance.isAllowed) throw tooFast(allowance)
+    return actor
+  }
+
+  /** A person by the cookie of a session. */
+  const admitSession = async (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<UserActor> => {
+    const token = cookies.session.read(request)
+    if (token === undefined) throw refuseStranger(request, reply, 'Required authorization token not found')
+    const found = await people.findSession(token)
+    if (!found) throw refuseStranger(request, reply, 'The session is unknown or has ended')
+    if (request.method !== 'GET' && request.method !== 'HEAD') refuseCrossSite(request, publicUrl)
+    const { session, user } = found
+    const actor = admitUser(reply, user)
+    if (session.state !== 'active' && access !== 'signing-in')
+      throw new AppError('authentication_error', 'The second step of signing in is still to come')
+    sessionUses.note(session.accountId, session.id)
+    request.session = session
+    return actor
+  }
+
+  /** A key or a user by a token that was issued to them. */
+  const admitToken = async (request: FastifyRequest, reply: FastifyReply, token: string): Promise<Principal> => {
+    const holder = await tokens.find(token)
+    if (!holder) throw refuseStranger(request, reply, 'The token is unknown, expired or revoked')
+    return 'user' in holder
+      ? admitUser(reply, holder.user)
+      : { ...admitKey(request, reply, holder.key), scopes: holder.scopes }
+  }
+
   const findActor = (request: FastifyRequest, reply: FastifyReply, access: Access): Actor | Promise<Actor> => {
     const credentials = readCredentials(request.headers.authorization)
-    if (access === 'device') {
+    if (access === 'device' || (credentials.kind === 'pair' && isForDevicesToo(request))) {
       if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required device credential not found')
       if (credentials.kind !== 'pair') return admitDevice(request, reply, undefined)
       const device = findDevice(credentials.user, credentials.password)
@@ -64,14 +109,20 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
         ? device.then((found) => admitDevice(request, reply, found))
         : admitDevice(request, reply, device)
     }
-    if (credentials.kind === 'none') throw refuseStranger(request, reply, 'Required authorization token not found')
+    if (credentials.kind === 'none') return admitSession(request, reply, access)
+    if (access === 'session' || access === 'signing-in')
+      throw refuseStranger(request, reply, 'This is for people who have signed in, by the cookie of their session')
+    if (credentials.kind === 'token' && isToken(credentials.token)) return admitToken(request, reply, credentials.token)
     const key = credentials.kind === 'token' ? keys.find(credentials.token) : undefined
     return key instanceof Promise ? key.then((found) => admitKey(request, reply, found)) : admitKey(request, reply, key)
   }
 
   const admit = (request: FastifyRequest, actor: Actor, access: Access): void => {
-    if (actor.kind === 'key' && !isGranted(actor, access))
-      throw new AppError('permission_error', `The API key lacks the scope ${[access].flat().join(' or ')}`)
+    if (isPrincipal(actor) && !isGranted(actor, access)) {
+      const scopes = [access].flat().join(' or ')
+      const message = actor.kind === 'key' ? `The API key lacks the scope ${scopes}` : `You lack the scope ${scopes}`
+      throw new AppError('permission_error', message)
+    }
     request.actor = actor
     refuseOtherFleets(request)
   }
@@ -89,11 +140,40 @@ export function authenticator({ keys, findDevice, limiter, defaultRate, deviceRa
     return undefined
   }
 
-  return { authenticate, announceAddress, refuseStranger }
+  /** Whether an answer that goes on and on may: its key, session or token still stands and holds the scope. */
+  const isStillAdmitted = async (request: FastifyRequest): Promise<boolean> => {
+    const { scope } = request.routeOptions.config as Partial<Route['config']>
+    const actor = await findPrincipal(request)
+    return actor !== undefined && scope !== undefined && isGranted(actor, scope)
+  }
+
+  const findPrincipal = async (request: FastifyRequest): Promise<Principal | undefined> => {
+    const credentials = readCredentials(request.headers.authorization)
+    if (credentials.kind === 'none') {
+      const session = await people.findSession(cookies.session.read(request) ?? '')
+      return session?.user.actor
+    }
+    if (credentials.kind !== 'token') return undefined
+    if (!isToken(credentials.token)) return (await keys.find(credentials.token))?.actor
+    const holder = await tokens.find(credentials.token)
+    return holder && ('user' in holder ? holder.user.actor : { ...holder.key.actor, scopes: holder.scopes })
+  }
+
+  return { authenticate, announceAddress, refuseStranger, admitKey, isStillAdmitted }
 }
 
-const isGranted = ({ scopes }: KeyActor, access: Access) =>
-  typeof access === 'string' ? scopes.has(access as Scope) : access.some((scope) => scopes.has(scope))
+/** Access that takes no scope, but to be somebody. */
+const scopeless: ReadonlySet<Access> = new Set<Access>(['any', 'session', 'signing-in'])
+
+const isForDevicesToo = ({ routeOptions }: FastifyRequest) => (routeOptions.config as Partial<Route['config']>).orDevice
+
+const isGranted = ({ scopes }: Principal, access: Access) =>
+  typeof access === 'string'
+    ? scopes.has(access as Scope) || scopeless.has(access)
+    : access.some((scope) => scopes.has(scope))
+
+/** A JSON Web Token has three parts. */
+const isToken = (text: string) => text.includes('.')
 
 function refuseOtherFleets(request: FastifyRequest): void {
   const { fleet } = request.params as { fleet?: string }

@@ -3,6 +3,8 @@ import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
+const streamed = 'application/octet-stream'
+
 /**
  * A JSON body is parsed whatever its Content-Type says: the documented curl samples send
  * `application/x-www-form-urlencoded` (contract §1). A route whose body is streamed is given the stream.
@@ -12,7 +14,8 @@ export function parseBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined
     request.rawBody = body
-    return parseJson(body)
+    const { form } = request.routeOptions.config as Partial<Route['config']>
+    return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
   app.addContentTypeParser(streamed, (request, stream, done) => {
     request.raw.setTimeout(stallMs)
@@ -38,10 +41,22 @@ export function parseBodies(app: FastifyInstance): void {
   })
 }
 
-const streamed = 'application/octet-stream'
 /** A streamed upload that stands still for as long is cut. Longer than writing a batch may take, during which it waits. */
 const stallMs = 150_000
 const lingerMs = 2_000
+
+const startsAsObject = (body: Buffer) => /^\s*\{/.test(body.subarray(0, 100).toString('latin1'))
+
+/** Reads a form; RFC 6749 allows each parameter once. */
+function parseForm(body: Buffer): Record<string, string> {
+  if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
+  const parameters = [...new URLSearchParams(body.toString('utf8'))]
+  const form = Object.fromEntries(parameters)
+  if (Object.keys(form).length < parameters.length)
+    throw new AppError('invalid_request_error', 'A parameter stands in the form twice')
+  refuseBadText(form, '')
+  return form
+}
 
 /** Reads JSON that can be stored: valid UTF-8, no NUL, no half of a surrogate pair. */
 export function parseJson(body: Buffer): unknown {

@@ -1,3 +1,4 @@
+import type { ErrorType } from '@mason/contract/error'
 import type { Access } from '@mason/contract/route'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import pg from 'pg'
@@ -8,7 +9,9 @@ import type { Guard } from './authenticate.ts'
 const conflicts: Record<string, string> = {
   group_name: 'A group of this name exists already',
   device_serialnumber: 'A device with this serial number exists already',
+  user_email: 'A user of this e-mail address exists already',
   account_name: 'An account of this name exists already',
+  project_name: 'A project of this name exists already',
 }
 
 /** Every error of the HTTP surface becomes an answer here and nowhere else. */
@@ -29,12 +32,34 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseStra
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]
 
-function errorBody(error: AppError, requestId: string): Record<string, unknown> {
+/** The codes of RFC 6749 that say what our types do. */
+const oauthCodes: Partial<Record<ErrorType, string>> = {
+  authentication_error: 'invalid_client',
+  rate_limit_error: 'temporarily_unavailable',
+  api_error: 'server_error',
+}
+
+/** What clients of OAuth look for; RFC 6749 allows no quotes and nothing but ASCII in a description. */
+const oauthMembers = ({ type, message, details }: AppError) => ({
+  error: details.oauth ?? oauthCodes[type] ?? 'invalid_request',
+  error_description: message.replaceAll(/["\\]/g, "'").replaceAll(/[^ -~]/g, '?'),
+})
+
+/** What the official CLI shows (contract §8). */
+const cliMembers = ({ type, message, details: { itemized } }: AppError) => ({
+  error: type,
+  details: message,
+  ...(itemized && { itemized }),
+})
+
+function errorBody(error: AppError, { id, url }: FastifyRequest): Record<string, unknown> {
   const { faults } = error.details
   return {
     type: error.type,
     message: error.message,
-    requestId,
+    requestId: id,
+    ...(url.startsWith('/oauth/') && oauthMembers(error)),
+    ...(url.startsWith('/api/') && cliMembers(error)),
     ...(faults && faults.length > 0 ? { errors: faults } : {}),
   }
 }
@@ -42,11 +67,17 @@ function errorBody(error: AppError, requestId: string): Record<string, unknown> 
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
   const { retryAfter } = error.details
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-  if (error.status === 401) reply.header('www-authenticate', 'Basic realm="mason", charset="UTF-8"')
+  if (error.status === 401) reply.header('www-authenticate', challengeFor(reply.request))
   return reply
     .code(error.status)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(errorBody(error, reply.request.id)))
+    .send(JSON.stringify(errorBody(error, reply.request)))
+}
+
+/** Asked for Basic, a browser would open a dialog of its own over the page whose script made the request. */
+function challengeFor({ headers }: FastifyRequest): string {
+  const isScript = headers['user-agent']?.startsWith('Mozilla/') && !headers.accept?.includes('text/html')
+  return isScript ? 'Bearer realm="mason"' : 'Basic realm="mason", charset="UTF-8"'
 }
 
 /** What a failure means to a client. */

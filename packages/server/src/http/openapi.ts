@@ -1,11 +1,13 @@
 import swagger from '@fastify/swagger'
 import type { Access, Route } from '@mason/contract/route'
+import { scopes } from '@mason/contract/scopes'
 import reference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 
 const about = `REST over a fleet of dedicated Android devices and their SIMs.
 
 Every call takes \`Authorization: basic <api-key>\` (the raw key); \`Bearer <api-key>\` and \`Basic base64(<api-key>:)\` work too.
+Keys and users get tokens at \`/oauth\`; people have the cookie of a session.
 Success is always 200. Lists are paged: pass \`nextPage\` as \`after\`. Errors carry \`type\`, \`message\` and \`requestId\`.
 Any POST takes an \`Idempotency-Key\`; every answer says how much of the rate limit is left.`
 
@@ -27,7 +29,23 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
             name: 'Authorization',
             description: '`basic <api-key>`: the raw key, not base64',
           },
-          bearer: { type: 'http', scheme: 'bearer', description: 'an API key' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'an API key, or a token of /oauth' },
+          oauth2: {
+            type: 'oauth2',
+            description: 'the id of an API key as client id, the key as client secret',
+            flows: {
+              clientCredentials: {
+                tokenUrl: '/oauth/token',
+                scopes: Object.fromEntries(scopes.map((scope) => [scope, scope])),
+              },
+            },
+          },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'mason_session',
+            description: 'the session of a person who has signed in; `__Host-mason_session` over HTTPS',
+          },
           device: { type: 'http', scheme: 'basic', description: "a device's own credential: user = its id" },
         },
       },
@@ -49,7 +67,12 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
 function security(access: Access | undefined): Schema {
   if (access === undefined || access === 'public') return { security: [] }
   if (access === 'device') return { security: [{ device: [] }] }
-  return { security: [{ apiKey: [access] }, { bearer: [access] }], 'x-scope': access }
+  if (access === 'session' || access === 'signing-in') return { security: [{ session: [] }] }
+  const needed = access === 'any' ? [] : [access].flat()
+  // To hold one of several scopes is enough.
+  const tokens = needed.length === 0 ? [{ oauth2: [] }] : needed.map((scope) => ({ oauth2: [scope] }))
+  const security = [{ apiKey: needed }, { bearer: needed }, ...tokens, { session: [] }]
+  return { security, ...(access !== 'any' && { 'x-scope': access }) }
 }
 
 /** Moves every schema that has a title to the components, so that a document says each thing once. */

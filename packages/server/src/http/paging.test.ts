@@ -48,7 +48,9 @@ async function readPage(
   const links = linksOf(answer.headers.link)
   expect(keyIn(links.prev, 'before')).toBe(prevPage)
   expect(keyIn(links.next, 'after')).toBe(nextPage)
-  const keys = data.map((item: { self: string }) => decodeURIComponent(item.self.split('/').at(-1) ?? ''))
+  const keys = data.map((item: { id: string; self?: string }) =>
+    decodeURIComponent(item.self?.split('/').at(-1) ?? item.id),
+  )
   return { keys, prevPage, nextPage, links }
 }
 

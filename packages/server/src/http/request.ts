@@ -1,9 +1,12 @@
 import type { Actor } from '../actor.ts'
+import type { OwnSession } from '../auth/session.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; set before a handler of any route that is not public. */
     actor: Actor
+    /** The session that the actor has, where it is a person by a cookie. */
+    session: OwnSession | undefined
     /** The bytes of the body, for the comparison of repeated requests. */
     rawBody: Buffer | undefined
     /** The Content-Type of a body that is streamed, as it was sent. */

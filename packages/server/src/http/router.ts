@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Static, TSchema } from 'typebox'
-import type { Actor } from '../actor.ts'
+import { type Actor, isPrincipal } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
@@ -42,12 +42,17 @@ interface Options {
 export function router(app: FastifyInstance, { db, sealer, guard }: Options): Router {
   const methods = new Map<string, Set<string>>()
   app.decorateRequest('actor')
+  app.decorateRequest('session')
   app.decorateRequest('rawBody')
   app.decorateRequest('sentContentType')
 
   const add: Router['add'] = (route, handler) => {
     const { method, url, config, schema } = route
     if (!config?.scope) throw new Error(`${method} ${url} says nothing of who may call it`)
+    // Signing in sets cookies and counts wrong guesses: no answer of it is kept, and nothing of it undone. A streamed body is
+    // committed as it comes, and its rows know by themselves whether they were there before.
+    const isSigningIn = config.scope === 'session' || config.scope === 'signing-in'
+    const isRepeatable = method === 'POST' && !isSigningIn && !config.isStreamed
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
     app.route({
       method,
@@ -80,7 +85,7 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
           return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
         }
         // A streamed body is committed as it comes, and its rows know by themselves whether they were there before.
-        const isKept = method === 'POST' && request.actor?.kind === 'key' && !config.isStreamed
+        const isKept = isRepeatable && !config.isStreamed && request.actor && isPrincipal(request.actor)
         const key = isKept ? idempotencyKey(request) : undefined
         if (key === undefined) return call(db)
         const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(

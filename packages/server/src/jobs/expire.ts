@@ -14,6 +14,21 @@ export const expireIdempotency: PeriodicJob = {
   },
 }
 
+/** Forgets sessions, links and places that are over, users long removed, and guesses that time has forgiven. */
+export const expireSignIns: PeriodicJob = {
+  name: 'expire-sign-ins',
+  everyMs: hourMs / 4,
+  run: async (db) => {
+    await db.query(sql`
+      DELETE FROM user_session WHERE ended_at < now() - interval '1 day' OR expires_at < now() - interval '1 day'
+        OR last_used_at < now() - interval '7 days'`)
+    await db.query(sql`DELETE FROM user_link WHERE expires_at < now()`)
+    await db.query(sql`DELETE FROM known_place WHERE used_at < now() - interval '1 year'`)
+    await db.query(sql`DELETE FROM app_user WHERE deleted_at < now() - interval '1 day'`)
+    await db.query(sql`DELETE FROM guess WHERE at + make_interval(secs => level / per_second) < now()`)
+  },
+}
+
 /** Forgets events, and notifications that ended, when they are past their retention. */
 export function expireEvents(days: number): PeriodicJob {
   return {

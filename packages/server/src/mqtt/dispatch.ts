@@ -11,6 +11,8 @@ export interface Connected {
   client: Client
   device: VerifiedDevice
   isSubscribed: boolean
+  /** Whether it wants to hear what it is to have. */
+  readsDeployments: boolean
   /** Whether the table says that it is connected here. */
   isNoted: boolean
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkin as checkinRoute } from '@mason/contract/checkin'
+import type { DesiredState } from '@mason/contract/deployment'
 import { Outcome } from '@mason/contract/notification'
 import { Aedes, type AuthenticateError, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
@@ -107,7 +108,7 @@ export async function createGateway({
       throw refuse(isAllowed ? 4 : 3, 'unknown credential')
     }
     // Known before the broker closes an older connection, so that a device that takes over is never gone in between.
-    connected.set(device.id, { client, device, isSubscribed: false, isNoted: false })
+    connected.set(device.id, { client, device, isSubscribed: false, readsDeployments: false, isNoted: false })
   }
 
   const current = (client: Client | null): Connected | undefined => {
@@ -116,9 +117,9 @@ export async function createGateway({
   }
 
   function refusal(client: Client, { topic }: Subscription): Error | null {
-    if (topic === `devices/${client.id}/notifications`) return null
-    log.warn({ device: client.id, topic }, 'MQTT subscription refused: a device reads only its own notifications')
-    return new Error('a device reads only its own notifications')
+    if (topic === notificationsOf(client.id) || topic === deploymentsOf(client.id)) return null
+    log.warn({ device: client.id, topic }, 'MQTT subscription refused: a device reads only what is for itself')
+    return new Error('a device reads only what is for itself')
   }
 
   /** What a device says; what it may not say ends its connection, with the reason in the log. */
@@ -143,12 +144,24 @@ export async function createGateway({
       throw new Error('a device writes only below its own id')
     if (!limiter.take(device.id, deviceRate).isAllowed) throw new Error('too many messages')
     const body = parseJson(Buffer.from(payload))
-    if (kind === 'checkin' && notification === undefined)
-      await checkins.accept(device, readCheckin(body), { isConnected: true })
-    else if (kind === 'notifications' && notification !== undefined) {
+    if (kind === 'checkin' && notification === undefined) {
+      const { deployments } = await checkins.accept(device, readCheckin(body), { isConnected: true })
+      if (deployments) publishDeployments(device.id, deployments)
+    } else if (kind === 'notifications' && notification !== undefined) {
       const outcome = { id: notification, ...readOutcome(body) }
       await checkins.report(device, [outcome])
     } else throw new Error('there is no such topic')
+  }
+
+  /** What the answer of a check-in says over HTTP; lost on the way, it comes again with the next one. */
+  function publishDeployments(deviceId: string, desired: DesiredState): void {
+    const known = connected.get(deviceId)
+    if (!known?.readsDeployments) return
+    const payload = JSON.stringify(desired)
+    known.client.publish(
+      { cmd: 'publish', topic: deploymentsOf(deviceId), payload, qos: 1, retain: false, dup: false },
+      () => {},
+    )
   }
 
   const pending = new Set<Promise<void>>()
@@ -190,9 +203,11 @@ export async function createGateway({
     }
     setTimeout(noteConnection, subscribeWithinMs).unref()
   })
-  broker.on('subscribe', (_subscriptions, client) => {
+  broker.on('subscribe', (subscriptions, client) => {
     const known = current(client)
-    if (!known || known.isSubscribed) return
+    if (!known) return
+    known.readsDeployments ||= subscriptions.some(({ topic }) => topic === deploymentsOf(client.id))
+    if (known.isSubscribed || !subscriptions.some(({ topic }) => topic === notificationsOf(client.id))) return
     known.isSubscribed = true
     const greet = async () => {
       await here.note(known.device, 'subscribed')
@@ -258,6 +273,9 @@ export async function createGateway({
     },
   }
 }
+
+const notificationsOf = (deviceId: string) => `devices/${deviceId}/notifications`
+const deploymentsOf = (deviceId: string) => `devices/${deviceId}/deployments`
 
 const addresses = new WeakMap<object, string>()
 const addressOf = (client: Client) => addresses.get(client.conn) ?? 'unknown'

@@ -187,6 +187,22 @@ export async function queueFor(
   if (id !== null) tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, id }, sent))
 }
 
+/** The same for many devices, as one batch. */
+export async function queueForMany(
+  tx: Db,
+  nudge: Nudge,
+  actor: Actor,
+  deviceIds: string[],
+  type: NotificationType,
+): Promise<void> {
+  const batch = uuidv7()
+  const { total, sent } = await queue(tx, nudge, actor, sql`id = ANY (${deviceIds}::uuid[])`, { type }, batch)
+  await tx.query(
+    sql`INSERT INTO batch (account_id, id, type, total) VALUES (${actor.accountId}, ${batch}, ${type}, ${total})`,
+  )
+  tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, batch }, sent))
+}
+
 /** Cancels a notification that is not final; what was sent may still be carried out. */
 export async function cancel(db: Db, actor: Actor, id: string): Promise<string> {
   if (!isUuid(id)) throw notFound('notification')

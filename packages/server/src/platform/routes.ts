@@ -1,5 +1,6 @@
 import { healthz, metrics as metricsRoute, readyz } from '@mason/contract/platform'
 import sql from 'sql-template-tag'
+import { isPrincipal } from '../actor.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { Router } from '../http/router.ts'
@@ -13,7 +14,7 @@ export function platformRoutes({ add }: Router, metrics: Metrics, isDraining: ()
     return '{"status":"ok"}'
   })
   add(metricsRoute, async ({ actor, reply }) => {
-    if (actor.kind !== 'key' || !actor.isOperator) throw notFound('path')
+    if (!isPrincipal(actor) || !actor.isOperator) throw notFound('path')
     reply.header('content-type', metrics.registry.contentType)
     return metrics.registry.metrics()
   })

@@ -14,9 +14,9 @@ export interface ConnectionOptions {
   url: URL
   device: { id: string; secret: string }
   /** Subscribed to as soon as the login is through. */
-  topic: string
+  topics: readonly string[]
   keepAlive: KeepAlive
-  onMessage: (payload: Buffer | string) => void
+  onMessage: (topic: string, payload: Buffer | string) => void
   /** Called when a connection that was open has ended, for whatever reason. */
   onClose: () => void
 }
@@ -140,7 +140,7 @@ export class Connection implements KeptAlive {
         else this.#fail(isRefusal(packet.returnCode) ? new LoginRefused() : refused(`code ${packet.returnCode}`))
         break
       case 'suback':
-        if (packet.granted[0] !== 1) {
+        if (packet.granted.some((granted) => granted !== 1)) {
           this.#fail(refused('subscription'))
           break
         }
@@ -152,12 +152,13 @@ export class Connection implements KeptAlive {
         break
       case 'publish':
         if (packet.qos === 1) this.#send({ cmd: 'puback', messageId: packet.messageId ?? 0 })
-        this.#options.onMessage(packet.payload)
+        this.#options.onMessage(packet.topic, packet.payload)
     }
   }
 
   #subscribe(): void {
-    this.#send({ cmd: 'subscribe', messageId: subscribeId, subscriptions: [{ topic: this.#options.topic, qos: 1 }] })
+    const subscriptions = this.#options.topics.map((topic) => ({ topic, qos: 1 as const }))
+    this.#send({ cmd: 'subscribe', messageId: subscribeId, subscriptions })
   }
 
   #settle(messageId: number): void {

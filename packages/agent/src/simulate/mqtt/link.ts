@@ -1,9 +1,11 @@
+import type { DesiredState } from '@mason/contract/deployment'
 import type { Command } from '@mason/contract/notification'
 import { ConnectionError } from '@mason/sdk/connection-error'
 import { backOffMs } from '../../back-off.ts'
 import type { Outbox } from '../../command/outbox.ts'
 import { LoginRefused } from '../../mqtt/login-refused.ts'
 import { readCommand } from '../../mqtt/read-command.ts'
+import { readDesired } from '../../mqtt/read-desired.ts'
 import { topics } from '../../mqtt/topics.ts'
 import { type Fleet, later } from '../fleet.ts'
 import type { MemberCredential } from '../member.ts'
@@ -20,6 +22,7 @@ export interface LinkOptions {
   /** Whether it cuts its connection every few seconds. */
   isFlapping: boolean
   onCommand: (command: Command) => void
+  onDesired: (desired: DesiredState) => void
   /** Called when a connection has ended. */
   onEnd: () => void
 }
@@ -93,13 +96,19 @@ export class Link {
   }
 
   #open(url: URL): Promise<Connection> {
-    const { fleet, onCommand } = this.#options
+    const { fleet, onCommand, onDesired } = this.#options
+    const { id } = this.#credential
     return Connection.open({
       url,
       device: this.#credential,
-      topic: topics.commands(this.#credential.id),
+      topics: [topics.commands(id), topics.deployments(id)],
       keepAlive: fleet.keepAlive,
-      onMessage: (payload) => {
+      onMessage: (topic, payload) => {
+        if (topic === topics.deployments(id)) {
+          const desired = readDesired(payload)
+          if (desired) onDesired(desired)
+          return
+        }
         const command = readCommand(payload)
         if (command) onCommand(command)
       },

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { backOffMs } from '../back-off.ts'
+
+const attempts = 6
+const limits = { firstMs: 1000, longestMs: 60_000 }
+
+/** A file to be had. */
+export interface Wanted {
+  /** Absolute. */
+  url: string
+  /** In hexadecimal. */
+  sha256: string
+  /** In bytes. */
+  size: number
+}
+
+export interface DownloadOptions {
+  /** Where it is kept, under its SHA-256; what a broken download left there is gone on with. */
+  folder: string
+  /** The whole header, for the server alone that is asked. */
+  authorization: string | undefined
+  /** Waits; rejects when the signal aborts. */
+  delay: (ms: number, signal: AbortSignal) => Promise<void>
+  /** From 0 to 1. */
+  random: () => number
+  signal: AbortSignal
+}
+
+/** The file is not the one that was wanted. */
+export class WrongContent extends Error {
+  constructor(sha256: string) {
+    super(`the content is not ${sha256}`)
+  }
+}
+
+/**
+ * Downloads a file and verifies it. A broken download goes on where it broke off (RFC 9110 §14), in a later run too.
+ *
+ * @returns its path.
+ * @throws WrongContent when its SHA-256 is another one; the error of the last attempt; the signal's reason when it aborts.
+ */
+export async function download(wanted: Wanted, options: DownloadOptions): Promise<string> {
+  const { folder, delay, random, signal } = options
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, wanted.sha256)
+  const part = `${path}.part`
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if ((await sizeOf(part)) < wanted.size || wanted.size === 0) await fetchRest(wanted, part, options)
+      if ((await hashOf(part)) !== wanted.sha256) throw new WrongContent(wanted.sha256)
+      await rename(part, path)
+      return path
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof WrongContent) await rm(part, { force: true })
+      if (error instanceof WrongContent || attempt === attempts) throw error
+      await delay(backOffMs(attempt, { ...limits, random: random() }), signal)
+    }
+  }
+}
+
+async function fetchRest({ url, sha256, size }: Wanted, part: string, options: DownloadOptions): Promise<void> {
+  const { authorization, signal } = options
+  const start = await sizeOf(part)
+  const answer = await fetch(url, {
+    headers: {
+      ...(authorization !== undefined && { authorization }),
+      ...(start > 0 && { range: `bytes=${start}-`, 'if-range': `"${sha256}"` }),
+    },
+    redirect: 'error',
+    signal,
+  })
+  if (answer.status !== 200 && answer.status !== 206) {
+    await answer.body?.cancel()
+    throw new Error(`GET ${url}: ${answer.status}`)
+  }
+  const file = await open(part, answer.status === 206 ? 'a' : 'w', 0o600)
+  let written = answer.status === 206 ? start : 0
+  try {
+    for await (const chunk of answer.body ?? []) {
+      written += chunk.length
+      if (written > size) throw new WrongContent(sha256)
+      await file.write(chunk)
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  if (written < size) throw new Error(`GET ${url}: broke off after ${written} of ${size} bytes`)
+}
+
+const sizeOf = (path: string) =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}

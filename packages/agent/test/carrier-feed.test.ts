@@ -1,0 +1,74 @@
+import { createApiKey } from '@mason/contract/apikey'
+import { createEnrollment } from '@mason/contract/enrollment'
+import { listSims } from '@mason/contract/sim'
+import { getUsageSeries } from '@mason/contract/usage'
+import { expect, test, vi } from 'vitest'
+import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
+import { openExchange } from '../src/http/exchange.ts'
+import { wallClock } from '../src/simulate/clock.ts'
+import { families } from '../src/simulate/families.ts'
+import { noFaults } from '../src/simulate/faults.ts'
+import { simulate } from '../src/simulate/simulate.ts'
+import { Statistics } from '../src/simulate/statistics.ts'
+
+const platform = usePlatform({ CHECKIN_SECONDS: '1' })
+const dayMs = 86_400_000
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+
+async function run(account: TestAccount, key: string, days: number): Promise<Statistics> {
+  const { data } = await account.call(createEnrollment, {})
+  const exchange = openExchange(platform.url, { connections: 4 })
+  const statistics = new Statistics(20)
+  await simulate(
+    {
+      server: platform.url,
+      token: data[0]?.token ?? '',
+      devices: 20,
+      families,
+      seed: 1,
+      duration: 2,
+      concurrency: 4,
+      transport: 'http',
+      bootSeconds: 1,
+      faults: noFaults,
+      usage: { key, days, interval: 1, runaway: 0 },
+    },
+    { exchange, statistics, clock: wallClock, random: Math.random, signal: new AbortController().signal },
+  )
+  await exchange.close()
+  return statistics
+}
+
+const pastUsage = async ({ call }: TestAccount) => {
+  const today = Date.now()
+  const { data } = await call(getUsageSeries, { start: dayOf(today - 3 * dayMs), end: dayOf(today) })
+  return data.map(({ usage }) => usage.total)
+}
+
+test('registers, activates and reports the SIMs of the devices; the same days again are duplicates', async () => {
+  const account = await platform.newAccount()
+  const { data } = await account.call(createApiKey, { name: 'carrier', scopes: ['connect:admin'] })
+  const key = data[0]?.key ?? ''
+  const statistics = await run(account, key, 3)
+  expect([...statistics.causes()]).toEqual([])
+  expect(statistics.usage.sims).toBeGreaterThan(0)
+  expect(statistics.usage.records).toBeGreaterThanOrEqual(4 * statistics.usage.sims)
+  const past = await pastUsage(account)
+  expect(past.every((bytes) => bytes > 0)).toBe(true)
+  await vi.waitFor(
+    async () => {
+      const sims = (await account.call(listSims)).data
+      expect(sims).toHaveLength(statistics.usage.sims)
+      for (const sim of sims) expect(sim).toMatchObject({ state: 'active', device: expect.any(Object) })
+    },
+    { timeout: 20_000, interval: 100 },
+  )
+  await run(account, key, 3)
+  expect(await pastUsage(account)).toEqual(past)
+})
+
+test('a key that may not report ends it with the reason', async () => {
+  const account = await platform.newAccount()
+  const { data } = await account.call(createApiKey, { name: 'reader', scopes: ['connect:read'] })
+  await expect(run(account, data[0]?.key ?? '', 0)).rejects.toThrow('connect:admin')
+})

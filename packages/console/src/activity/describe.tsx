@@ -1,0 +1,123 @@
+import type { Event } from '@mason/contract/event'
+import type { NotificationType } from '@mason/contract/notification'
+import { Link } from '@tanstack/react-router'
+import {
+  Activity,
+  CircleAlert,
+  FolderInput,
+  KeyRound,
+  Layers,
+  type LucideIcon,
+  PackageX,
+  Pencil,
+  TabletSmartphone,
+  UserRound,
+  Wifi,
+  WifiOff,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { kindOf } from '../commands/catalogue.ts'
+import { DeviceName } from '../device/device-name.tsx'
+import type { Tone } from '../ui/status.tsx'
+
+interface Description {
+  icon: LucideIcon
+  tone?: Tone
+  sentence: ReactNode
+}
+
+/** What an event says, as a sentence. */
+export function describe(event: Event, hidesDevice: boolean): Description {
+  const [kind, verb = ''] = event.type.split('.')
+  if (kind === 'device') return ofDevice(event, verb, hidesDevice)
+  if (kind === 'notification') return ofNotification(event, verb, hidesDevice)
+  if (kind === 'group') return { icon: Layers, sentence: ofGroup(event, verb) }
+  if (kind === 'key') return { icon: KeyRound, sentence: `API key ${String(event.data.name ?? '')} ${verb}` }
+  if (kind === 'user') return { icon: UserRound, sentence: `User ${String(event.data.email ?? '')} ${verb}` }
+  return { icon: Activity, sentence: `${event.type.replace('.', ' ')} ${event.subject.id}` }
+}
+
+function ofDevice({ subject, data }: Event, verb: string, hidesDevice: boolean): Description {
+  const device = hidesDevice ? 'The device' : <DeviceName id={subject.id} />
+  const group = (name: unknown) => (
+    <Link to="/groups/$name" params={{ name: String(name) }}>
+      {String(name)}
+    </Link>
+  )
+  switch (verb) {
+    case 'online':
+      return { icon: Wifi, tone: 'good', sentence: <>{device} came online</> }
+    case 'offline':
+      return { icon: WifiOff, sentence: <>{device} went offline</> }
+    case 'missed':
+      return { icon: CircleAlert, tone: 'warn', sentence: <>{device} missed its check-ins</> }
+    case 'enrolled':
+      return { icon: TabletSmartphone, tone: 'accent', sentence: <>{device} joined the fleet</> }
+    case 'renamed':
+      return {
+        icon: Pencil,
+        sentence: (
+          <>
+            {device} was renamed from “{String(data.from)}”
+          </>
+        ),
+      }
+    case 'moved':
+      return {
+        icon: FolderInput,
+        sentence: (
+          <>
+            {device} moved from {group(data.from)} to {group(data.to)}
+          </>
+        ),
+      }
+    case 'deprovisioned':
+      return { icon: PackageX, tone: 'bad', sentence: `Device ${subject.id.slice(-8)} left the fleet` }
+    default:
+      return {
+        icon: TabletSmartphone,
+        sentence: (
+          <>
+            {device}: {verb}
+          </>
+        ),
+      }
+  }
+}
+
+const notificationTones: Record<string, Tone> = { succeeded: 'good', failed: 'bad', expired: 'warn', sent: 'accent' }
+
+function ofNotification({ data }: Event, state: string, hidesDevice: boolean): Description {
+  const { label, icon } = kindOf(String(data.type) as NotificationType)
+  const tone = notificationTones[state]
+  return {
+    icon,
+    ...(tone && { tone }),
+    sentence: (
+      <>
+        {label}
+        {!hidesDevice && (
+          <>
+            {' '}
+            of <DeviceName id={String(data.device)} />
+          </>
+        )}{' '}
+        {state}
+        {data.reason !== undefined && ` (${String(data.reason).replaceAll('_', ' ')})`}
+      </>
+    ),
+  }
+}
+
+function ofGroup({ subject }: Event, verb: string): ReactNode {
+  if (verb === 'deleted') return `Group ${subject.id} deleted`
+  return (
+    <>
+      Group{' '}
+      <Link to="/groups/$name" params={{ name: subject.id }}>
+        {subject.id}
+      </Link>{' '}
+      {verb}
+    </>
+  )
+}

@@ -1,0 +1,92 @@
+import type { Event } from '@mason/contract/event'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, use, useEffect, useEffectEvent, useState } from 'react'
+import { followEvents } from './event-stream.ts'
+
+/** Reads are renewed this often at most, however much happens. */
+const renewalMs = 800
+
+type Listener = (event: Event) => void
+interface Live {
+  isLive: boolean
+  listeners: Set<Listener>
+}
+
+const LiveContext = createContext<Live>({ isLive: false, listeners: new Set() })
+
+/** One stream of events for the whole page: it renews what an event concerns, and hands events to whoever listens. */
+export function LiveEvents({ children }: { children: ReactNode }) {
+  const queryClient = useQueryClient()
+  const [isLive, setIsLive] = useState(false)
+  const [listeners] = useState(() => new Set<Listener>())
+
+  useEffect(() => {
+    const stop = new AbortController()
+    const renewal = renewing(queryClient)
+    void followEvents({
+      signal: stop.signal,
+      onState: setIsLive,
+      onEvent: (event) => {
+        for (const listener of listeners) listener(event)
+        for (const key of concernedBy(event)) renewal.add(key)
+      },
+    })
+    return () => {
+      stop.abort()
+      renewal.stop()
+    }
+  }, [queryClient, listeners])
+
+  return <LiveContext value={{ isLive, listeners }}>{children}</LiveContext>
+}
+
+/** Whether events arrive as they happen. */
+export const useIsLive = () => use(LiveContext).isLive
+
+/** Calls back for every event while the component is shown. */
+export function useEvents(listener: Listener): void {
+  const { listeners } = use(LiveContext)
+  const heard = useEffectEvent(listener)
+  useEffect(() => {
+    const entry: Listener = (event) => heard(event)
+    listeners.add(entry)
+    return () => void listeners.delete(entry)
+  }, [listeners])
+}
+
+/** The beginnings of the keys of all reads that an event makes out of date. */
+function concernedBy({ type, subject, data }: Event): string[][] {
+  const [kind] = type.split('.')
+  if (kind === 'device') return [['getSummary'], ['getDevice', subject.id], ['listEvents']]
+  if (kind === 'notification')
+    return [['listNotifications'], ['getBatch', String(data.batch)], ['notificationCounts'], ['listEvents']]
+  if (kind === 'group') return [['listGroups'], ['getGroup', subject.id], ['getSummary']]
+  if (kind === 'key') return [['listApiKeys']]
+  if (kind === 'user') return [['listUsers']]
+  return []
+}
+
+/** Whether somebody has read far back in a list: renewing all of it would cost much and move what is read. */
+const isFarBack = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages) && data.pages.length > 2
+
+function renewing(queryClient: QueryClient) {
+  const due = new Map<string, string[]>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const renew = () => {
+    timer = undefined
+    for (const [operation, id] of due.values())
+      void queryClient.invalidateQueries({
+        predicate: ({ queryKey: [name, input], state }) =>
+          name === operation && (id === undefined || Object.values(input ?? {}).includes(id)) && !isFarBack(state.data),
+      })
+    due.clear()
+  }
+  return {
+    add: (key: string[]) => {
+      due.set(key.join(' '), key)
+      timer ??= setTimeout(renew, renewalMs)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}

@@ -1,0 +1,13 @@
+import type { Route } from '@mason/contract/route'
+import { readAnswer } from '@mason/sdk/answer'
+import type { Answer } from '@mason/sdk/input'
+
+/** Sends a file of rows, CSV or one JSON value a line by its name, to a route that reads them as they arrive. */
+export async function sendRows<R extends Route>(route: R, rows: File): Promise<Answer<R>> {
+  const response = await fetch(route.url.replace(':fleet', 'default'), {
+    method: route.method,
+    headers: { 'Content-Type': rows.name.toLowerCase().endsWith('.csv') ? 'text/csv' : 'application/x-ndjson' },
+    body: rows,
+  })
+  return readAnswer(route, response, await response.text()) as Answer<R>
+}

@@ -1,0 +1,26 @@
+import type { ArtifactType } from '@mason/contract/artifact'
+import { AppWindow, Cpu, FileCog, Image, type LucideIcon } from 'lucide-react'
+
+interface ArtifactKind {
+  type: ArtifactType
+  label: string
+  icon: LucideIcon
+  /** What to choose, for whoever uploads one. */
+  hint: string
+}
+
+export const artifactKinds: readonly ArtifactKind[] = [
+  { type: 'apk', label: 'App', icon: AppWindow, hint: 'A signed APK. Its package and version code are read from it.' },
+  {
+    type: 'config',
+    label: 'Project configuration',
+    icon: FileCog,
+    hint: 'A YAML file. Its project and version are read from it.',
+  },
+  { type: 'media', label: 'Boot media', icon: Image, hint: 'A boot animation (zip) or a splash image.' },
+  { type: 'ota', label: 'OS update', icon: Cpu, hint: 'An update package of Mason OS.' },
+]
+
+export function artifactKind(type: string): ArtifactKind {
+  return artifactKinds.find((kind) => kind.type === type) ?? { type: 'apk', label: type, icon: AppWindow, hint: '' }
+}

@@ -1,0 +1,122 @@
+import { Button } from '@mantine/core'
+import { type Artifact, listVersions } from '@mason/contract/artifact'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { ChevronLeft, Download, Package, Rocket } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { call } from '../api/client.ts'
+import { DeployDialog } from '../deployments/deploy-dialog.tsx'
+import { useCan } from '../session/session.ts'
+import { CopyIcon } from '../ui/copy.tsx'
+import { Endless } from '../ui/endless.tsx'
+import { Facts } from '../ui/facts.tsx'
+import { bytes } from '../ui/numbers.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import { artifactKind } from './artifact-kinds.ts'
+import classes from './artifacts.module.css'
+
+const route = getRouteApi('/inside/artifacts/$type/$name')
+
+/** The versions of one artifact, newest first. */
+export function ArtifactPage() {
+  const { type, name } = route.useParams()
+  const list = useVersions(type, name)
+  return (
+    <Page
+      title={name}
+      about={artifactKind(type).label}
+      back={
+        <Link to="/artifacts">
+          <ChevronLeft size={14} /> Artifacts
+        </Link>
+      }
+    >
+      <Endless
+        list={list}
+        empty={
+          <Panel>
+            <Empty icon={<Package size={22} />} title="No version is registered" />
+          </Panel>
+        }
+      >
+        {(versions) => versions.map((artifact) => <Version key={artifact.version} artifact={artifact} />)}
+      </Endless>
+    </Page>
+  )
+}
+
+function Version({ artifact }: { artifact: Artifact }) {
+  const can = useCan()
+  const [isDeploying, setIsDeploying] = useState(false)
+  const { type, name, version, apk, media, size, checksum, createdAt, contentUrl, config } = artifact
+  return (
+    <Panel
+      title={`Version ${version}`}
+      note={apk?.versionName}
+      actions={
+        <div className={classes.actions}>
+          <Button
+            size="xs"
+            variant="default"
+            component="a"
+            href={contentUrl}
+            download
+            leftSection={<Download size={14} />}
+          >
+            {bytes(size)}
+          </Button>
+          {type !== 'media' && can('fleet:deploy') && (
+            <Button size="xs" variant="default" leftSection={<Rocket size={14} />} onClick={() => setIsDeploying(true)}>
+              Deploy
+            </Button>
+          )}
+        </div>
+      }
+    >
+      <Facts
+        facts={[
+          ['Registered', <RelativeTime key="time" time={createdAt} />],
+          ['Android', apk && `API level ${apk.minSdkVersion} or newer`],
+          [
+            'Signed',
+            apk &&
+              `${apk.signatureSchemes.join(', ')}, by ${apk.certificates.map((one) => one.slice(0, 16)).join(', ')}…`,
+          ],
+          ['Kind', media?.type],
+          [
+            'SHA-256',
+            <span key="sum" className={classes.sum}>
+              {checksum.sha256.slice(0, 24)}… <CopyIcon text={checksum.sha256} label="SHA-256" />
+            </span>,
+          ],
+        ]}
+      />
+      {config && <pre className={classes.config}>{JSON.stringify(config, undefined, 2)}</pre>}
+      {isDeploying && type !== 'media' && (
+        <DeployDialog what={{ type, name, version }} onClose={() => setIsDeploying(false)} />
+      )}
+    </Panel>
+  )
+}
+
+/** The API lists versions in the order of their registration; there are few enough to turn them round. */
+function useVersions(type: string, name: string) {
+  const query = useInfiniteQuery({
+    queryKey: ['listVersions', type, name],
+    queryFn: ({ pageParam, signal }) =>
+      call(listVersions, { type, name, limit: 1000, ...(pageParam !== undefined && { after: pageParam }) }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextPage }) => nextPage,
+  })
+  return {
+    items: useMemo(() => query.data?.pages.flatMap(({ data }) => data).toReversed() ?? [], [query.data]),
+    isPending: query.isPending,
+    error: query.data === undefined ? query.error : undefined,
+    refetch: () => void query.refetch(),
+    onMore: query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined,
+    isLoadingMore: query.isFetchingNextPage,
+  }
+}

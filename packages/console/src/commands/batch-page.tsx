@@ -1,0 +1,132 @@
+import { Button } from '@mantine/core'
+import {
+  type Batch,
+  cancelBatch,
+  getBatch,
+  listNotifications,
+  type NotificationState,
+  notificationStates,
+  scopeOf,
+} from '@mason/contract/notification'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { ChevronLeft } from 'lucide-react'
+import { useState } from 'react'
+import { call, one, read } from '../api/client.ts'
+import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { useCan } from '../session/session.ts'
+import { Confirm } from '../ui/confirm.tsx'
+import { Endless } from '../ui/endless.tsx'
+import { count, counted, percent } from '../ui/numbers.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { QueryView } from '../ui/query-view.tsx'
+import { StateBar } from '../ui/state-bar.tsx'
+import { Empty } from '../ui/states.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import { kindOf } from './catalogue.ts'
+import { NotificationList } from './notification-list.tsx'
+import { stateColour } from './states.tsx'
+
+const route = getRouteApi('/inside/commands/batch/$id')
+const finalStates: readonly NotificationState[] = ['succeeded', 'failed', 'expired', 'canceled']
+
+/** How a command to many devices comes along, live. */
+export function BatchPage() {
+  const { id } = route.useParams()
+  const { state } = route.useSearch()
+  const navigate = useNavigate()
+  const batch = useQuery({
+    ...read(getBatch, { id }),
+    refetchInterval: ({ state: { data } }) => (data && openOf(one(data)) === 0 ? false : 2000),
+  })
+  const list = useNewestFirst(
+    listNotifications,
+    { batch: id, ...(state && { state: state as NotificationState }) },
+    endOfIds,
+  )
+  const known = batch.data && one(batch.data)
+  const title = known ? `${kindOf(known.type).label}: ${counted(known.total, 'device')}` : 'Batch'
+  const show = (next: string | undefined) =>
+    void navigate({ to: '/commands/batch/$id', params: { id }, search: next ? { state: next } : {}, replace: true })
+
+  return (
+    <Page
+      title={title}
+      back={
+        <Link to="/commands">
+          <ChevronLeft size={14} /> Commands
+        </Link>
+      }
+      actions={known && <CancelRest batch={known} />}
+    >
+      <Panel title="Progress">
+        <QueryView query={batch}>{(answer) => <Progress batch={one(answer)} shown={state} onShow={show} />}</QueryView>
+      </Panel>
+      <Panel title={state ? `Devices: ${state}` : 'Devices'} isFlush>
+        <Endless list={list} empty={<Empty title="No device is in this state" />}>
+          {(items) => <NotificationList notifications={items} />}
+        </Endless>
+      </Panel>
+    </Page>
+  )
+}
+
+const openOf = ({ total, states }: Batch) => total - finalStates.reduce((sum, state) => sum + (states[state] ?? 0), 0)
+
+interface ProgressProps {
+  batch: Batch
+  shown: string | undefined
+  onShow: (state: string | undefined) => void
+}
+
+function Progress({ batch, shown, onShow }: ProgressProps) {
+  const open = openOf(batch)
+  const done = batch.total - open
+  return (
+    <>
+      <p role="status" style={{ margin: '0 0 0.75rem' }}>
+        {open === 0 ? 'All devices have come to an end' : `${count(done)} of ${count(batch.total)} have come to an end`}
+        , {percent(batch.states.succeeded ?? 0, batch.total)} succeeded. Sent <RelativeTime time={batch.createdAt} />.
+      </p>
+      <StateBar
+        parts={notificationStates.map((state) => ({
+          name: state,
+          count: batch.states[state] ?? 0,
+          colour: stateColour[state],
+        }))}
+        shown={shown}
+        onShow={onShow}
+      />
+    </>
+  )
+}
+
+function CancelRest({ batch }: { batch: Batch }) {
+  const can = useCan()
+  const queryClient = useQueryClient()
+  const [isAsking, setIsAsking] = useState(false)
+  const open = openOf(batch)
+  if (open === 0 || !can(scopeOf(batch.type))) return undefined
+  const cancel = async () => {
+    await call(cancelBatch, { id: batch.id })
+    for (const name of ['getBatch', 'listNotifications']) await queryClient.invalidateQueries({ queryKey: [name] })
+  }
+  return (
+    <>
+      <Button variant="default" onClick={() => setIsAsking(true)}>
+        Cancel the rest
+      </Button>
+      {isAsking && (
+        <Confirm
+          title={`Cancel what is left of this ${kindOf(batch.type).label.toLowerCase()}?`}
+          action="Cancel the rest"
+          onConfirm={cancel}
+          onClose={() => setIsAsking(false)}
+        >
+          {counted(open, 'device')} have not come to an end. One that was told already may still do it.
+        </Confirm>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,170 @@
+import { Button } from '@mantine/core'
+import {
+  type Deployment,
+  type DeploymentChange,
+  getDeployment,
+  listDeploymentDevices,
+  updateDeployment,
+} from '@mason/contract/deployment'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { ChevronLeft, Pause, Play } from 'lucide-react'
+import { useState } from 'react'
+import { call, one, read } from '../api/client.ts'
+import { DeviceName } from '../device/device-name.tsx'
+import { Confirm } from '../ui/confirm.tsx'
+import { Facts } from '../ui/facts.tsx'
+import { List, ListRow } from '../ui/list.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { QueryView } from '../ui/query-view.tsx'
+import { StateBar } from '../ui/state-bar.tsx'
+import { Empty } from '../ui/states.tsx'
+import { Status, type Tone } from '../ui/status.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import { DeploymentStatus } from './deployment-row.tsx'
+
+const route = getRouteApi('/inside/deployments/$id')
+const deviceStates = ['waiting', 'told', 'succeeded', 'failed'] as const
+type DeviceState = (typeof deviceStates)[number]
+const colours: Record<DeviceState, string> = {
+  waiting: 'var(--line-strong)',
+  told: 'var(--mantine-color-petrol-4)',
+  succeeded: 'var(--good)',
+  failed: 'var(--bad)',
+}
+const tones: Record<DeviceState, Tone> = { waiting: 'idle', told: 'accent', succeeded: 'good', failed: 'bad' }
+
+/** One deployment: how far it is, device by device; it can be paused, resumed and canceled. */
+export function DeploymentPage() {
+  const { id } = route.useParams()
+  const { state } = route.useSearch()
+  const navigate = useNavigate()
+  const deployment = useQuery({ ...read(getDeployment, { id }), refetchInterval: 3000 })
+  const devices = useQuery({
+    ...read(listDeploymentDevices, { id, limit: 50, ...(state && { state: state as DeviceState }) }),
+    refetchInterval: 5000,
+  })
+  const known = deployment.data && one(deployment.data)
+  const show = (next: string | undefined) =>
+    void navigate({ to: '/deployments/$id', params: { id }, search: next ? { state: next } : {}, replace: true })
+  return (
+    <Page
+      title={known ? `${known.name} ${known.version}` : 'Roll-out'}
+      about={
+        known && (
+          <>
+            to{' '}
+            <Link to="/groups/$name" params={{ name: known.group }}>
+              {known.group}
+            </Link>{' '}
+            <DeploymentStatus deployment={known} />
+          </>
+        )
+      }
+      back={
+        <Link to="/deployments">
+          <ChevronLeft size={14} /> Roll-outs
+        </Link>
+      }
+      actions={known && <DeploymentActions deployment={known} />}
+    >
+      <Panel title="Progress">
+        <QueryView query={deployment}>
+          {(answer) => {
+            const { devices: counts, share, step, rollout, createdAt, finishedAt } = one(answer)
+            return (
+              <>
+                <StateBar
+                  parts={deviceStates.map((name) => ({ name, count: counts[name], colour: colours[name] }))}
+                  shown={state}
+                  onShow={show}
+                />
+                <div style={{ height: '1rem' }} />
+                <Facts
+                  facts={[
+                    [
+                      'Told',
+                      `${share} % of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.join(', ')} %)`,
+                    ],
+                    ['A step lasts', rollout.soakMinutes > 0 && `${rollout.soakMinutes} minutes at least`],
+                    ['Pauses', rollout.maxFailurePercent < 100 && `beyond ${rollout.maxFailurePercent} % of failures`],
+                    ['Begun', <RelativeTime key="begun" time={createdAt} />],
+                    ['Finished', finishedAt && <RelativeTime time={finishedAt} />],
+                  ]}
+                />
+              </>
+            )
+          }}
+        </QueryView>
+      </Panel>
+      <Panel title={state ? `Devices: ${state}` : 'Devices'} note="The first 50." isFlush>
+        <QueryView query={devices}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <Empty title="No device is in this state" />
+            ) : (
+              <List>
+                {data.map(({ device, state: reached, reason, toldAt, finishedAt }) => (
+                  <ListRow
+                    key={device.id}
+                    title={<DeviceName id={device.id} />}
+                    note={
+                      (finishedAt ?? toldAt) ? (
+                        <>
+                          {reason && `${reason}, `}
+                          <RelativeTime time={finishedAt ?? toldAt ?? ''} />
+                        </>
+                      ) : (
+                        reason
+                      )
+                    }
+                    end={<Status tone={tones[reached]}>{reached}</Status>}
+                  />
+                ))}
+              </List>
+            )
+          }
+        </QueryView>
+      </Panel>
+    </Page>
+  )
+}
+
+function DeploymentActions({ deployment: { id, state } }: { deployment: Deployment }) {
+  const queryClient = useQueryClient()
+  const [isCanceling, setIsCanceling] = useState(false)
+  const change = useMutation({
+    mutationFn: (next: DeploymentChange['state']) => call(updateDeployment, { id, state: next }),
+    onSettled: () => {
+      for (const name of ['getDeployment', 'listDeployments']) void queryClient.invalidateQueries({ queryKey: [name] })
+    },
+  })
+  if (state === 'finished' || state === 'canceled') return undefined
+  return (
+    <>
+      {state === 'running' ? (
+        <Button leftSection={<Pause size={16} />} loading={change.isPending} onClick={() => change.mutate('paused')}>
+          Pause
+        </Button>
+      ) : (
+        <Button leftSection={<Play size={16} />} loading={change.isPending} onClick={() => change.mutate('running')}>
+          Resume
+        </Button>
+      )}
+      <Button variant="default" onClick={() => setIsCanceling(true)}>
+        Cancel
+      </Button>
+      {isCanceling && (
+        <Confirm
+          title="Cancel this roll-out?"
+          action="Cancel the roll-out"
+          onConfirm={() => change.mutateAsync('canceled')}
+          onClose={() => setIsCanceling(false)}
+        >
+          Devices that have it keep it; the others go on with what they had before.
+        </Confirm>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,53 @@
+import type { Deployment } from '@mason/contract/deployment'
+import { Link } from '@tanstack/react-router'
+import { artifactKind } from '../artifacts/artifact-kinds.ts'
+import { ListRow } from '../ui/list.tsx'
+import { count } from '../ui/numbers.ts'
+import { Status, type Tone } from '../ui/status.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+
+const tones: Record<Deployment['state'], Tone> = {
+  running: 'accent',
+  paused: 'warn',
+  finished: 'good',
+  canceled: 'idle',
+}
+
+export function DeploymentStatus({ deployment: { state, reason } }: { deployment: Deployment }) {
+  return <Status tone={tones[state]}>{reason ? `${state}: ${reason}` : state}</Status>
+}
+
+/** A deployment in a list, with how far it is. */
+export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: Deployment; hidesGroup?: boolean }) {
+  const { id, type, name, version, group, devices, createdAt } = deployment
+  const { icon: Icon } = artifactKind(type)
+  const total = devices.waiting + devices.told + devices.succeeded + devices.failed
+  return (
+    <ListRow
+      icon={<Icon size={16} />}
+      title={
+        <>
+          <Link to="/deployments/$id" params={{ id }}>
+            {name} {version}
+          </Link>
+          {!hidesGroup && (
+            <>
+              {' '}
+              to{' '}
+              <Link to="/groups/$name" params={{ name: group }}>
+                {group}
+              </Link>
+            </>
+          )}
+        </>
+      }
+      note={
+        <>
+          {count(devices.succeeded)} of {count(total)} have it
+          {devices.failed > 0 && `, ${count(devices.failed)} failed`}, <RelativeTime time={createdAt} />
+        </>
+      }
+      end={<DeploymentStatus deployment={deployment} />}
+    />
+  )
+}

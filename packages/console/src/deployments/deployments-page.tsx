@@ -1,0 +1,49 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { listDeployments } from '@mason/contract/deployment'
+import { Rocket } from 'lucide-react'
+import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { Endless } from '../ui/endless.tsx'
+import { List } from '../ui/list.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { DeployDialog } from './deploy-dialog.tsx'
+import { DeploymentRow } from './deployment-row.tsx'
+
+/** What was deployed to groups, newest first, with how far it has come. */
+export function DeploymentsPage() {
+  const [isDeploying, deploying] = useDisclosure(false)
+  const list = useNewestFirst(listDeployments, {}, endOfIds, { refetchInterval: 5000 })
+  return (
+    <Page
+      title="Roll-outs"
+      about="Apps, projects and OS updates on their way to groups. One with too many failures pauses by itself."
+      actions={
+        <Button leftSection={<Rocket size={16} />} onClick={deploying.open}>
+          Deploy
+        </Button>
+      }
+    >
+      <Panel isFlush>
+        <Endless
+          list={list}
+          empty={
+            <Empty icon={<Rocket size={22} />} title="Nothing was deployed yet">
+              Upload an app or build a project, then deploy it to a group, at once or step by step.
+            </Empty>
+          }
+        >
+          {(deployments) => (
+            <List>
+              {deployments.map((deployment) => (
+                <DeploymentRow key={deployment.id} deployment={deployment} />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+      {isDeploying && <DeployDialog onClose={deploying.close} />}
+    </Page>
+  )
+}

@@ -1,0 +1,93 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { type Device, deleteDevice } from '@mason/contract/device'
+import type { NotificationType } from '@mason/contract/notification'
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Ellipsis, FolderInput, Pencil, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { call } from '../api/client.ts'
+import { CommandDialog } from '../commands/command-dialog.tsx'
+import { CommandMenu } from '../commands/command-menu.tsx'
+import { announceSent } from '../commands/sent.tsx'
+import { MoveDialog } from '../devices/move-dialog.tsx'
+import { useCan } from '../session/session.ts'
+import { Confirm } from '../ui/confirm.tsx'
+import { RenameDialog } from './rename-dialog.tsx'
+
+type Open = 'rename' | 'move' | 'delete' | { command: NotificationType }
+
+/** What whoever is signed in may do with a device. */
+export function DeviceActions({ device }: { device: Device }) {
+  const can = useCan()
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const [open, setOpen] = useState<Open>()
+  const close = () => setOpen(undefined)
+  const remove = async () => {
+    await call(deleteDevice, { id: device.id })
+    notifications.show({ message: `${device.name} is no longer in your fleet.` })
+    await navigate({ to: '/devices' })
+    void queryClient.invalidateQueries({ queryKey: ['deviceRows'] })
+  }
+  const more = [
+    can('fleet:manager') && { label: 'Rename', icon: Pencil, open: 'rename' as const },
+    can('fleet:move') && { label: 'Move to a group', icon: FolderInput, open: 'move' as const },
+    can('fleet:admin') && { label: 'De-provision', icon: Trash2, open: 'delete' as const },
+  ].filter((item) => item !== false)
+  return (
+    <>
+      <CommandMenu isPrimary onChoose={(command) => setOpen({ command })} />
+      {more.length > 0 && (
+        <Menu width={190}>
+          <Menu.Target>
+            <ActionIcon variant="default" size={36} aria-label="More actions">
+              <Ellipsis size={17} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {more.map(({ label, icon: Icon, open: target }) => (
+              <Menu.Item
+                key={label}
+                leftSection={<Icon size={15} />}
+                {...(target === 'delete' && { c: 'var(--bad)' })}
+                onClick={() => setOpen(target)}
+              >
+                {label}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {open === 'rename' && <RenameDialog device={device} onClose={close} />}
+      {open === 'move' && (
+        <MoveDialog target={{ devices: [device.id] }} targetName={device.name} onMoved={close} onClose={close} />
+      )}
+      {open === 'delete' && (
+        <Confirm
+          title={`De-provision ${device.name}?`}
+          action="De-provision"
+          word={device.name}
+          onConfirm={remove}
+          onClose={close}
+        >
+          It leaves your fleet and its credential stops working at once. Nothing on it is erased. To come back it must
+          be enrolled anew.
+        </Confirm>
+      )}
+      {typeof open === 'object' && (
+        <CommandDialog
+          type={open.command}
+          target={{ devices: [device.id] }}
+          targetName={device.name}
+          onClose={close}
+          onSent={(sent) => {
+            close()
+            announceSent(open.command, sent, navigate)
+            void queryClient.invalidateQueries({ queryKey: ['listNotifications'] })
+          }}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,125 @@
+import { Tabs } from '@mantine/core'
+import { type Device, getDevice } from '@mason/contract/device'
+import { ApiError } from '@mason/sdk/api-error'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { ChevronLeft, Unplug } from 'lucide-react'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { one, read } from '../api/client.ts'
+import { useCan } from '../session/session.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { QueryView } from '../ui/query-view.tsx'
+import { Empty, Loading } from '../ui/states.tsx'
+import { OnlineStatus } from '../ui/status.tsx'
+import classes from './device.module.css'
+import { DeviceActions } from './device-actions.tsx'
+import { StateTab } from './state-tab.tsx'
+
+const AppsTab = lazy(() => import('./apps-tab.tsx'))
+const DataTab = lazy(() => import('./data-tab.tsx'))
+const LocationTab = lazy(() => import('./location/location-tab.tsx'))
+const ActivityTab = lazy(() => import('./activity-tab.tsx'))
+const JsonTab = lazy(() => import('./json-tab.tsx'))
+
+const route = getRouteApi('/inside/devices/$id')
+
+/** One device: what it reports, where it is, what was done with it, and what can be done. */
+export function DevicePage() {
+  const { id } = route.useParams()
+  const device = useQuery({ ...read(getDevice, { id }), refetchInterval: 30_000 })
+  const back = (
+    <Link to="/devices">
+      <ChevronLeft size={14} /> Devices
+    </Link>
+  )
+  if (device.error instanceof ApiError && device.error.status === 404)
+    return (
+      <Page title="No such device" back={back}>
+        <Panel>
+          <Empty icon={<Unplug size={22} />} title="This device is not in your fleet">
+            It was de-provisioned or refurbished, or the link is wrong. What happened to it is still under “Activity”.
+          </Empty>
+        </Panel>
+      </Page>
+    )
+  const known = device.data && one(device.data)
+  return (
+    <Page
+      title={known?.name ?? 'Device'}
+      back={back}
+      heading={
+        known && (
+          <span className={classes.heading}>
+            {known.name} <OnlineStatus isOnline={known.online} />
+          </span>
+        )
+      }
+      about={
+        known && (
+          <>
+            {known.family} in{' '}
+            <Link to="/groups/$name" params={{ name: known.group.name }}>
+              {known.group.name}
+            </Link>
+          </>
+        )
+      }
+      actions={known && <DeviceActions device={known} />}
+    >
+      <QueryView
+        query={device}
+        loading={
+          <Panel>
+            <Loading lines={8} />
+          </Panel>
+        }
+      >
+        {(answer) => <DeviceTabs device={one(answer)} />}
+      </QueryView>
+    </Page>
+  )
+}
+
+function DeviceTabs({ device }: { device: Device }) {
+  const { tab = 'state' } = route.useSearch()
+  const can = useCan()
+  const navigate = useNavigate()
+  const tabs: [name: string, label: string, content: ReactNode][] = [
+    ['state', 'State', <StateTab key="state" device={device} />],
+    ['apps', `Apps${device.apps ? ` ${device.apps.length}` : ''}`, <AppsTab key="apps" device={device} />],
+    ['data', 'Data use', <DataTab key="data" device={device} />],
+    ...(can('fleet:locate')
+      ? ([['location', 'Location', <LocationTab key="location" id={device.id} />]] as [string, string, ReactNode][])
+      : []),
+    ['activity', 'Activity', <ActivityTab key="activity" id={device.id} />],
+    ['json', 'JSON', <JsonTab key="json" device={device} />],
+  ]
+  return (
+    <Tabs
+      value={tab}
+      keepMounted={false}
+      onChange={(next) =>
+        void navigate({
+          to: '/devices/$id',
+          params: { id: device.id },
+          search: next && next !== 'state' ? { tab: next } : {},
+          replace: true,
+        })
+      }
+    >
+      <Tabs.List mb="md">
+        {tabs.map(([name, label]) => (
+          <Tabs.Tab key={name} value={name}>
+            {label}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {tabs.map(([name, , content]) => (
+        <Tabs.Panel key={name} value={name}>
+          <Suspense fallback={<Loading />}>{content}</Suspense>
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  )
+}

@@ -1,0 +1,27 @@
+import type { Target } from '@mason/contract/notification'
+
+/** The filters that the device table keeps in its address. */
+export interface TableFilters {
+  n?: string
+  group?: string
+  family?: string
+  online?: string
+  iccid?: string
+  /** How long ago a device must have checked in last, in hours at least. */
+  seen?: string
+}
+
+type DeviceFilter = Extract<Target, { filter: unknown }>['filter']
+
+/** The same filters as the API takes them. */
+export function toDeviceFilter({ seen, online, ...plain }: TableFilters): DeviceFilter {
+  const hours = Number(seen)
+  return {
+    ...plain,
+    ...(online !== undefined && { online: online === 'true' }),
+    // To the minute, so that the same filter is the same read.
+    ...(hours > 0 && {
+      checkedInBefore: new Date(Math.floor(Date.now() / 60_000 - hours * 60) * 60_000).toISOString(),
+    }),
+  }
+}

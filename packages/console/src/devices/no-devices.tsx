@@ -1,0 +1,39 @@
+import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { SearchX, TabletSmartphone } from 'lucide-react'
+import { useCan } from '../session/session.ts'
+import { Empty } from '../ui/states.tsx'
+
+/** In place of a table without rows: why it is empty and what to do. */
+export function NoDevices({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const can = useCan()
+  if (isFiltered)
+    return (
+      <Empty
+        icon={<SearchX size={22} />}
+        title="No device matches"
+        action={
+          <Button variant="default" size="xs" mt={6} onClick={onClear}>
+            Clear search and filters
+          </Button>
+        }
+      >
+        The search looks at how a name, an IMEI or a serial number begins.
+      </Empty>
+    )
+  return (
+    <Empty
+      icon={<TabletSmartphone size={22} />}
+      title="No devices yet"
+      action={
+        can('fleet:admin') && (
+          <Button component={Link} to="/enrolment" size="xs" mt={6}>
+            Enrol the first device
+          </Button>
+        )
+      }
+    >
+      Devices appear here as soon as they have joined with an enrolment token.
+    </Empty>
+  )
+}

@@ -1,0 +1,134 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import { deleteEnrollment, type Enrollment, listEnrollments } from '@mason/contract/enrollment'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Plus, QrCode, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { call } from '../api/client.ts'
+import { useEvents } from '../api/live.tsx'
+import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { Confirm } from '../ui/confirm.tsx'
+import { Endless } from '../ui/endless.tsx'
+import { List, ListRow } from '../ui/list.tsx'
+import { count, counted } from '../ui/numbers.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { Status } from '../ui/status.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import { NewTokenDialog } from './new-token-dialog.tsx'
+import { NewTokenPanel } from './new-token-panel.tsx'
+
+/** Tokens by which devices join, and a new one with its QR code until the page is left. */
+export function EnrolmentPage() {
+  const queryClient = useQueryClient()
+  const [isCreating, setIsCreating] = useState(false)
+  const [fresh, setFresh] = useState<Enrollment>()
+  const [dying, setDying] = useState<Enrollment>()
+  const list = useNewestFirst(listEnrollments, {}, endOfIds)
+  useEvents(({ type }) => {
+    if (type === 'device.enrolled') void queryClient.invalidateQueries({ queryKey: ['listEnrollments'] })
+  })
+  const remove = async (id: string) => {
+    await call(deleteEnrollment, { id })
+    if (fresh?.id === id) setFresh(undefined)
+    await queryClient.invalidateQueries({ queryKey: ['listEnrollments'] })
+  }
+  return (
+    <Page
+      title="Enrolment"
+      about="A device joins your fleet with a token, scanned as a QR code or typed."
+      actions={
+        <Button leftSection={<Plus size={16} />} onClick={() => setIsCreating(true)}>
+          New token
+        </Button>
+      }
+    >
+      {fresh && <NewTokenPanel key={fresh.id} enrollment={fresh} />}
+      <Panel title="Tokens" isFlush>
+        <Endless
+          list={list}
+          empty={
+            <Empty
+              icon={<QrCode size={22} />}
+              title="No tokens yet"
+              action={
+                <Button size="xs" mt={6} onClick={() => setIsCreating(true)}>
+                  Make the first token
+                </Button>
+              }
+            >
+              Make one, show its QR code to a new device, and watch the device join.
+            </Empty>
+          }
+        >
+          {(tokens) => (
+            <List>
+              {tokens.map((token) => (
+                <ListRow
+                  key={token.id}
+                  icon={<QrCode size={16} />}
+                  title={token.note ?? 'Without a note'}
+                  note={
+                    <>
+                      leads to{' '}
+                      <Link to="/groups/$name" params={{ name: token.group }}>
+                        {token.group}
+                      </Link>
+                      , made <RelativeTime time={token.createdAt} />
+                      {token.expiresAt && (
+                        <>
+                          , {isOver(token) ? 'ran out' : 'runs out'} <RelativeTime time={token.expiresAt} />
+                        </>
+                      )}
+                    </>
+                  }
+                  end={
+                    <>
+                      <Status tone={isOver(token) ? 'idle' : 'good'}>{usesOf(token)}</Status>
+                      <Tooltip label="Delete">
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={`Delete the token ${token.note ?? token.id}`}
+                          onClick={() => setDying(token)}
+                        >
+                          <Trash2 size={16} />
+                        </ActionIcon>
+                      </Tooltip>
+                    </>
+                  }
+                />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+      {isCreating && (
+        <NewTokenDialog
+          onClose={() => setIsCreating(false)}
+          onCreated={(enrollment) => {
+            setIsCreating(false)
+            setFresh(enrollment)
+          }}
+        />
+      )}
+      {dying && (
+        <Confirm
+          title="Delete this token?"
+          action="Delete the token"
+          onConfirm={() => remove(dying.id)}
+          onClose={() => setDying(undefined)}
+        >
+          No device can join with it any more. {counted(dying.uses, 'device')} that did stay in your fleet.
+        </Confirm>
+      )}
+    </Page>
+  )
+}
+
+const isOver = ({ expiresAt, uses, maxUses }: Enrollment) =>
+  (expiresAt !== undefined && Date.parse(expiresAt) < Date.now()) || (maxUses !== undefined && uses >= maxUses)
+
+const usesOf = ({ uses, maxUses }: Enrollment) =>
+  maxUses === undefined ? `${counted(uses, 'device')} joined` : `${count(uses)} of ${count(maxUses)} joined`

@@ -1,0 +1,125 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import { type ApiKey, deleteApiKey, listApiKeys } from '@mason/contract/apikey'
+import { useQueryClient } from '@tanstack/react-query'
+import { KeyRound, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { call } from '../api/client.ts'
+import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { useCan } from '../session/session.ts'
+import { Confirm } from '../ui/confirm.tsx'
+import { Endless } from '../ui/endless.tsx'
+import { List, ListRow } from '../ui/list.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { Status } from '../ui/status.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import classes from './keys.module.css'
+import { NewKeyDialog } from './new-key-dialog.tsx'
+
+/** The API keys of the account. */
+export function KeysPage() {
+  const can = useCan()
+  const queryClient = useQueryClient()
+  const [isCreating, setIsCreating] = useState(false)
+  const [dying, setDying] = useState<ApiKey>()
+  const list = useNewestFirst(listApiKeys, {}, endOfIds)
+  const isAdmin = can('key:admin')
+  const remove = async (id: string) => {
+    await call(deleteApiKey, { id })
+    await queryClient.invalidateQueries({ queryKey: ['listApiKeys'] })
+  }
+  const create = isAdmin && (
+    <Button leftSection={<Plus size={16} />} onClick={() => setIsCreating(true)}>
+      New key
+    </Button>
+  )
+  return (
+    <Page
+      title="API keys"
+      about="What scripts and services sign in with. A key can do what its scopes say, and no more."
+      actions={create}
+    >
+      <Panel isFlush>
+        <Endless
+          list={list}
+          empty={
+            <Empty icon={<KeyRound size={22} />} title="No API keys yet">
+              Make one for each script, with no more scopes than it needs.
+            </Empty>
+          }
+        >
+          {(keys) => (
+            <List>
+              {keys.map((key) => (
+                <ListRow
+                  key={key.id}
+                  icon={<KeyRound size={16} />}
+                  title={
+                    <>
+                      <b className={classes.name}>{key.name}</b> <code className={classes.prefix}>{key.prefix}…</code>
+                    </>
+                  }
+                  note={
+                    <>
+                      {key.lastUsedAt ? (
+                        <>
+                          used <RelativeTime time={key.lastUsedAt} />
+                        </>
+                      ) : (
+                        'never used'
+                      )}
+                      , made <RelativeTime time={key.createdAt} />
+                      {key.expiresAt && (
+                        <>
+                          , {Date.parse(key.expiresAt) < Date.now() ? 'ran out' : 'runs out'}{' '}
+                          <RelativeTime time={key.expiresAt} />
+                        </>
+                      )}
+                      {key.allowedIps && `, only from ${key.allowedIps.join(', ')}`}
+                      <span className={classes.scopes}>
+                        {key.scopes.map((scope) => (
+                          <span key={scope} className={classes.scope}>
+                            {scope}
+                          </span>
+                        ))}
+                      </span>
+                    </>
+                  }
+                  end={
+                    <>
+                      {key.expiresAt && Date.parse(key.expiresAt) < Date.now() && <Status tone="idle">expired</Status>}
+                      {isAdmin && (
+                        <Tooltip label="Delete">
+                          <ActionIcon
+                            variant="subtle"
+                            color="gray"
+                            aria-label={`Delete the key ${key.name}`}
+                            onClick={() => setDying(key)}
+                          >
+                            <Trash2 size={16} />
+                          </ActionIcon>
+                        </Tooltip>
+                      )}
+                    </>
+                  }
+                />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+      {isCreating && <NewKeyDialog onClose={() => setIsCreating(false)} />}
+      {dying && (
+        <Confirm
+          title={`Delete the key “${dying.name}”?`}
+          action="Delete the key"
+          onConfirm={() => remove(dying.id)}
+          onClose={() => setDying(undefined)}
+        >
+          Whatever uses it stops working within a second. This cannot be undone.
+        </Confirm>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,32 @@
+import type { Scope } from '@mason/contract/scopes'
+
+/** What holding a scope allows, in a few words. */
+export const scopeWords: Record<Scope, string> = {
+  'account:owner': 'Everything, also what is added later',
+  'fleet:admin': 'Groups, enrolment, de-provisioning',
+  'fleet:manager': 'Rename devices',
+  'fleet:deploy': 'Deploy apps, configurations and OS',
+  'fleet:move': 'Move devices between groups',
+  'fleet:read': 'See devices, groups, commands, events',
+  'fleet:locate': 'See where devices are',
+  'notify:all': 'Send every command',
+  'notify:refresh': 'Ask for a report',
+  'notify:check': 'Ask to look for updates',
+  'notify:reboot': 'Reboot',
+  'notify:shutdown': 'Shut down',
+  'notify:wipe': 'Wipe',
+  'notify:application': 'Send to apps',
+  'notify:refurbish': 'Refurbish',
+  'xray:admin': 'Remote screen and shell',
+  'user:admin': 'Invite and change users',
+  'user:read': 'See users',
+  'registry:admin': 'Upload and build software',
+  'registry:read': 'See and download software',
+  'connect:admin': 'Change SIMs, limits, the plan',
+  'connect:read': 'See SIMs and data use',
+  'key:admin': 'Make and delete API keys',
+  'key:read': 'See API keys',
+  'hook:admin': 'Change webhooks',
+  'hook:read': 'See webhooks',
+  'audit:read': 'Read the audit log',
+}

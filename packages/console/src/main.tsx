@@ -1,0 +1,34 @@
+import './theme/global.css'
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createQueryClient } from './api/query-client.ts'
+import { createConsoleRouter } from './routes.tsx'
+import { currentSession } from './session/session.ts'
+import { theme } from './theme/theme.ts'
+
+// Style sheets that are made in the browser carry the nonce of the page's Content-Security-Policy.
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
+Object.assign(globalThis, { __webpack_nonce__: nonce })
+
+const queryClient = createQueryClient(() => {
+  const { pathname, href } = router.latestLocation
+  if (pathname === '/sign-in') return
+  queryClient.removeQueries({ queryKey: currentSession.queryKey })
+  void router.navigate({ to: '/sign-in', search: { returnTo: href } })
+})
+const router = createConsoleRouter(queryClient)
+
+createRoot(document.getElementById('root') ?? document.body).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+        <Notifications position="bottom-right" />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+)

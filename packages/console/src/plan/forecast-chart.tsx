@@ -1,0 +1,53 @@
+import type { Forecast } from '@mason/contract/subscription'
+import type { UsageElement } from '@mason/contract/usage'
+import { useMemo } from 'react'
+import type { Static } from 'typebox'
+import type uPlot from 'uplot'
+import { bytes } from '../ui/numbers.ts'
+import { Plot } from '../ui/plot.tsx'
+
+interface ForecastChartProps {
+  days: readonly UsageElement[]
+  forecast: Static<typeof Forecast>
+}
+
+/** The month's use as it adds up, and the band in which it will probably end. */
+export function ForecastChart({ days, forecast: { asOf, used, allowance, projected } }: ForecastChartProps) {
+  const data = useMemo((): uPlot.AlignedData => {
+    const today = days.findIndex(({ usage }) => usage.date.slice(0, 10) === asOf.slice(0, 10))
+    const last = days.length - 1
+    let sum = 0
+    const soFar = days.map(({ usage }, index) => {
+      sum += usage.total
+      return index < today ? sum : index === today ? used : null
+    })
+    // From today's sum to the month's end in a straight line: the forecast says only where it ends.
+    const towards = (end: number) =>
+      days.map((_, index) =>
+        index < today ? null : used + ((end - used) * (index - today)) / Math.max(1, last - today),
+      )
+    return [
+      days.map(({ usage }) => Date.parse(usage.date) / 1000),
+      soFar,
+      towards(projected.expected),
+      towards(projected.high),
+      towards(projected.low),
+      days.map(() => allowance),
+    ]
+  }, [days, asOf, used, allowance, projected])
+  const value = (_: uPlot, total: number | null) => (total === null || total === undefined ? '–' : bytes(total))
+  return (
+    <Plot
+      label={`Use of the month: ${bytes(used)} so far, probably ${bytes(projected.low)} to ${bytes(projected.high)} at its end, of ${bytes(allowance)}`}
+      data={data}
+      series={({ petrol, line, bad }) => [
+        { label: 'So far', stroke: petrol, width: 2.5, value },
+        { label: 'Expected', stroke: petrol, width: 2, dash: [5, 5], points: { show: false }, value },
+        { label: 'At most', stroke: line, width: 1, points: { show: false }, value },
+        { label: 'At least', stroke: line, width: 1, points: { show: false }, value },
+        { label: 'Allowance', stroke: bad, width: 1.5, points: { show: false }, value },
+      ]}
+      bands={({ petrol }) => [{ series: [3, 4], fill: `color-mix(in srgb, ${petrol} 22%, transparent)` }]}
+    />
+  )
+}

@@ -1,0 +1,35 @@
+import { getSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
+import { useQuery } from '@tanstack/react-query'
+import { read } from '../api/client.ts'
+import { endOfIds } from '../api/newest-first.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { QueryView } from '../ui/query-view.tsx'
+import { ForecastPanel } from './forecast-panel.tsx'
+import { HistoryPanel } from './history-panel.tsx'
+import { SubscriptionForm } from './subscription-form.tsx'
+
+/** What the data of a month is measured against, how far it will reach, and when to be told. */
+export function PlanPage() {
+  const subscription = useQuery(read(getSubscription, {}))
+  const last = useQuery(read(listSubscriptionHistory, { limit: 1, before: endOfIds }))
+  return (
+    <Page title="Plan" about="The data that your SIMs share, or the most that you mean to pay for.">
+      <ForecastPanel />
+      <Panel title="Subscription">
+        <QueryView query={subscription}>
+          {(current) =>
+            last.data && (
+              <SubscriptionForm
+                key={JSON.stringify(current)}
+                current={current}
+                isFixed={last.data.data[0]?.value !== undefined}
+              />
+            )
+          }
+        </QueryView>
+      </Panel>
+      <HistoryPanel />
+    </Page>
+  )
+}

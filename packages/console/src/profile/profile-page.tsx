@@ -1,0 +1,24 @@
+import { presetOf } from '@mason/contract/user'
+import { useSession } from '../session/session.ts'
+import { Page } from '../ui/page.tsx'
+import { PasswordPanel } from './password-panel.tsx'
+import classes from './profile.module.css'
+import { SecondFactorPanel } from './second-factor-panel.tsx'
+import { SessionsPanel } from './sessions-panel.tsx'
+
+/** What belongs to whoever is signed in: password, second factor, sessions. */
+export function ProfilePage() {
+  const { user, account } = useSession()
+  return (
+    <Page
+      title={user.name ?? user.email}
+      about={`${user.email}, ${presetOf(user.scopes)} in the account ${account.name}`}
+    >
+      <div className={classes.grid}>
+        <PasswordPanel />
+        <SecondFactorPanel />
+      </div>
+      <SessionsPanel />
+    </Page>
+  )
+}

@@ -1,0 +1,129 @@
+import { Alert, Button } from '@mantine/core'
+import { listVersions } from '@mason/contract/artifact'
+import { type Build, createBuild, listBuilds } from '@mason/contract/project'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { ChevronLeft, FileCog, Hammer, Rocket } from 'lucide-react'
+import { useState } from 'react'
+import { call, read } from '../api/client.ts'
+import { messageOf } from '../api/faults.ts'
+import { DeployDialog } from '../deployments/deploy-dialog.tsx'
+import { useCan } from '../session/session.ts'
+import { List, ListRow } from '../ui/list.tsx'
+import { counted } from '../ui/numbers.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { QueryView } from '../ui/query-view.tsx'
+import { Empty } from '../ui/states.tsx'
+import { Status, type Tone } from '../ui/status.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import classes from './project-page.module.css'
+
+const route = getRouteApi('/inside/projects/$name')
+const tones: Record<Build['state'], Tone> = { SUBMITTED: 'accent', COMPLETED: 'good', FAILED: 'bad' }
+const words: Record<Build['state'], string> = { SUBMITTED: 'building', COMPLETED: 'built', FAILED: 'failed' }
+
+/** One project: its configurations, and what was built of them. */
+export function ProjectPage() {
+  const { name } = route.useParams()
+  const can = useCan()
+  const queryClient = useQueryClient()
+  const configs = useQuery(read(listVersions, { type: 'config', name, limit: 1000 }))
+  const builds = useQuery({
+    ...read(listBuilds, { name, limit: 1000 }),
+    refetchInterval: ({ state: { data } }) => (data?.data.some(({ state }) => state === 'SUBMITTED') ? 1000 : 30_000),
+  })
+  const build = useMutation({
+    mutationFn: (version: string) => call(createBuild, { name, version }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['listBuilds'] }),
+  })
+  const buildOf = (version: string) => builds.data?.data.find((one) => one.version === version)
+  return (
+    <Page
+      title={name}
+      about="Project"
+      back={
+        <Link to="/projects">
+          <ChevronLeft size={14} /> Projects
+        </Link>
+      }
+    >
+      {build.isError && <Alert color="red">{messageOf(build.error)}</Alert>}
+      <Panel title="Versions" note="A configuration is built once everything that it names is registered." isFlush>
+        <QueryView query={configs}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <Empty icon={<FileCog size={22} />} title="No configuration yet">
+                Upload a YAML file under “Artifacts”; it names this project and its version.
+              </Empty>
+            ) : (
+              <List>
+                {data.toReversed().map(({ version, createdAt }) => (
+                  <Version
+                    key={version}
+                    project={name}
+                    version={version}
+                    createdAt={createdAt}
+                    build={buildOf(version)}
+                    onBuild={can('registry:admin') ? () => build.mutate(version) : undefined}
+                  />
+                ))}
+              </List>
+            )
+          }
+        </QueryView>
+      </Panel>
+    </Page>
+  )
+}
+
+interface VersionProps {
+  project: string
+  version: string
+  createdAt: string
+  build: Build | undefined
+  onBuild: (() => void) | undefined
+}
+
+function Version({ project, version, createdAt, build, onBuild }: VersionProps) {
+  const can = useCan()
+  const [isDeploying, setIsDeploying] = useState(false)
+  const isBuilt = build?.state === 'COMPLETED'
+  return (
+    <ListRow
+      icon={<FileCog size={16} />}
+      title={`Version ${version}`}
+      note={
+        <>
+          registered <RelativeTime time={createdAt} />
+          {build?.manifest && `, ${counted(build.manifest.apps.length, 'app')}`}
+          {build?.errors && (
+            <span className={classes.errors}>
+              {build.errors.map((error) => (
+                <span key={error}>{error}</span>
+              ))}
+            </span>
+          )}
+        </>
+      }
+      end={
+        <>
+          {build && <Status tone={tones[build.state]}>{words[build.state]}</Status>}
+          {!isBuilt && build?.state !== 'SUBMITTED' && onBuild && (
+            <Button size="xs" variant="default" leftSection={<Hammer size={14} />} onClick={onBuild}>
+              {build ? 'Build again' : 'Build'}
+            </Button>
+          )}
+          {isBuilt && can('fleet:deploy') && (
+            <Button size="xs" variant="default" leftSection={<Rocket size={14} />} onClick={() => setIsDeploying(true)}>
+              Deploy
+            </Button>
+          )}
+          {isDeploying && (
+            <DeployDialog what={{ type: 'config', name: project, version }} onClose={() => setIsDeploying(false)} />
+          )}
+        </>
+      }
+    />
+  )
+}

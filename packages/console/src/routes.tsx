@@ -1,0 +1,227 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { one } from './api/client.ts'
+import { isSignedOut } from './api/query-client.ts'
+import { Lost, Pending, RouteFailure } from './route-states.tsx'
+import { keeping, parseSearch, stringifySearch } from './search.ts'
+import { currentSession } from './session/session.ts'
+import { Shell } from './shell/shell.tsx'
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: keeping('returnTo', 'error'),
+  component: lazyRouteComponent(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
+})
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('./session/link-page.tsx'), 'LinkPage'),
+})
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./session/link-page.tsx'), 'LinkPage'),
+})
+
+/** Everything that needs somebody to be signed in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.ensureQueryData(currentSession).catch((error) => {
+      if (isSignedOut(error)) return undefined
+      throw error
+    })
+    const isActive = session && one(session).state === 'active'
+    if (!isActive) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { returnTo: location.href } })
+  },
+})
+
+const overview = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+})
+const devices = createRoute({
+  getParentRoute: () => inside,
+  path: '/devices',
+  validateSearch: keeping('n', 'group', 'family', 'online', 'iccid', 'seen'),
+  component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
+})
+const device = createRoute({
+  getParentRoute: () => inside,
+  path: '/devices/$id',
+  validateSearch: keeping('tab'),
+  component: lazyRouteComponent(() => import('./device/device-page.tsx'), 'DevicePage'),
+})
+const groups = createRoute({
+  getParentRoute: () => inside,
+  path: '/groups',
+  component: lazyRouteComponent(() => import('./groups/groups-page.tsx'), 'GroupsPage'),
+})
+const group = createRoute({
+  getParentRoute: () => inside,
+  path: '/groups/$name',
+  component: lazyRouteComponent(() => import('./groups/group-page.tsx'), 'GroupPage'),
+})
+const commands = createRoute({
+  getParentRoute: () => inside,
+  path: '/commands',
+  validateSearch: keeping('type', 'state'),
+  component: lazyRouteComponent(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
+})
+const batch = createRoute({
+  getParentRoute: () => inside,
+  path: '/commands/batch/$id',
+  validateSearch: keeping('state'),
+  component: lazyRouteComponent(() => import('./commands/batch-page.tsx'), 'BatchPage'),
+})
+const enrolment = createRoute({
+  getParentRoute: () => inside,
+  path: '/enrolment',
+  component: lazyRouteComponent(() => import('./enrolment/enrolment-page.tsx'), 'EnrolmentPage'),
+})
+const activity = createRoute({
+  getParentRoute: () => inside,
+  path: '/activity',
+  validateSearch: keeping('type'),
+  component: lazyRouteComponent(() => import('./activity/activity-page.tsx'), 'ActivityPage'),
+})
+const sims = createRoute({
+  getParentRoute: () => inside,
+  path: '/sims',
+  validateSearch: keeping('n', 'state', 'carrier', 'marker'),
+  component: lazyRouteComponent(() => import('./sims/sims-page.tsx'), 'SimsPage'),
+})
+const sim = createRoute({
+  getParentRoute: () => inside,
+  path: '/sims/$iccid',
+  validateSearch: keeping('month'),
+  component: lazyRouteComponent(() => import('./sims/sim-page.tsx'), 'SimPage'),
+})
+const usage = createRoute({
+  getParentRoute: () => inside,
+  path: '/usage',
+  validateSearch: keeping('month', 'marker'),
+  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+})
+const plan = createRoute({
+  getParentRoute: () => inside,
+  path: '/plan',
+  component: lazyRouteComponent(() => import('./plan/plan-page.tsx'), 'PlanPage'),
+})
+const exports = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('./exports/exports-page.tsx'), 'ExportsPage'),
+})
+const artifacts = createRoute({
+  getParentRoute: () => inside,
+  path: '/artifacts',
+  validateSearch: keeping('type', 'n'),
+  component: lazyRouteComponent(() => import('./artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
+})
+const artifact = createRoute({
+  getParentRoute: () => inside,
+  path: '/artifacts/$type/$name',
+  component: lazyRouteComponent(() => import('./artifacts/artifact-page.tsx'), 'ArtifactPage'),
+})
+const projects = createRoute({
+  getParentRoute: () => inside,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
+})
+const project = createRoute({
+  getParentRoute: () => inside,
+  path: '/projects/$name',
+  component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage'),
+})
+const deployments = createRoute({
+  getParentRoute: () => inside,
+  path: '/deployments',
+  component: lazyRouteComponent(() => import('./deployments/deployments-page.tsx'), 'DeploymentsPage'),
+})
+const deployment = createRoute({
+  getParentRoute: () => inside,
+  path: '/deployments/$id',
+  validateSearch: keeping('state'),
+  component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
+})
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+})
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./users/users-page.tsx'), 'UsersPage'),
+})
+const profile = createRoute({
+  getParentRoute: () => inside,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./profile/profile-page.tsx'), 'ProfilePage'),
+})
+
+const tree = root.addChildren([
+  signIn,
+  join,
+  reset,
+  inside.addChildren([
+    overview,
+    devices,
+    device,
+    groups,
+    group,
+    commands,
+    batch,
+    enrolment,
+    activity,
+    sims,
+    sim,
+    usage,
+    plan,
+    exports,
+    artifacts,
+    artifact,
+    projects,
+    project,
+    deployments,
+    deployment,
+    keys,
+    users,
+    profile,
+  ]),
+])
+
+/** The pages by their paths: a table of contents of the Controller. */
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultPendingComponent: Pending,
+    defaultErrorComponent: RouteFailure,
+    defaultNotFoundComponent: Lost,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>
+  }
+}

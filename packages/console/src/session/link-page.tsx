@@ -1,0 +1,90 @@
+import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { acceptLink, readLink } from '@mason/contract/auth'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useRouterState } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import { call, one, read } from '../api/client.ts'
+import { fieldFaults, messageOf } from '../api/faults.ts'
+import { Loading } from '../ui/states.tsx'
+import { dayOf } from '../ui/time.tsx'
+import { Door } from './door.tsx'
+import { currentSession } from './session.ts'
+
+/** Where the link of an invitation, or of a forgotten password, leads. Its token stands behind the # and so in no log. */
+export function LinkPage() {
+  const token = useRouterState({ select: ({ location }) => location.hash })
+  const link = useQuery({ ...read(readLink, { token }), enabled: token !== '', staleTime: Number.POSITIVE_INFINITY })
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const accepting = useMutation({
+    mutationFn: () => call(acceptLink, { token, password, ...(name && { name }) }),
+    onSuccess: async () => {
+      queryClient.removeQueries({ queryKey: currentSession.queryKey })
+      await navigate({ to: '/sign-in' })
+    },
+  })
+  const faults = fieldFaults(accepting.error)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    accepting.mutate()
+  }
+
+  if (token === '' || link.isError)
+    return (
+      <Door title="This link does not work" about="It was used already, has run out, or was cut short in the mail.">
+        <Stack gap="sm">
+          {link.isError && <Alert color="red">{messageOf(link.error)}</Alert>}
+          <Button component={Link} to="/sign-in" variant="default">
+            To the sign-in
+          </Button>
+        </Stack>
+      </Door>
+    )
+  if (!link.data)
+    return (
+      <Door title="One moment">
+        <Loading />
+      </Door>
+    )
+  const { kind, email, account, expiresAt } = one(link.data)
+  const isInvitation = kind === 'invitation'
+  return (
+    <Door
+      title={isInvitation ? `Join ${account}` : 'Set a new password'}
+      about={`For ${email}. This link works once, until ${dayOf(expiresAt)}.`}
+    >
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          {accepting.isError && Object.keys(faults).length === 0 && (
+            <Alert color="red">{messageOf(accepting.error)}</Alert>
+          )}
+          <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+          {isInvitation && (
+            <TextInput
+              label="Your name"
+              autoComplete="name"
+              value={name}
+              error={faults.name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+          <PasswordInput
+            label="New password"
+            description="At least 8 characters; a sentence is better than a word."
+            autoComplete="new-password"
+            required
+            withAsterisk={false}
+            value={password}
+            error={faults.password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          <Button type="submit" loading={accepting.isPending}>
+            {isInvitation ? 'Join' : 'Set password and sign in'}
+          </Button>
+        </Stack>
+      </form>
+    </Door>
+  )
+}

@@ -1,0 +1,49 @@
+import { Anchor, Button, Stack, TextInput } from '@mantine/core'
+import { signInByTotp, signOut } from '@mason/contract/auth'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { call } from '../api/client.ts'
+import { messageOf } from '../api/faults.ts'
+import { Door } from './door.tsx'
+import { currentSession } from './session.ts'
+
+/** The second step of signing in: a code of the authenticator app, or a recovery code. */
+export function SecondStep({ onDone }: { onDone: () => Promise<void> }) {
+  const [code, setCode] = useState('')
+  const queryClient = useQueryClient()
+  const confirming = useMutation({ mutationFn: () => call(signInByTotp, { code: code.trim() }), onSuccess: onDone })
+  const leaving = useMutation({
+    mutationFn: () => call(signOut),
+    onSuccess: () => queryClient.resetQueries({ queryKey: currentSession.queryKey }),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    confirming.mutate()
+  }
+  return (
+    <Door title="One more step" about="Open your authenticator app and type the six digits it shows.">
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            label="Code"
+            description="A recovery code works too."
+            inputMode="text"
+            autoComplete="one-time-code"
+            autoFocus
+            required
+            withAsterisk={false}
+            value={code}
+            error={confirming.isError && messageOf(confirming.error)}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
+          <Button type="submit" loading={confirming.isPending}>
+            Continue
+          </Button>
+          <Anchor component="button" type="button" size="sm" onClick={() => leaving.mutate()}>
+            Sign in as somebody else
+          </Anchor>
+        </Stack>
+      </form>
+    </Door>
+  )
+}

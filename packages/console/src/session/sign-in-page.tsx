@@ -1,0 +1,144 @@
+import { Alert, Anchor, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { forgotPassword, getSignInMethods, oidcFailures, signIn } from '@mason/contract/auth'
+import { ApiError } from '@mason/sdk/api-error'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useState } from 'react'
+import { call, one, read } from '../api/client.ts'
+import { fieldFaults, messageOf } from '../api/faults.ts'
+import { Door } from './door.tsx'
+import { SecondStep } from './second-step.tsx'
+import { currentSession } from './session.ts'
+import { TotpEnrolment } from './totp-enrolment.tsx'
+
+const route = getRouteApi('/sign-in')
+
+/** Signing in: password or identity provider, then the second factor where there is one. */
+export function SignInPage() {
+  const { returnTo, error } = route.useSearch()
+  const navigate = useNavigate()
+  const session = useQuery({ ...currentSession, retry: false })
+  const state = session.data && one(session.data).state
+
+  useEffect(() => {
+    if (state === 'active') void navigate({ href: isOwnPath(returnTo) ? returnTo : '/', replace: true })
+  }, [state, returnTo, navigate])
+  const proceed = async () => void (await session.refetch())
+
+  if (state === 'totpRequired') return <SecondStep onDone={proceed} />
+  if (state === 'totpEnrollmentRequired')
+    return (
+      <Door title="Set up your second factor" about="Your organisation asks for one. It takes a minute.">
+        <TotpEnrolment onDone={() => void proceed()} />
+      </Door>
+    )
+  return (
+    <Door title="Sign in" about="Welcome back to your fleet.">
+      {error && (
+        <Alert color="red" mb="md">
+          {oidcFailures[error as keyof typeof oidcFailures] ?? 'Signing in did not work. Try again.'}
+        </Alert>
+      )}
+      <PasswordForm onDone={proceed} returnTo={returnTo} />
+    </Door>
+  )
+}
+
+/** Only paths of this page are gone back to, never an address elsewhere. */
+const isOwnPath = (path: string | undefined): path is string =>
+  path?.startsWith('/') === true && !path.startsWith('//') && !path.includes('\\')
+
+function PasswordForm({ onDone, returnTo }: { onDone: () => Promise<void>; returnTo: string | undefined }) {
+  const methods = useQuery(read(getSignInMethods, {}))
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const [account, setAccount] = useState('')
+  const signingIn = useMutation({
+    mutationFn: () => call(signIn, { email, password, ...(account && { account }) }),
+    onSuccess: onDone,
+  })
+  const forgetting = useMutation({ mutationFn: () => call(forgotPassword, { email }) })
+  const faults = fieldFaults(signingIn.error)
+  const needsAccount = account !== '' || faults.account !== undefined
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    signingIn.mutate()
+  }
+  const { mail, oidc } = methods.data ? one(methods.data) : { mail: false, oidc: undefined }
+
+  return (
+    <>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          {signingIn.isError && Object.keys(faults).length === 0 && (
+            <Alert color="red" role="alert">
+              {signingIn.error instanceof ApiError && signingIn.error.status === 401
+                ? 'That address and password do not go together. Check both and try again.'
+                : messageOf(signingIn.error)}
+            </Alert>
+          )}
+          <TextInput
+            label="E-mail"
+            type="email"
+            autoComplete="username"
+            required
+            autoFocus
+            withAsterisk={false}
+            value={email}
+            error={faults.email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={password}
+            error={faults.password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          {needsAccount && (
+            <TextInput
+              label="Account"
+              description="Your address is known to several accounts: which one?"
+              value={account}
+              error={faults.account}
+              onChange={(event) => setAccount(event.currentTarget.value)}
+            />
+          )}
+          <Button type="submit" mt={6} loading={signingIn.isPending}>
+            Sign in
+          </Button>
+          {mail && (
+            <Anchor
+              component="button"
+              type="button"
+              size="sm"
+              disabled={email === ''}
+              onClick={() => forgetting.mutate()}
+            >
+              {forgetting.isSuccess
+                ? 'If we know this address, a link is on its way to it.'
+                : email === ''
+                  ? 'Forgot your password? Type your e-mail first.'
+                  : 'Forgot your password? Send a link.'}
+            </Anchor>
+          )}
+        </Stack>
+      </form>
+      {oidc && (
+        <>
+          <Divider label="or" my="md" />
+          <Button
+            component="a"
+            variant="default"
+            fullWidth
+            href={`${oidc.url}?returnTo=${encodeURIComponent(returnTo ?? '/')}`}
+          >
+            Sign in with {oidc.label}
+          </Button>
+        </>
+      )}
+    </>
+  )
+}

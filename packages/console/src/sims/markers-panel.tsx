@@ -1,0 +1,112 @@
+import { ActionIcon, Button, Text, TextInput } from '@mantine/core'
+import { deleteMarker, getSim, putMarker, type Sim } from '@mason/contract/sim'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Tag, X } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { call, read } from '../api/client.ts'
+import { fieldFaults, messageOf } from '../api/faults.ts'
+import { useCan } from '../session/session.ts'
+import { List, ListRow } from '../ui/list.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import classes from './sim-page.module.css'
+
+/** What a SIM is marked with: by these, data use is told apart. */
+export function MarkersPanel({ sim: { iccid, markers } }: { sim: Sim }) {
+  const can = useCan()
+  const isAdmin = can('connect:admin')
+  const queryClient = useQueryClient()
+  const keep = (answer: { data: Sim[] }) => {
+    queryClient.setQueryData(read(getSim, { iccid }).queryKey, answer)
+    void queryClient.invalidateQueries({ queryKey: ['listSims'] })
+  }
+  const remove = useMutation({ mutationFn: (key: string) => call(deleteMarker, { iccid, key }), onSuccess: keep })
+  return (
+    <Panel title="Markers" note="A marker counts from the day on which it is set." isFlush>
+      {markers.length === 0 ? (
+        <Empty icon={<Tag size={20} />} title="No markers">
+          Mark it with a customer, a site, a purpose, and data use can be told apart by that.
+        </Empty>
+      ) : (
+        <List>
+          {markers.map(({ key, value }) => (
+            <ListRow
+              key={key}
+              icon={<Tag size={15} />}
+              title={
+                <>
+                  {key}:{' '}
+                  <Link to="/sims" search={{ marker: `${key}:${value}` }}>
+                    {value}
+                  </Link>
+                </>
+              }
+              end={
+                isAdmin && (
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    aria-label={`Remove the marker ${key}`}
+                    onClick={() => remove.mutate(key)}
+                  >
+                    <X size={15} />
+                  </ActionIcon>
+                )
+              }
+            />
+          ))}
+        </List>
+      )}
+      {isAdmin && <NewMarker iccid={iccid} onKept={keep} />}
+    </Panel>
+  )
+}
+
+function NewMarker({ iccid, onKept }: { iccid: string; onKept: (answer: { data: Sim[] }) => void }) {
+  const [key, setKey] = useState('')
+  const [value, setValue] = useState('')
+  const put = useMutation({
+    mutationFn: () => call(putMarker, { iccid, key: key.trim(), value: value.trim() }),
+    onSuccess: (answer) => {
+      onKept(answer)
+      setKey('')
+      setValue('')
+    },
+  })
+  const faults = fieldFaults(put.error)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    put.mutate()
+  }
+  return (
+    <form className={classes.marker} onSubmit={submit}>
+      <TextInput
+        label="Key"
+        size="xs"
+        w={120}
+        placeholder="customer"
+        value={key}
+        error={faults.key}
+        onChange={(event) => setKey(event.currentTarget.value)}
+      />
+      <TextInput
+        label="Value"
+        size="xs"
+        style={{ flex: 1, minWidth: '8rem' }}
+        placeholder="harbour-taxis"
+        value={value}
+        error={faults.value}
+        onChange={(event) => setValue(event.currentTarget.value)}
+      />
+      <Button type="submit" size="xs" variant="default" disabled={!key.trim() || !value.trim()} loading={put.isPending}>
+        Set
+      </Button>
+      {put.isError && Object.keys(faults).length === 0 && (
+        <Text size="xs" c="var(--bad)">
+          {messageOf(put.error)}
+        </Text>
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,39 @@
+import type { Sim, SimState } from '@mason/contract/sim'
+import { Status, type Tone } from '../ui/status.tsx'
+
+const tones: Record<SimState, Tone> = { ready: 'accent', active: 'good', suspended: 'warn', deactivated: 'idle' }
+
+/** The state of a SIM, and where its carrier is taking it. */
+export function SimStatus({ sim: { state, pendingState } }: { sim: Sim }) {
+  return (
+    <Status tone={tones[state]} isPlain>
+      {pendingState ? `${state}, soon ${pendingState}` : state}
+    </Status>
+  )
+}
+
+interface Move {
+  to: SimState
+  label: string
+  /** What it means, for whoever is about to do it. */
+  effect: string
+  isFinal?: boolean
+}
+
+const moves: Record<SimState, readonly Move[]> = {
+  ready: [{ to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network.' }],
+  active: [{ to: 'suspended', label: 'Suspend', effect: 'The SIM loses its connection until it is activated again.' }],
+  suspended: [
+    { to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network again.' },
+  ],
+  deactivated: [],
+}
+const end: Move = {
+  to: 'deactivated',
+  label: 'Deactivate',
+  effect: 'The SIM leaves the network for good. No carrier can bring it back.',
+  isFinal: true,
+}
+
+/** Where a SIM can go from its state. */
+export const movesFrom = (state: SimState): readonly Move[] => (state === 'deactivated' ? [] : [...moves[state], end])

@@ -1,0 +1,64 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+const petrol: MantineColorsTuple = [
+  '#e8f5f3',
+  '#d0e9e6',
+  '#a3d5cf',
+  '#72bfb7',
+  '#4caca3',
+  '#329e94',
+  '#1c8980',
+  '#0f716a',
+  '#0d5c58',
+  '#08423f',
+]
+
+const stone: MantineColorsTuple = [
+  '#faf9f7',
+  '#f3f1ed',
+  '#e8e5df',
+  '#dad6ce',
+  '#c3beb4',
+  '#a29d92',
+  '#79746a',
+  '#56524a',
+  '#3a3731',
+  '#23211d',
+]
+
+const slate: MantineColorsTuple = [
+  '#e9e7e2',
+  '#cdc9c1',
+  '#a8a399',
+  '#7d786f',
+  '#403d38',
+  '#322f2b',
+  '#262421',
+  '#1c1b18',
+  '#161513',
+  '#100f0e',
+]
+
+export const theme = createTheme({
+  primaryColor: 'petrol',
+  primaryShade: 7,
+  autoContrast: true,
+  luminanceThreshold: 0.35,
+  colors: { petrol, gray: stone, dark: slate },
+  white: '#ffffff',
+  black: '#201e1a',
+  fontFamily: "'Geist Variable', system-ui, sans-serif",
+  fontFamilyMonospace: "'Geist Mono Variable', ui-monospace, monospace",
+  headings: { fontFamily: "'Geist Variable', system-ui, sans-serif", fontWeight: '600' },
+  defaultRadius: 'md',
+  radius: { xs: '4px', sm: '6px', md: '8px', lg: '12px', xl: '18px' },
+  fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.125rem' },
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  components: {
+    Tooltip: { defaultProps: { openDelay: 250, withinPortal: true } },
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35, blur: 2 } } },
+    Select: { defaultProps: { allowDeselect: false, checkIconPosition: 'right' } },
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
+  },
+})

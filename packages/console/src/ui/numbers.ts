@@ -1,0 +1,20 @@
+const whole = new Intl.NumberFormat('en')
+const share = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+
+/** 1234567 as "1,234,567". */
+export const count = (value: number): string => whole.format(value)
+
+/** "1 device", "2 devices". */
+export const counted = (value: number, noun: string, plural = `${noun}s`): string =>
+  `${whole.format(value)} ${value === 1 ? noun : plural}`
+
+export const percent = (part: number, total: number): string => share.format(total === 0 ? 0 : part / total)
+
+/** Bytes in decimal units, as data plans count them: 94866194 as "94.9 MB". */
+export function bytes(value: number): string {
+  const power = value < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(value) / 3))
+  const scaled = value / 1000 ** power
+  const digits = power === 0 || scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2
+  return `${scaled.toFixed(digits)} ${byteUnits[power]}`
+}

@@ -1,0 +1,63 @@
+import { Tooltip } from '@mantine/core'
+import { useSyncExternalStore } from 'react'
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' })
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
+
+/** "3 minutes ago", with the exact time on hover and focus. */
+export function RelativeTime({ time }: { time: string }) {
+  const now = useNow()
+  return (
+    <Tooltip label={exactTime(time)} events={{ hover: true, focus: true, touch: true }}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard */}
+      <time dateTime={time} tabIndex={0}>
+        {relativeTime(time, now)}
+      </time>
+    </Tooltip>
+  )
+}
+
+export const exactTime = (time: string) => exact.format(new Date(time))
+
+/** The day of a time, as the reader's calendar has it. */
+export const dayOf = (time: string) => day.format(new Date(time))
+
+export function relativeTime(time: string, now: number): string {
+  const seconds = (Date.parse(time) - now) / 1000
+  if (Math.abs(seconds) < 45) return seconds > 5 ? 'in a moment' : 'just now'
+  const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size * 0.95) ?? (['minute', 60] as const)
+  return relative.format(Math.round(seconds / length), unit)
+}
+
+// All times of a page move on together.
+const listeners = new Set<() => void>()
+let now = Date.now()
+let timer: ReturnType<typeof setInterval> | undefined
+
+function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now)
+}
+
+function subscribe(listener: () => void): () => void {
+  now = Date.now()
+  listeners.add(listener)
+  timer ??= setInterval(() => {
+    now = Date.now()
+    for (const each of listeners) each()
+  }, 10_000)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+}

@@ -1,0 +1,94 @@
+import { TextInput } from '@mantine/core'
+import { getUsage } from '@mason/contract/usage'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Tag } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { read } from '../api/client.ts'
+import { bytes } from '../ui/numbers.ts'
+import { Panel } from '../ui/panel.tsx'
+import { QueryView } from '../ui/query-view.tsx'
+import { Empty } from '../ui/states.tsx'
+import type { Month } from './month.ts'
+import classes from './usage.module.css'
+
+interface MarkerUsageProps {
+  month: Month
+  marker: string | undefined
+  onMarker: (marker: string | undefined) => void
+}
+
+/** Use of a month by the values of a marker: by customer, by site, by whatever SIMs are marked with. */
+export function MarkerUsage({ month, marker, onMarker }: MarkerUsageProps) {
+  const [words, setWords] = useState(marker ?? '')
+  const usage = useQuery({ ...read(getUsage, { date: `${month}-01`, marker }), enabled: marker !== undefined })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    onMarker(words.trim() || undefined)
+  }
+  return (
+    <Panel
+      title="By marker"
+      actions={
+        <form onSubmit={submit}>
+          <TextInput
+            size="xs"
+            aria-label="Marker"
+            placeholder="A marker, as customer"
+            leftSection={<Tag size={14} />}
+            value={words}
+            onChange={(event) => setWords(event.currentTarget.value)}
+            onBlur={submit}
+          />
+        </form>
+      }
+      isFlush
+    >
+      {marker === undefined ? (
+        <Empty icon={<Tag size={22} />} title="Choose a marker">
+          Type the key that your SIMs are marked with, and press Enter. Mark SIMs on their own page or when you import
+          them.
+        </Empty>
+      ) : (
+        <QueryView query={usage}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <Empty icon={<Tag size={22} />} title={`No SIM had the marker “${marker}” in this month`} />
+            ) : (
+              <table className={classes.table}>
+                <thead>
+                  <tr>
+                    <th scope="col">{marker}</th>
+                    <th scope="col">Download</th>
+                    <th scope="col">Upload</th>
+                    <th scope="col">Total</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {data
+                    .toSorted((a, b) => b.usage.total - a.usage.total)
+                    .slice(0, mostRows)
+                    .map(({ marker: part, usage: { download, upload, total } }) => (
+                      <tr key={part?.value}>
+                        <td>
+                          <Link to="/sims" search={{ marker: `${part?.key}:${part?.value}` }}>
+                            {part?.value}
+                          </Link>
+                        </td>
+                        <td>{bytes(download)}</td>
+                        <td>{bytes(upload)}</td>
+                        <td>{bytes(total)}</td>
+                      </tr>
+                    ))}
+                </tbody>
+              </table>
+            )
+          }
+        </QueryView>
+      )}
+    </Panel>
+  )
+}
+
+/** A marker may have very many values; the largest are shown. */
+const mostRows = 200

@@ -1,0 +1,51 @@
+import { Radio, Stack } from '@mantine/core'
+import { grants, type Scope } from '@mason/contract/scopes'
+import { type Preset, presets } from '@mason/contract/user'
+import { ScopeTree } from '../keys/scope-tree.tsx'
+import { useSession } from '../session/session.ts'
+
+export type ScopeChoiceValue = { preset: Preset } | { scopes: Scope[] }
+
+const labels: Record<Preset, { label: string; description: string }> = {
+  'read-only': { label: 'Read only', description: 'Sees everything but where devices are, and changes nothing.' },
+  admin: { label: 'Admin', description: 'Everything but what only owners may do.' },
+  owner: { label: 'Owner', description: 'Everything.' },
+}
+
+/** What a user may do: one of the usual sets, or any other. */
+export function ScopeChoice({
+  value,
+  onChange,
+}: {
+  value: ScopeChoiceValue
+  onChange: (value: ScopeChoiceValue) => void
+}) {
+  const { user } = useSession()
+  const isGivable = (preset: Preset) => presets[preset].every((scope) => grants(user.scopes, scope))
+  const kind = 'preset' in value ? value.preset : 'custom'
+  return (
+    <Stack gap="sm">
+      <Radio.Group
+        label="What may they do?"
+        value={kind}
+        onChange={(next) =>
+          onChange(
+            next === 'custom'
+              ? { scopes: 'preset' in value ? [...presets[value.preset]] : value.scopes }
+              : { preset: next as Preset },
+          )
+        }
+      >
+        <Stack gap={8} mt={8}>
+          {(Object.keys(presets) as Preset[]).map((preset) => (
+            <Radio key={preset} value={preset} {...labels[preset]} disabled={!isGivable(preset)} />
+          ))}
+          <Radio value="custom" label="Chosen one by one" />
+        </Stack>
+      </Radio.Group>
+      {'scopes' in value && (
+        <ScopeTree value={value.scopes} held={user.scopes} onChange={(scopes) => onChange({ scopes })} />
+      )}
+    </Stack>
+  )
+}

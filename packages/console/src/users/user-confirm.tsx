@@ -1,0 +1,81 @@
+import { deleteUser, type User, type UserChange, updateUser } from '@mason/contract/user'
+import { useQueryClient } from '@tanstack/react-query'
+import { call, one } from '../api/client.ts'
+import { Confirm } from '../ui/confirm.tsx'
+
+export type UserVerb = 'reset' | 'totp' | 'disable' | 'enable' | 'remove'
+
+interface Question {
+  title: (who: string) => string
+  action: string
+  effect: string
+  change?: UserChange
+  isDangerous: boolean
+}
+
+const questions: Record<UserVerb, Question> = {
+  reset: {
+    title: (who) => `Send ${who} a link to choose a password?`,
+    action: 'Make the link',
+    effect: 'All sessions end, and the old password no longer works.',
+    change: { reset: ['password'] },
+    isDangerous: false,
+  },
+  totp: {
+    title: (who) => `Take the second factor of ${who} away?`,
+    action: 'Take it away',
+    effect: 'For somebody who has lost their phone. Signing in takes the password alone until a new one is set up.',
+    change: { reset: ['totp'] },
+    isDangerous: true,
+  },
+  disable: {
+    title: (who) => `Disable ${who}?`,
+    action: 'Disable',
+    effect: 'They keep everything and can do nothing. Their sessions end within a second.',
+    change: { disabled: true },
+    isDangerous: true,
+  },
+  enable: {
+    title: (who) => `Enable ${who} again?`,
+    action: 'Enable',
+    effect: 'They can sign in again, with the scopes that they had.',
+    change: { disabled: false },
+    isDangerous: false,
+  },
+  remove: {
+    title: (who) => `Remove ${who}?`,
+    action: 'Remove',
+    effect: 'Their sessions end within a second. To come back they must be invited again.',
+    isDangerous: true,
+  },
+}
+
+interface UserConfirmProps {
+  user: User
+  verb: UserVerb
+  /** Called with the user as it is then; with nothing when it was removed. */
+  onDone: (user: User | undefined) => void
+  onClose: () => void
+}
+
+/** Asks before a user is changed, and does it. */
+export function UserConfirm({ user, verb, onDone, onClose }: UserConfirmProps) {
+  const queryClient = useQueryClient()
+  const { title, action, effect, change, isDangerous } = questions[verb]
+  const confirm = async () => {
+    if (change) onDone(one(await call(updateUser, { id: user.id, body: change })))
+    else await call(deleteUser, { id: user.id })
+    await queryClient.invalidateQueries({ queryKey: ['listUsers'] })
+  }
+  return (
+    <Confirm
+      title={title(user.name ?? user.email)}
+      action={action}
+      isDangerous={isDangerous}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      {effect}
+    </Confirm>
+  )
+}

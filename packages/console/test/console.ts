@@ -1,0 +1,38 @@
+import type { Scope } from '@mason/contract/scopes'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
+import { newPerson, password } from '../../server/test/people.ts'
+import { openPage, signIn, startBrowser } from './browser.ts'
+
+/** A real server, an account and a browser for the tests of one file. */
+export function consoleUnderTest() {
+  const platform = usePlatform()
+  const state = {} as { account: TestAccount; browser: Browser }
+  beforeAll(async () => {
+    state.account = await platform.newAccount()
+    state.browser = await startBrowser()
+  })
+  afterAll(() => state.browser?.close())
+  return {
+    platform,
+    get account() {
+      return state.account
+    },
+    get browser() {
+      return state.browser
+    },
+    /** Signs somebody in who holds these scopes; when the work is done, nothing must have gone wrong in the page. */
+    async as(scopes: Scope[], work: (page: Page) => Promise<void>): Promise<void> {
+      const { email } = await newPerson(platform, state.account, scopes)
+      const { page, faults } = await openPage(state.browser, platform.url)
+      try {
+        await signIn(page, email, password)
+        await work(page)
+        expect(faults).toEqual([])
+      } finally {
+        await page.context().close()
+      }
+    },
+  }
+}

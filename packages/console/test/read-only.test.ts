@@ -1,0 +1,44 @@
+import { presets } from '@mason/contract/user'
+import { expect, test } from 'vitest'
+import { newDevice } from '../../server/test/factories.ts'
+import { consoleUnderTest } from './console.ts'
+
+const controller = consoleUnderTest()
+
+test('who may only read is offered nothing else, and refused by the server', async () => {
+  const { id } = await newDevice(controller.platform, controller.account, { name: 'lonely-1' })
+  await controller.as([...presets['read-only']], async (page) => {
+    await page.goto(`/devices/${id}`)
+    await page.getByRole('heading', { name: 'lonely-1' }).waitFor()
+    expect(await page.getByRole('button', { name: /command|more actions/i }).count()).toBe(0)
+    expect(await page.getByRole('tab', { name: 'Location' }).count()).toBe(0)
+    const offered = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts()
+    expect(offered).toEqual(expect.arrayContaining(['Devices', 'SIMs', 'Artifacts', 'API keys', 'Users']))
+    for (const hidden of ['Enrolment', 'Roll-outs']) expect(offered).not.toContain(hidden)
+    for (const [path, words] of [
+      ['/devices', 'lonely-1'],
+      ['/keys', 'API keys'],
+      ['/users', 'Users'],
+      ['/sims', 'SIMs'],
+      ['/artifacts', 'Artifacts'],
+    ] as const) {
+      await page.goto(path)
+      await page.getByText(words).first().waitFor()
+      expect(
+        await page.getByRole('button', { name: /^(new|delete|invite|register|import|upload|move)/i }).count(),
+      ).toBe(0)
+    }
+    const status = await page.evaluate(
+      async (device) =>
+        (
+          await fetch(`/v1/default/device/${device}/notification`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: '{"type":"wipe"}',
+          })
+        ).status,
+      id,
+    )
+    expect(status).toBe(403)
+  })
+})

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { inviteUser } from '@mason/contract/user'
+import { expect, test } from 'vitest'
+import { codeOf, enrollTotp, newPerson, password } from '../../server/test/people.ts'
+import { openPage, signIn } from './browser.ts'
+import { consoleUnderTest } from './console.ts'
+
+const controller = consoleUnderTest()
+
+test('a wrong password is told apart from a right one, and leads on to the page that was asked for', async () => {
+  const { email } = await newPerson(controller.platform, controller.account)
+  const { page, faults } = await openPage(controller.browser, controller.platform.url)
+  await page.goto('/groups')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('not this one')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('alert').getByText('do not go together').waitFor()
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Groups' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/groups')
+  expect(faults).toEqual([])
+})
+
+test('an invitation is accepted, and what the form has wrong is named', async () => {
+  const email = `${randomUUID()}@example.com`
+  const { data } = await controller.account.call(inviteUser, { email, scopes: ['fleet:read'] })
+  const { page } = await openPage(controller.browser, controller.platform.url)
+  const link = new URL(data[0]?.link ?? '')
+  await page.goto(link.pathname + link.hash)
+  await page.getByText(email).waitFor()
+  await page.getByLabel('New password', { exact: true }).fill('password')
+  await page.getByRole('button', { name: 'Join' }).click()
+  await page.locator('[aria-invalid=true]').waitFor()
+  await page.getByLabel('Your name').fill('Ada Lovelace')
+  await page.getByLabel('New password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Join' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.getByText('Ada Lovelace').first().waitFor()
+})
+
+test('a second factor is asked for', async () => {
+  const person = await newPerson(controller.platform, controller.account)
+  const { secret } = await enrollTotp(person)
+  const { page } = await openPage(controller.browser, controller.platform.url)
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail').fill(person.email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByLabel('Code').fill(codeOf(secret))
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+})
+
+test('a session that has ended leads back to the sign-in', async () => {
+  const { email } = await newPerson(controller.platform, controller.account)
+  const { page } = await openPage(controller.browser, controller.platform.url)
+  await signIn(page, email, password)
+  await page.context().clearCookies()
+  await page.getByRole('link', { name: 'Commands', exact: true }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  expect(page.url()).toContain('returnTo=%2Fcommands')
+})

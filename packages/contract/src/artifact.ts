@@ -1,0 +1,208 @@
+import T, { type Static } from 'typebox'
+import { answers, Bytes, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
+import { route } from './route.ts'
+
+export const artifactTypes = ['apk', 'config', 'media', 'ota'] as const
+/** Kinds of things that can be deployed, or that a deployed config refers to. */
+export const ArtifactType = T.Enum([...artifactTypes])
+export type ArtifactType = Static<typeof ArtifactType>
+
+export const MediaType = T.Enum(['bootanimation', 'splash'])
+export type MediaType = Static<typeof MediaType>
+
+/** The largest version that is a whole number: Android's version codes are signed integers of 32 bits. */
+export const maxVersion = 2_147_483_647
+
+/** What an artifact is called: the package of an app, the project of a config. */
+export const ArtifactName = T.String({
+  pattern: '^[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}$',
+  description: 'the package of an app, the project of a config, the name of media; `mason-os` for an OTA',
+  examples: ['com.example.till'],
+})
+
+export const ArtifactVersion = T.String({
+  pattern: '^[!-.0-~]{1,100}$',
+  description: 'a whole number from 1 (media: 0) to 2147483647; free text for an OTA',
+  examples: ['12'],
+})
+
+const sha1 = T.String({ pattern: '^[0-9a-fA-F]{40}$', examples: ['da39a3ee5e6b4b0d3255bfef95601890afd80709'] })
+const sha256 = T.String({
+  pattern: '^[0-9a-f]{64}$',
+  examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+})
+
+/** A parsed config, as its YAML says it; times of day are `HH:MM`. */
+export const ParsedConfig = T.Record(T.String(), T.Unknown(), { description: 'the parsed YAML', title: 'ParsedConfig' })
+
+/** A registered version of something; nothing about it ever changes. */
+export const Artifact = T.Object(
+  {
+    type: ArtifactType,
+    name: T.String(),
+    version: T.String(),
+    self: Self,
+    size: Bytes,
+    checksum: T.Object({ sha1: T.String(), sha256: T.String(), md5: T.String() }),
+    createdAt: Time,
+    contentUrl: T.String({ description: 'path of its bytes' }),
+    apk: T.Optional(
+      T.Object(
+        {
+          packageName: T.String(),
+          versionCode: T.Integer(),
+          versionName: T.Optional(T.String()),
+          minSdkVersion: T.Integer(),
+          signatureSchemes: T.Array(T.String({ examples: ['v2'] })),
+          certificates: T.Array(T.String({ description: 'SHA-256 of a signing certificate, in hexadecimal' })),
+        },
+        { description: 'what the bytes of an app say' },
+      ),
+    ),
+    media: T.Optional(T.Object({ type: MediaType })),
+    config: T.Optional(ParsedConfig),
+  },
+  { title: 'Artifact' },
+)
+export type Artifact = Static<typeof Artifact>
+
+/** A place to put bytes that are to be registered. */
+export const Upload = T.Object(
+  {
+    uploadUrl: T.String({ description: 'PUT the bytes here, without credentials' }),
+    url: T.String({ description: 'names the bytes when they are registered' }),
+    expiresAt: Time,
+  },
+  { title: 'Upload' },
+)
+export type Upload = Static<typeof Upload>
+
+export const NewUpload = closed(
+  {
+    type: ArtifactType,
+    md5: T.Optional(
+      T.String({
+        pattern: '^[0-9a-fA-F]{32}$',
+        description: 'of the bytes, in hexadecimal; others are refused',
+        examples: ['d41d8cd98f00b204e9800998ecf8427e'],
+      }),
+    ),
+  },
+  { title: 'NewUpload' },
+)
+export type NewUpload = Static<typeof NewUpload>
+
+export const NewArtifact = closed(
+  {
+    url: text(2000, { description: 'from the answer to the upload' }),
+    type: ArtifactType,
+    name: T.Optional(ArtifactName),
+    version: T.Optional(ArtifactVersion),
+    mediaType: T.Optional(MediaType),
+    sha1: T.Optional(sha1),
+    sha256: T.Optional(sha256),
+  },
+  { title: 'NewArtifact' },
+)
+export type NewArtifact = Static<typeof NewArtifact>
+
+const TypeAndName = T.Object({
+  ...Fleet.properties,
+  type: T.String({ description: 'apk, config, media or ota', examples: ['apk'] }),
+  name: T.String({ description: 'percent-encoded name', examples: ['com.example.till'] }),
+})
+const OneVersion = T.Object({
+  ...TypeAndName.properties,
+  version: T.String({ description: 'percent-encoded version', examples: ['12'] }),
+})
+const tags = ['Registry']
+
+export const listArtifacts = route({
+  method: 'GET',
+  url: '/v1/:fleet/artifact',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'listArtifacts',
+    summary: 'List what is registered, in the order of its registration',
+    tags,
+    params: Fleet,
+    querystring: pageQuery({
+      type: T.Optional(ArtifactType),
+      n: T.Optional(T.String({ maxLength: 200, description: 'start of the name' })),
+    }),
+    response: pages(Artifact),
+  },
+})
+
+export const listVersions = route({
+  method: 'GET',
+  url: '/v1/:fleet/artifact/:type/:name',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'listVersions',
+    summary: 'List the versions of an artifact, in the order of their registration',
+    tags,
+    params: TypeAndName,
+    querystring: pageQuery({}),
+    response: pages(Artifact),
+  },
+})
+
+export const getArtifact = route({
+  method: 'GET',
+  url: '/v1/:fleet/artifact/:type/:name/:version',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'getArtifact',
+    summary: 'Read a version of an artifact',
+    tags,
+    params: OneVersion,
+    response: answers(Artifact),
+  },
+})
+
+export const getArtifactContent = route({
+  method: 'GET',
+  url: '/v1/:fleet/artifact/:type/:name/:version/content',
+  config: { scope: 'registry:read', orDevice: true },
+  schema: {
+    operationId: 'getArtifactContent',
+    summary: 'Download the bytes of an artifact, or a range of them',
+    description: 'A device downloads what is deployed to its group under its own credential.',
+    tags,
+    params: OneVersion,
+    response: { 200: T.String({ description: 'the bytes' }) },
+  },
+})
+
+export const createUpload = route({
+  method: 'POST',
+  url: '/v1/:fleet/artifact/upload',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'createUpload',
+    summary: 'Ask for a place to put the bytes of an artifact',
+    description:
+      'PUT the bytes to `uploadUrl`, then register them by `url`. Bytes that are not registered in a day are gone.',
+    tags,
+    params: Fleet,
+    body: NewUpload,
+    response: answers(Upload),
+  },
+})
+
+export const createArtifact = route({
+  method: 'POST',
+  url: '/v1/:fleet/artifact',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'createArtifact',
+    summary: 'Register uploaded bytes as a version of an artifact',
+    description:
+      'Name and version of an app and a config are read from the bytes, and must be theirs where they are given; media need both, an OTA a version. A name and version that is taken is a 409, for ever.',
+    tags,
+    params: Fleet,
+    body: NewArtifact,
+    response: answers(Artifact),
+  },
+})

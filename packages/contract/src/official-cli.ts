@@ -1,0 +1,180 @@
+import T, { type Static } from 'typebox'
+import { Artifact, ArtifactName, ArtifactType, ArtifactVersion, MediaType } from './artifact.ts'
+import { bare, text } from './common.ts'
+import { DeployableType, Deployment } from './deployment.ts'
+import { route } from './route.ts'
+
+const customer = T.String({ description: 'name of the account', examples: ['default'] })
+const Customer = T.Object({ customer })
+const TypeAndName = T.Object({ customer, type: T.String(), name: T.String() })
+const tags = ['Official CLI']
+
+/** The CLI sends numbers now as text, now as such. */
+const numeral = T.Union([T.String({ maxLength: 100 }), T.Integer()])
+
+export const listCliProjects = route({
+  method: 'GET',
+  url: '/api/dashboard/projects/:customer',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'listCliProjects',
+    summary: 'List the names of all projects',
+    tags,
+    params: Customer,
+    response: bare(T.Array(T.Object({ name: T.String() }))),
+  },
+})
+
+export const getSignedUrl = route({
+  method: 'GET',
+  url: '/api/registry/signedurl/:customer/:name/:version',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'getSignedUrl',
+    summary: 'Ask for a URL to upload an artifact to',
+    description: 'The header Content-MD5 (base64, RFC 1864) binds the upload to these bytes.',
+    tags,
+    params: T.Object({ customer, name: ArtifactName, version: ArtifactVersion }),
+    querystring: T.Object({
+      type: ArtifactType,
+      noContentType: T.Optional(T.String({ description: 'makes no difference: no upload needs a Content-Type' })),
+    }),
+    response: bare(
+      T.Object({
+        signed_request: T.String({ description: 'PUT the bytes here, without credentials' }),
+        url: T.String({ description: 'names the bytes when they are registered' }),
+      }),
+    ),
+  },
+})
+
+/** What the CLI registers; members beside these are ignored. */
+export const CliArtifact = T.Object(
+  {
+    name: ArtifactName,
+    version: numeral,
+    url: text(2000),
+    type: ArtifactType,
+    checksum: T.Object({ sha1: T.String({ pattern: '^[0-9a-fA-F]{40}$' }) }),
+    apk: T.Optional(
+      T.Object({
+        packageName: T.Optional(T.String()),
+        versionCode: T.Optional(numeral),
+        versionName: T.Optional(T.Union([T.String(), T.Null()])),
+      }),
+    ),
+    media: T.Optional(T.Object({ type: MediaType })),
+  },
+  { title: 'CliArtifact' },
+)
+export type CliArtifact = Static<typeof CliArtifact>
+
+export const registerCliArtifact = route({
+  method: 'POST',
+  url: '/api/registry/artifacts/:customer',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'registerCliArtifact',
+    summary: 'Register uploaded bytes',
+    tags,
+    params: Customer,
+    body: CliArtifact,
+    response: bare(Artifact),
+  },
+})
+
+/** Releases of the CLI differ in whether they write the slash. */
+export const registerCliArtifactSlash = route({
+  ...registerCliArtifact,
+  url: '/api/registry/artifacts/:customer/',
+  schema: { ...registerCliArtifact.schema, operationId: 'registerCliArtifactSlash' },
+})
+
+export const listCliArtifacts = route({
+  method: 'GET',
+  url: '/api/registry/artifacts/:customer/:type/:name',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'listCliArtifacts',
+    summary: 'List the versions of an artifact; none for a name that nobody registered',
+    tags,
+    params: TypeAndName,
+    response: bare(T.Array(Artifact)),
+  },
+})
+
+export const getCliArtifact = route({
+  method: 'GET',
+  url: '/api/registry/artifacts/:customer/:type/:name/:version',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'getCliArtifact',
+    summary: 'Read a version of an artifact',
+    tags,
+    params: T.Object({ ...TypeAndName.properties, version: T.String() }),
+    response: bare(Artifact),
+  },
+})
+
+/** What the CLI deploys; members beside these are ignored. */
+export const CliDeployment = T.Object(
+  {
+    customer: T.Optional(text(200)),
+    group: text(300),
+    name: text(200),
+    version: numeral,
+    type: DeployableType,
+    push: T.Optional(T.Boolean()),
+  },
+  { title: 'CliDeployment' },
+)
+
+export const deployByCli = route({
+  method: 'POST',
+  url: '/api/deploy',
+  config: { scope: 'fleet:deploy' },
+  schema: {
+    operationId: 'deployByCli',
+    summary: 'Deploy to a group',
+    tags,
+    body: CliDeployment,
+    response: bare(Deployment),
+  },
+})
+
+const Job = T.Object({
+  data: T.Object({
+    submittedAt: T.Integer({ description: 'names the job; milliseconds since 1970' }),
+    status: T.String({ examples: ['COMPLETED'] }),
+  }),
+})
+
+export const startCliBuild = route({
+  method: 'POST',
+  url: '/api/tracker/builder/:customer/jobs',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'startCliBuild',
+    summary: 'Build a version of a project',
+    tags,
+    params: Customer,
+    body: T.Object(
+      { project: T.String({ maxLength: 200 }), version: numeral, masonVersion: T.Optional(text(100)) },
+      { title: 'CliBuild' },
+    ),
+    response: bare(Job),
+  },
+})
+
+export const getCliBuild = route({
+  method: 'GET',
+  url: '/api/tracker/builder/:customer/jobs/:submittedAt',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'getCliBuild',
+    summary: 'Ask how far a build is; a failed one is an error that says why',
+    tags,
+    params: T.Object({ customer, submittedAt: T.String() }),
+    response: bare(Job),
+  },
+})

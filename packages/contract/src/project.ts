@@ -1,0 +1,142 @@
+import T, { type Static } from 'typebox'
+import { ArtifactVersion, MediaType, ParsedConfig } from './artifact.ts'
+import { answers, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
+import { route } from './route.ts'
+
+/** The name that a new project may take. */
+export const ProjectName = T.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$', examples: ['warehouse'] })
+
+export const Project = T.Object({ name: T.String(), self: Self, createdAt: Time }, { title: 'Project' })
+export type Project = Static<typeof Project>
+
+export const NewProject = closed({ name: ProjectName }, { title: 'NewProject' })
+export type NewProject = Static<typeof NewProject>
+
+const content = {
+  name: T.String(),
+  version: T.String(),
+  sha256: T.String(),
+  size: T.Integer({ minimum: 0 }),
+}
+
+/** What a device of the project installs: fixed when the build completes, whatever is registered later. */
+export const Manifest = T.Object(
+  {
+    project: T.String(),
+    version: T.String(),
+    masonVersion: T.Optional(T.String()),
+    config: ParsedConfig,
+    apps: T.Array(T.Object(content)),
+    media: T.Array(T.Object({ ...content, type: MediaType })),
+  },
+  { title: 'Manifest' },
+)
+export type Manifest = Static<typeof Manifest>
+
+export const buildStates = ['SUBMITTED', 'COMPLETED', 'FAILED'] as const
+
+/** The build of one version of a project: everything that its config names is registered, or it fails. */
+export const Build = T.Object(
+  {
+    id: T.String({ format: 'uuid' }),
+    self: Self,
+    project: T.String(),
+    version: T.String(),
+    state: T.Enum([...buildStates]),
+    errors: T.Optional(T.Array(T.String(), { description: 'everything that it lacks' })),
+    manifest: T.Optional(Manifest),
+    createdAt: Time,
+    finishedAt: T.Optional(Time),
+  },
+  { title: 'Build' },
+)
+export type Build = Static<typeof Build>
+
+export const NewBuild = closed(
+  {
+    version: ArtifactVersion,
+    masonVersion: T.Optional(text(100, { description: 'the release of Mason OS that it is meant for' })),
+  },
+  { title: 'NewBuild' },
+)
+export type NewBuild = Static<typeof NewBuild>
+
+const Named = T.Object({
+  ...Fleet.properties,
+  name: T.String({ description: 'name of the project', examples: ['warehouse'] }),
+})
+const Version = T.Object({ ...Named.properties, version: T.String({ examples: ['3'] }) })
+const tags = ['Projects']
+
+export const listProjects = route({
+  method: 'GET',
+  url: '/v1/:fleet/project',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'listProjects',
+    summary: 'List projects, by name',
+    tags,
+    params: Fleet,
+    querystring: pageQuery({}),
+    response: pages(Project),
+  },
+})
+
+export const getProject = route({
+  method: 'GET',
+  url: '/v1/:fleet/project/:name',
+  config: { scope: 'registry:read' },
+  schema: { operationId: 'getProject', summary: 'Read a project', tags, params: Named, response: answers(Project) },
+})
+
+export const createProject = route({
+  method: 'POST',
+  url: '/v1/:fleet/project',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'createProject',
+    summary: 'Create a project',
+    description: 'A project is a row of configs: a config is registered under the name of its project.',
+    tags,
+    params: Fleet,
+    body: NewProject,
+    response: answers(Project),
+  },
+})
+
+export const listBuilds = route({
+  method: 'GET',
+  url: '/v1/:fleet/project/:name/build',
+  config: { scope: 'registry:read' },
+  schema: {
+    operationId: 'listBuilds',
+    summary: 'List the builds of a project, in the order in which they were first asked for',
+    tags,
+    params: Named,
+    querystring: pageQuery({}),
+    response: pages(Build),
+  },
+})
+
+export const getBuild = route({
+  method: 'GET',
+  url: '/v1/:fleet/project/:name/build/:version',
+  config: { scope: 'registry:read' },
+  schema: { operationId: 'getBuild', summary: 'Read a build', tags, params: Version, response: answers(Build) },
+})
+
+export const createBuild = route({
+  method: 'POST',
+  url: '/v1/:fleet/project/:name/build',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'createBuild',
+    summary: 'Build a version of a project',
+    description:
+      'Answers the build that there is; one that failed is tried again. It fails, with all that it lacks, where something that the config names is not registered.',
+    tags,
+    params: Named,
+    body: NewBuild,
+    response: answers(Build),
+  },
+})

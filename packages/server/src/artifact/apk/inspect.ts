@@ -1,0 +1,61 @@
+import type { X509Certificate } from 'node:crypto'
+import type { Bytes } from '../bytes.ts'
+import { readZip } from '../zip.ts'
+import { isSignatureFile, readJarCertificates } from './jar-signature.ts'
+import { readManifest } from './manifest.ts'
+import { readSigningBlock, type ZipParts } from './signing-block.ts'
+
+/** What the bytes of an APK say. */
+export interface ApkFacts {
+  packageName: string
+  versionCode: number
+  versionName?: string
+  minSdkVersion: number
+  signatureSchemes: string[]
+  /** SHA-256 of the certificates that it is signed with, in hexadecimal. */
+  certificates: string[]
+}
+
+const manifestName = 'AndroidManifest.xml'
+
+/** @throws Error that says why the app cannot be taken. */
+export async function inspectApk(file: string, bytes: Bytes): Promise<ApkFacts> {
+  const parts = await findParts(bytes)
+  const { contents } = await readZip(file, bytes.size, (name) => name === manifestName || isSignatureFile(name))
+  const manifest = contents.get(manifestName)
+  if (!manifest) throw new Error(`it holds no ${manifestName}`)
+  const { versionName, ...facts } = readManifest(manifest)
+  const jar = [...contents].flatMap(([name, content]) => (isSignatureFile(name) ? readJarCertificates(content) : []))
+  const block = await readSigningBlock(bytes, parts)
+  const certificates = [...jar, ...block.certificates]
+  if (certificates.length === 0) throw new Error('it is not signed')
+  if (certificates.some(isDebug)) throw new Error('it is signed with a debug key: sign it with your release key')
+  return {
+    ...facts,
+    ...(versionName !== undefined && { versionName }),
+    signatureSchemes: [...(jar.length > 0 ? ['v1'] : []), ...block.schemes],
+    certificates: [
+      ...new Set(certificates.map((certificate) => certificate.fingerprint256.replaceAll(':', '').toLowerCase())),
+    ],
+  }
+}
+
+/** The certificate that Android's build tools make for debugging: everybody has its like. */
+const isDebug = ({ subject }: X509Certificate) => /^CN=Android Debug$/im.test(subject)
+
+const endRecordSize = 22
+const maxComment = 0xffff
+const endSignature = 0x06054b50
+
+async function findParts(bytes: Bytes): Promise<ZipParts> {
+  const from = Math.max(0, bytes.size - endRecordSize - maxComment)
+  const tail = await bytes.read(from, bytes.size)
+  for (let at = tail.length - endRecordSize; at >= 0; at--) {
+    if (tail.readUInt32LE(at) !== endSignature || tail.readUInt16LE(at + 20) !== tail.length - at - endRecordSize)
+      continue
+    const [directorySize, directory] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)]
+    if (directory + directorySize !== from + at) throw new Error('its directory does not lie before its end')
+    return { directory, end: from + at }
+  }
+  throw new Error('it is not a ZIP archive')
+}

@@ -1,0 +1,175 @@
+/** What an APK says of itself, as Android reads it. */
+export interface Manifest {
+  packageName: string
+  versionCode: number
+  /** Absent when it is a resource of the app and not a text. */
+  versionName: string | undefined
+  minSdkVersion: number
+}
+
+const chunk = { stringPool: 0x0001, xml: 0x0003, startElement: 0x0102, endElement: 0x0103, resourceMap: 0x0180 }
+/** Resource ids of `android.R.attr`: Android knows these attributes by id, whatever name stands beside it. */
+const attribute = {
+  minSdkVersion: 0x0101020c,
+  versionCode: 0x0101021b,
+  versionName: 0x0101021c,
+  versionCodeMajor: 0x01010576,
+}
+const valueType = { string: 0x03, firstInteger: 0x10, lastInteger: 0x11 }
+const isUtf8Flag = 1 << 8
+const none = 0xffffffff
+
+/**
+ * Reads a binary AndroidManifest.xml. Every offset in it is the sender's: reading outside the bytes throws, a chunk moves
+ * forward by at least its header, and only the texts that are asked for are read.
+ *
+ * @throws Error when it is none.
+ */
+export function readManifest(bytes: Buffer): Manifest {
+  if (bytes.readUInt16LE(0) !== chunk.xml) throw new Error('AndroidManifest.xml is not binary XML')
+  let stringAt = (_index: number): string => ''
+  let resourceIds: (index: number) => number | undefined = () => undefined
+  let depth = 0
+  let root: Element | undefined
+  let sdk: Element | undefined
+  for (let at = bytes.readUInt16LE(2); at + 8 <= bytes.length; ) {
+    const [type, size] = [bytes.readUInt16LE(at), bytes.readUInt32LE(at + 4)]
+    if (size < 8 || at + size > bytes.length) throw new Error('AndroidManifest.xml is cut off')
+    const part = bytes.subarray(at, at + size)
+    if (type === chunk.stringPool) stringAt = stringPool(part)
+    else if (type === chunk.resourceMap) resourceIds = resourceMap(part)
+    else if (type === chunk.startElement) {
+      const element = new Element(part, stringAt, resourceIds)
+      if (depth === 0) root ??= element
+      else if (depth === 1 && element.name === 'uses-sdk') sdk ??= element
+      depth++
+    } else if (type === chunk.endElement) depth--
+    at += size
+  }
+  if (root?.name !== 'manifest') throw new Error('AndroidManifest.xml holds no manifest')
+  const packageName = root.plainText('package')
+  const versionCode = root.integer(attribute.versionCode)
+  if (packageName === undefined) throw new Error('AndroidManifest.xml names no package')
+  if (versionCode === undefined) throw new Error('AndroidManifest.xml has no versionCode')
+  if ((root.integer(attribute.versionCodeMajor) ?? 0) !== 0)
+    throw new Error('AndroidManifest.xml has a versionCodeMajor, which is beyond every version that can be deployed')
+  return {
+    packageName,
+    versionCode,
+    versionName: root.text(attribute.versionName),
+    minSdkVersion: sdk?.integer(attribute.minSdkVersion) ?? 1,
+  }
+}
+
+class Element {
+  readonly #part: Buffer
+  readonly #stringAt: (index: number) => string
+  readonly #resourceIds: (index: number) => number | undefined
+
+  constructor(part: Buffer, stringAt: (index: number) => string, resourceIds: (index: number) => number | undefined) {
+    this.#part = part
+    this.#stringAt = stringAt
+    this.#resourceIds = resourceIds
+  }
+
+  get name(): string {
+    return this.#stringAt(this.#part.readUInt32LE(20))
+  }
+
+  /** The value of an attribute that is known by its name alone. */
+  plainText(name: string): string | undefined {
+    for (const value of this.#attributes())
+      if (
+        value.namespace === none &&
+        this.#resourceIds(value.name) === undefined &&
+        this.#stringAt(value.name) === name
+      )
+        return this.#textOf(value)
+    return undefined
+  }
+
+  text(id: number): string | undefined {
+    const value = this.#find(id)
+    return value && this.#textOf(value)
+  }
+
+  integer(id: number): number | undefined {
+    const value = this.#find(id)
+    const isInteger = value && value.type >= valueType.firstInteger && value.type <= valueType.lastInteger
+    return isInteger ? value.data | 0 : undefined
+  }
+
+  #find(id: number): AttributeValue | undefined {
+    for (const value of this.#attributes()) if (this.#resourceIds(value.name) === id) return value
+    return undefined
+  }
+
+  #textOf({ type, data }: AttributeValue): string | undefined {
+    return type === valueType.string ? this.#stringAt(data) : undefined
+  }
+
+  *#attributes(): Generator<AttributeValue> {
+    const part = this.#part
+    const headerSize = part.readUInt16LE(2)
+    const [start, size, count] = [part.readUInt16LE(24), part.readUInt16LE(26), part.readUInt16LE(28)]
+    for (let index = 0; index < count; index++) {
+      const at = headerSize + start + index * size
+      yield {
+        namespace: part.readUInt32LE(at),
+        name: part.readUInt32LE(at + 4),
+        type: part.readUInt8(at + 15),
+        data: part.readUInt32LE(at + 16),
+      }
+    }
+  }
+}
+
+interface AttributeValue {
+  namespace: number
+  /** Place in the string pool, and in the resource map where it has a resource id. */
+  name: number
+  type: number
+  data: number
+}
+
+function resourceMap(part: Buffer): (index: number) => number | undefined {
+  const start = part.readUInt16LE(2)
+  return (index) => (start + index * 4 + 4 <= part.length ? part.readUInt32LE(start + index * 4) : undefined)
+}
+
+function stringPool(part: Buffer): (index: number) => string {
+  const [count, flags, start] = [part.readUInt32LE(8), part.readUInt32LE(16), part.readUInt32LE(20)]
+  const read = flags & isUtf8Flag ? readUtf8 : readUtf16
+  const offsets = part.readUInt16LE(2)
+  return (index) => {
+    if (index >= count) throw new Error('AndroidManifest.xml names a text that it does not hold')
+    return read(part, start + part.readUInt32LE(offsets + index * 4))
+  }
+}
+
+/** Longer texts stand in no manifest where they are read. */
+const maxText = 1_000
+
+/** Its length in characters, which nobody needs, its length in bytes, and the bytes; a length is one byte or two. */
+function readUtf8(part: Buffer, at: number): string {
+  const afterCharacters = at + (part.readUInt8(at) & 0x80 ? 2 : 1)
+  const first = part.readUInt8(afterCharacters)
+  const isLong = (first & 0x80) !== 0
+  const length = isLong ? ((first & 0x7f) << 8) | part.readUInt8(afterCharacters + 1) : first
+  return readText(part, afterCharacters + (isLong ? 2 : 1), length, 'utf8')
+}
+
+function readUtf16(part: Buffer, at: number): string {
+  const first = part.readUInt16LE(at)
+  const isLong = (first & 0x8000) !== 0
+  const length = isLong ? (first & 0x7fff) * 0x10000 + part.readUInt16LE(at + 2) : first
+  return readText(part, at + (isLong ? 4 : 2), length * 2, 'utf16le')
+}
+
+function readText(part: Buffer, at: number, length: number, encoding: BufferEncoding): string {
+  if (length > maxText || at + length > part.length)
+    throw new Error('AndroidManifest.xml holds a text that is too long')
+  const text = part.toString(encoding, at, at + length)
+  if (text.includes('\0') || !text.isWellFormed()) throw new Error('AndroidManifest.xml holds a text that is none')
+  return text
+}

@@ -1,0 +1,70 @@
+import { maxVersion } from '@mason/contract/artifact'
+import T, { type Static } from 'typebox'
+import { AppError, type Fault } from '../errors.ts'
+import { refuseBadText } from '../http/body.ts'
+import { bodyReader } from '../http/validation.ts'
+import { readYamlApart } from './yaml/read-apart.ts'
+
+const orNull = <const S extends T.TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
+const name = T.String({ minLength: 1, maxLength: 200 })
+const versionFrom = (minimum: number) =>
+  T.Union([T.Integer({ minimum, maximum: maxVersion }), T.String({ pattern: '^(latest|0|[1-9][0-9]{0,9})$' })])
+const media = orNull(T.Object({ name, version: versionFrom(0) }))
+
+/** What of a config is fixed; members beside these are the device's own affair and are kept. */
+const Config = T.Object({
+  os: T.Object({
+    name,
+    version: versionFrom(1),
+    configurations: orNull(T.Record(T.String(), T.Union([T.Record(T.String(), T.Unknown()), T.Null()]))),
+  }),
+  apps: orNull(
+    T.Array(T.Object({ name: T.Optional(name), package_name: name, version_code: versionFrom(1) }), { maxItems: 1000 }),
+  ),
+  media: orNull(T.Object({ bootanimation: media, splash: media })),
+})
+export type Config = Static<typeof Config>
+
+const readConfig = bodyReader(Config)
+const maxBytes = 256 * 2 ** 10
+
+/** @throws Error that tells every fault. */
+export async function parseConfig(bytes: Buffer): Promise<Config> {
+  if (bytes.length > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`)
+  const config = readConfig(await readYamlApart(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+  refuseBadText(config, '')
+  const faults = [...normalizeTimes(config), ...doubles(config)]
+  if (faults.length > 0)
+    throw new AppError('invalid_request_error', faults.map(({ path, message }) => `${path} ${message}`).join('; '), {
+      faults,
+    })
+  return config
+}
+
+/** YAML 1.1 reads 12:30 as 750 (base 60) and, quoted, as text: both are the same time of day. */
+function* normalizeTimes({ os }: Config): Generator<Fault> {
+  for (const [section, settings] of Object.entries(os.configurations ?? {}))
+    for (const [key, value] of Object.entries(settings ?? {})) {
+      if (!key.endsWith('_install_time') || !settings) continue
+      const time = timeOfDay(value)
+      if (time === undefined)
+        yield { path: `/os/configurations/${section}/${key}`, message: 'must be a time of day, HH:MM or in minutes' }
+      else settings[key] = time
+    }
+}
+
+function timeOfDay(value: unknown): string | undefined {
+  const match = typeof value === 'string' ? /^(\d\d?):([0-5]\d)$/.exec(value) : undefined
+  const minutes = match ? Number(match[1]) * 60 + Number(match[2]) : value
+  if (typeof minutes !== 'number' || !Number.isInteger(minutes) || minutes < 0 || minutes >= 1440) return undefined
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
+
+function* doubles({ apps }: Config): Generator<Fault> {
+  const seen = new Set<string>()
+  for (const [place, app] of (apps ?? []).entries()) {
+    if (seen.has(app.package_name)) yield { path: `/apps/${place}/package_name`, message: 'names an app twice' }
+    seen.add(app.package_name)
+  }
+}

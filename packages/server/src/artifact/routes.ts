@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream'
+import {
+  createArtifact,
+  createUpload,
+  getArtifact,
+  getArtifactContent,
+  listArtifacts,
+  listVersions,
+} from '@mason/contract/artifact'
+import { bare } from '@mason/contract/common'
+import { route } from '@mason/contract/route'
+import T from 'typebox'
+import type { Database } from '../db/database.ts'
+import { isToHave } from '../deployment/service.ts'
+import { notFound } from '../errors.ts'
+import { sendContent } from '../http/content.ts'
+import { envelope, sendPage } from '../http/page.ts'
+import type { Router } from '../http/router.ts'
+import { register } from './register.ts'
+import * as artifacts from './service.ts'
+import { offerUpload, readContentMd5, receiveUpload, type Uploads } from './upload.ts'
+
+const contentTypes: Readonly<Record<string, string>> = {
+  apk: 'application/vnd.android.package-archive',
+  config: 'application/yaml',
+}
+
+/** Where signed upload URLs lead; who has one needs to know nothing else. */
+const putUpload = route({
+  method: 'PUT',
+  url: '/upload/:id',
+  config: { scope: 'public', isStreamed: true },
+  schema: {
+    operationId: 'putUpload',
+    summary: 'Upload bytes to a signed URL',
+    description: 'A body of any Content-Type or none; the signature in the query is the credential.',
+    tags: ['Registry'],
+    params: T.Object({ id: T.String() }),
+    response: bare(T.Unknown()),
+  },
+})
+
+export function artifactRoutes({ add }: Router, database: Database, uploads: Uploads): void {
+  add(listArtifacts, async ({ db, actor, query, request, reply }) =>
+    sendPage(request, reply, await artifacts.list(db, actor, query)),
+  )
+  add(listVersions, async ({ db, actor, params, query, request, reply }) =>
+    sendPage(request, reply, await artifacts.listVersions(db, actor, params, query)),
+  )
+  add(getArtifact, async ({ db, actor, params }) => envelope((await artifacts.get(db, actor, params)).document))
+  add(getArtifactContent, async ({ db, actor, params, request, reply }) => {
+    if (actor.kind === 'device' && !(await isToHave(db, actor, params))) throw notFound('artifact')
+    const { sha256, size } = await artifacts.get(db, actor, params)
+    const contentType = contentTypes[params.type] ?? 'application/octet-stream'
+    const filename = `${params.name}-${params.version}`
+    return sendContent(request, reply, uploads.storage.objects, { sha256, size, contentType, filename })
+  })
+  add(createUpload, ({ actor, body }) => envelope(JSON.stringify(offerUpload(uploads, actor, body))))
+  add(putUpload, async ({ request }) => {
+    const { method, url, headers } = request
+    const md5 = readContentMd5(headers['content-md5'])
+    const { size, ...checksum } = await receiveUpload(database, uploads, {
+      method,
+      url,
+      source: request.body as Readable,
+      md5,
+    })
+    return envelope(JSON.stringify({ size, checksum }))
+  })
+  add(createArtifact, async ({ db, actor, body }) => envelope(await register(db, actor, body)))
+}

@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream'
+import yauzl from 'yauzl'
+
+const limits = {
+  entries: 65_535,
+  /** What all entries together may inflate to. */
+  bytes: 8 * 2 ** 30,
+  /** Below this no ratio is suspicious; DEFLATE itself reaches 1,032. */
+  ratioFrom: 64 * 2 ** 20,
+  ratio: 100,
+  /** What one entry whose content is asked for may inflate to. */
+  wanted: 8 * 2 ** 20,
+}
+
+/**
+ * Reads an archive whole, without believing its directory: every entry is inflated and its real size counted, which the
+ * directory must have told. Names that leave the folder or stand there twice are refused.
+ *
+ * @returns the contents of the entries that are wanted, and the size of what all inflate to.
+ * @throws Error that says what is wrong with it.
+ */
+export async function readZip(
+  file: string,
+  size: number,
+  isWanted: (name: string) => boolean,
+): Promise<{ names: Set<string>; contents: Map<string, Buffer> }> {
+  const zip = await yauzl.openPromise(file, { strictFileNames: true })
+  const names = new Set<string>()
+  const contents = new Map<string, Buffer>()
+  let inflated = 0
+  try {
+    if (zip.entryCount > limits.entries) throw new Error(`it has more than ${limits.entries} entries`)
+    for await (const entry of zip.eachEntry()) {
+      const { fileName } = entry
+      if (names.has(fileName)) throw new Error(`it holds ${quoted(fileName)} twice`)
+      names.add(fileName)
+      if (entry.isEncrypted()) throw new Error(`${quoted(fileName)} is encrypted`)
+      const kept: Buffer[] | undefined = isWanted(fileName) ? [] : undefined
+      const entryLimit = kept ? limits.wanted : limits.bytes
+      let entrySize = 0
+      for await (const chunk of (await zip.openReadStreamPromise(entry)) as Readable & AsyncIterable<Buffer>) {
+        entrySize += chunk.length
+        inflated += chunk.length
+        if (entrySize > entryLimit) throw new Error(`${quoted(fileName)} inflates to more than ${entryLimit} bytes`)
+        if (inflated > limits.bytes || (inflated > limits.ratioFrom && inflated > size * limits.ratio))
+          throw new Error('it inflates to far more than it should')
+        kept?.push(chunk)
+      }
+      if (kept) contents.set(fileName, Buffer.concat(kept))
+    }
+  } finally {
+    zip.close()
+  }
+  return { names, contents }
+}
+
+const quoted = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)

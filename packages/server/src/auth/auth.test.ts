@@ -1,0 +1,319 @@
+import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
+import { updateAccount, updateUser } from '@mason/contract/user'
+import sql from 'sql-template-tag'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { Browser, codeOf, enrollTotp, newPerson, type Person, password } from '../../test/people.ts'
+
+const platform = usePlatform()
+let account: TestAccount
+let person: Person
+
+beforeAll(async () => {
+  account = await platform.newAccount()
+  person = await newPerson(platform, account, ['fleet:read'])
+})
+
+const signedIn = async ({ email }: Person, secret = password) => {
+  const browser = new Browser(platform.url)
+  const answer = await browser.signIn(email, secret)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  return { browser, answer }
+}
+const becomes401 = (browser: Browser, path = '/auth/session') =>
+  expect.poll(async () => (await browser.get(path)).status, { timeout: 1_500, interval: 50 }).toBe(401)
+
+describe('a session', () => {
+  test('says who it is and works on every route as far as the scopes go', async () => {
+    const { browser, answer } = await signedIn({ ...person, email: person.email.toUpperCase() })
+    const { email, id } = person
+    expect(answer.body.data[0]).toMatchObject({ state: 'active', user: { id, email, scopes: ['fleet:read'] } })
+    expect((await browser.get('/v1/default/group')).status).toBe(200)
+    const refused = await browser.post('/v1/default/group', { name: 'x' })
+    expect(refused.body).toMatchObject({ type: 'permission_error', message: 'You lack the scope fleet:admin' })
+    expect((await browser.get('/auth/session')).body.data[0]).toMatchObject({
+      user: { id },
+      account: { id: account.accountId },
+    })
+    expect((await browser.get('/userinfo')).body.user_metadata.clients).toHaveLength(1)
+  })
+
+  test('can be begun many times at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => new Browser(platform.url).signIn(person.email, password)),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200))
+  })
+
+  test('has a cookie that scripts and other sites cannot use, and is kept as a hash', async () => {
+    const { browser, answer } = await signedIn(person)
+    const [cookie] = answer.headers.getSetCookie()
+    expect(cookie).toMatch(/^mason_session=[0-9A-Za-z]{43}; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/)
+    const token = browser.cookies.get('mason_session') ?? ''
+    const { rows } = await platform.database.query<{ row: string }>(
+      sql`SELECT to_json(s)::text AS row FROM user_session AS s`,
+    )
+    expect(rows.some(({ row }) => row.includes(token))).toBe(false)
+  })
+
+  test('is never one that was there before signing in', async () => {
+    const { browser } = await signedIn(person)
+    const before = browser.cookies.get('mason_session')
+    const old = browser.at(platform.url)
+    await browser.signIn(person.email, password)
+    expect(browser.cookies.get('mason_session')).not.toBe(before)
+    await becomes401(old)
+    const planted = new Browser(platform.url)
+    planted.cookies.set('mason_session', 'x'.repeat(43))
+    await planted.signIn(person.email, password)
+    expect(planted.cookies.get('mason_session')).not.toBe('x'.repeat(43))
+  })
+
+  test('ends on every node within a second of signing out, or of being revoked', async () => {
+    const { url } = await platform.addNode()
+    const [{ browser }, { browser: other }] = [await signedIn(person), await signedIn(person)]
+    const [there, otherThere] = [browser.at(url), other.at(url)]
+    for (const at of [there, otherThere]) expect((await at.get('/v1/default/group')).status).toBe(200)
+    await browser.post('/auth/sign-out')
+    await becomes401(there, '/v1/default/group')
+    const list = (await other.get('/auth/sessions')).body.data
+    const own = list.find(({ isCurrent }: { isCurrent: boolean }) => isCurrent)
+    expect(own).toMatchObject({ address: '127.0.0.1', userAgent: 'node' })
+    expect((await other.send('DELETE', own.self)).status).toBe(200)
+    await becomes401(otherThere, '/v1/default/group')
+    expect((await browser.post('/auth/sign-out')).status).toBe(200)
+  })
+
+  test('ends the streams that it opened with itself; so does a key', async () => {
+    const { browser } = await signedIn(person)
+    const { data } = await account.call(createApiKey, { name: 'stream', scopes: ['fleet:read'] })
+    const open = (headers: Record<string, string>) => fetch(`${platform.url}/v1/default/event/stream`, { headers })
+    const streams = [await open({ cookie: browser.cookie }), await open({ authorization: `basic ${data[0]?.key}` })]
+    await browser.post('/auth/sign-out')
+    await account.call(deleteApiKey, { id: data[0]?.id ?? '' })
+    for (const stream of streams) expect(await stream.text()).toContain(': connected')
+  })
+
+  test('that is missing opens no dialog of the browser over the page', async () => {
+    const browser = new Browser(platform.url)
+    const challenge = async (headers: Record<string, string>) =>
+      (await browser.send('GET', '/auth/session', undefined, headers)).headers.get('www-authenticate')
+    expect(await challenge({ 'user-agent': 'Mozilla/5.0', accept: '*/*' })).toBe('Bearer realm="mason"')
+    expect(await challenge({ 'user-agent': 'curl/8' })).toMatch(/^Basic/)
+  })
+
+  test("is not another person's to see or end", async () => {
+    const stranger = await newPerson(platform, await platform.newAccount())
+    const list = (await person.browser.get('/auth/sessions')).body.data
+    expect(list.length).toBeGreaterThan(0)
+    expect((await stranger.browser.get('/auth/sessions')).body.data).toHaveLength(1)
+    expect((await stranger.browser.send('DELETE', list[0].self)).status).toBe(404)
+  })
+
+  test('ends when it is not used, and at the latest after its time', async () => {
+    for (const change of [sql`last_used_at = now() - interval '73 hours'`, sql`expires_at = now()`]) {
+      const { browser } = await signedIn(person)
+      const { id } = (await new Browser(platform.url).signIn(person.email, password)).body.data[0]
+      expect(id).toBeDefined()
+      const own = (await browser.get('/auth/session')).body.data[0].id
+      await platform.database.query(sql`UPDATE user_session SET ${change} WHERE id = ${own}`)
+      // A node that has it in memory goes by that: another one does not.
+      const { url } = await platform.addNode()
+      expect((await browser.at(url).get('/auth/session')).status).toBe(401)
+    }
+  })
+
+  test('notes when it was used', async () => {
+    const { browser } = await signedIn(person)
+    const used = async () =>
+      (await person.browser.get('/auth/sessions')).body.data.find(({ id }: { id: string }) => id === own).lastUsedAt
+    const own = (await browser.get('/auth/session')).body.data[0].id
+    const first = await used()
+    await expect
+      .poll(
+        async () => {
+          await browser.get('/auth/session')
+          return used()
+        },
+        { timeout: 5_000 },
+      )
+      .not.toBe(first)
+  })
+
+  test('is of no use to the page of another site', async () => {
+    const change = (headers: Record<string, string>) => {
+      const admin = new Browser(platform.url)
+      admin.headers = headers
+      admin.cookies.set('mason_session', person.browser.cookies.get('mason_session') ?? '')
+      return admin.post('/auth/password', { currentPassword: 'x', newPassword: 'y' })
+    }
+    const origin = new URL(platform.url).origin
+    const cross: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+    ]
+    const own: Record<string, string>[] = [{ 'sec-fetch-site': 'same-origin' }, { origin }, {}]
+    for (const headers of cross) expect((await change(headers)).status, JSON.stringify(headers)).toBe(403)
+    for (const headers of own) expect((await change(headers)).status, JSON.stringify(headers)).toBe(400)
+    const login = new Browser(platform.url)
+    login.headers = { 'sec-fetch-site': 'cross-site' }
+    expect((await login.signIn(person.email, password)).status).toBe(403)
+  })
+
+  test('changes with the scopes of its user, at once', async () => {
+    const changing = await newPerson(platform, account, ['fleet:read'])
+    expect((await changing.browser.get('/v1/default/group')).status).toBe(200)
+    await account.call(updateUser, { id: changing.id, scopes: ['key:read'] })
+    await expect
+      .poll(async () => (await changing.browser.get('/v1/default/group')).status, { timeout: 1_500 })
+      .toBe(403)
+    expect((await changing.browser.get('/v1/default/apikey')).status).toBe(200)
+  })
+
+  test('repeats the answer to a repeated Idempotency-Key', async () => {
+    const admin = await newPerson(platform, account, ['fleet:admin'])
+    const send = () => admin.browser.send('POST', '/v1/default/group', { name: 'kiosks' }, { 'idempotency-key': 'k1' })
+    const [first, second] = [await send(), await send()]
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(second.headers.get('idempotent-replayed')).toBe('true')
+  })
+})
+
+describe('a password', () => {
+  test('is changed by whoever knows it; every other session ends', async () => {
+    const changing = await newPerson(platform, account)
+    const { browser: other } = await signedIn(changing)
+    const { browser } = changing
+    const change = (currentPassword: string, newPassword: string) =>
+      browser.post('/auth/password', { currentPassword, newPassword })
+    expect((await change('wrong', 'a new one for me')).body.errors[0].path).toBe('/currentPassword')
+    expect((await change(password, password)).body.message).toContain('last five')
+    const before = browser.cookies.get('mason_session')
+    expect((await change(password, 'a new one for me')).status).toBe(200)
+    expect(browser.cookies.get('mason_session')).not.toBe(before)
+    expect((await browser.get('/auth/session')).status).toBe(200)
+    await becomes401(other)
+    expect((await new Browser(platform.url).signIn(changing.email, password)).status).toBe(401)
+    expect((await change('a new one for me', password)).body.message).toContain('last five')
+  })
+
+  test.each(['short', 'password1', 'Iloveyou', 'aaaaaaaaaa', 'x'.repeat(201)])('%s is refused', async (weak) => {
+    const answer = await person.browser.post('/auth/password', { currentPassword: password, newPassword: weak })
+    expect(answer.status).toBe(400)
+    expect(answer.body.errors[0].path).toBe('/newPassword')
+  })
+
+  test('is the same however its letters are composed', async () => {
+    const composed = await newPerson(platform, account)
+    const { browser } = composed
+    await browser.post('/auth/password', { currentPassword: password, newPassword: 'Gr\u00fc\u00dfe aus K\u00f6ln' })
+    await signedIn(composed, 'Gru\u0308\u00dfe aus Ko\u0308ln')
+  })
+
+  test('changed twice at once is changed once', async () => {
+    const changing = await newPerson(platform, account)
+    const answers = await Promise.all(
+      ['the first new one', 'the second new one'].map((newPassword) =>
+        changing.browser.post('/auth/password', { currentPassword: password, newPassword }),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+  })
+
+  test('that is wrong is refused as an unknown address is', async () => {
+    const browser = new Browser(platform.url)
+    const [wrong, unknown] = [
+      await browser.signIn(person.email, 'not the password'),
+      await browser.signIn('nobody@example.com', 'not the password'),
+    ]
+    expect([wrong.status, unknown.status]).toEqual([401, 401])
+    expect(wrong.body.message).toBe(unknown.body.message)
+    expect(browser.cookies.size).toBe(0)
+  })
+})
+
+describe('a second factor', () => {
+  let enrolled: Person
+  let secret: string
+  let recoveryCodes: string[]
+
+  beforeAll(async () => {
+    enrolled = await newPerson(platform, account, ['fleet:read'])
+    ;({ secret, recoveryCodes } = await enrollTotp(enrolled))
+  })
+
+  test('is asked for, and until then the session is good for nothing else', async () => {
+    const { browser, answer } = await signedIn(enrolled)
+    expect(answer.body.data[0].state).toBe('totpRequired')
+    expect(browser.cookies.has('mason_device')).toBe(false)
+    for (const path of ['/v1/default/group', '/auth/sessions', '/userinfo'])
+      expect((await browser.get(path)).status, path).toBe(401)
+    for (const path of ['/auth/totp', '/auth/totp/confirm', '/auth/totp/disable', '/auth/password'])
+      expect((await browser.post(path, { code: codeOf(secret) })).status, path).toBeGreaterThanOrEqual(400)
+    const before = browser.cookies.get('mason_session')
+    const waiting = browser.at(platform.url)
+    const code = codeOf(secret)
+    expect((await browser.post('/auth/sign-in/totp', { code })).body.data[0].state).toBe('active')
+    expect(browser.cookies.get('mason_session')).not.toBe(before)
+    expect((await browser.get('/v1/default/group')).status).toBe(200)
+    await becomes401(waiting)
+    const again = await signedIn(enrolled)
+    expect((await again.browser.post('/auth/sign-in/totp', { code })).status, 'a code works once').toBe(400)
+  })
+
+  test('has recovery codes that work once each', async () => {
+    const { browser } = await signedIn(enrolled)
+    expect((await browser.post('/auth/sign-in/totp', { code: recoveryCodes[0]?.toUpperCase() })).status).toBe(200)
+    const again = await signedIn(enrolled)
+    expect((await again.browser.post('/auth/sign-in/totp', { code: recoveryCodes[0] })).status).toBe(400)
+    const renewed = await browser.post('/auth/totp/recovery-codes', { code: recoveryCodes[1] })
+    expect(renewed.body.data[0].recoveryCodes).toHaveLength(10)
+    expect((await again.browser.post('/auth/sign-in/totp', { code: recoveryCodes[2] })).status).toBe(400)
+    recoveryCodes = renewed.body.data[0].recoveryCodes
+  })
+
+  test('of which one code is sent twice at once lets one in', async () => {
+    const [a, b] = [await signedIn(enrolled), await signedIn(enrolled)]
+    const answers = await Promise.all(
+      [a, b].map(({ browser }) => browser.post('/auth/sign-in/totp', { code: recoveryCodes[3] })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+  })
+
+  test('cannot be guessed: wrong codes are counted', async () => {
+    const guessed = await newPerson(platform, account)
+    await enrollTotp(guessed)
+    const { browser } = await signedIn(guessed)
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => browser.post('/auth/sign-in/totp', { code: '000000' })),
+    )
+    expect(answers.map(({ status }) => status).filter((status) => status === 429)).toHaveLength(2)
+  })
+
+  test('is given up with a code, and taken away by an admin', async () => {
+    expect((await enrolled.browser.post('/auth/totp/disable', { code: '123' })).status).toBe(400)
+    expect((await enrolled.browser.post('/auth/totp/disable', { code: recoveryCodes[5] })).status).toBe(200)
+    expect((await signedIn(enrolled)).answer.body.data[0].state).toBe('active')
+    await enrollTotp(enrolled)
+    await account.call(updateUser, { id: enrolled.id, reset: ['totp'] })
+    await becomes401(enrolled.browser)
+    expect((await signedIn(enrolled)).answer.body.data[0].state).toBe('active')
+  })
+
+  test('can be required of everybody: enrolled at the next sign-in, before anything else', async () => {
+    const strict = await platform.newAccount()
+    const late = await newPerson(platform, strict, ['fleet:read'])
+    await strict.call(updateAccount, { totpRequired: true })
+    const { browser, answer } = await signedIn(late)
+    expect(answer.body.data[0].state).toBe('totpEnrollmentRequired')
+    expect((await browser.get('/v1/default/group')).status).toBe(401)
+    const { secret: own } = (await browser.post('/auth/totp')).body.data[0]
+    expect((await browser.post('/auth/totp/confirm', { code: codeOf(own, -1) })).status).toBe(200)
+    expect((await browser.get('/v1/default/group')).status).toBe(200)
+    expect((await browser.post('/auth/totp/disable', { code: codeOf(own) })).status).toBe(409)
+    const newcomer = await newPerson(platform, strict)
+    expect((await newcomer.browser.get('/auth/session')).body.data[0].state).toBe('totpEnrollmentRequired')
+  })
+})

@@ -1,0 +1,112 @@
+import type { SignIn } from '@mason/contract/auth'
+import sql, { empty } from 'sql-template-tag'
+import type { Db } from '../db/database.ts'
+import { AppError, invalid } from '../errors.ts'
+import type { Sealer } from '../sealer.ts'
+import { normalEmail } from '../user/email.ts'
+import { isPassword } from '../user/password.ts'
+import { deviceMark, placeMark, placeOf } from './place.ts'
+import { endSession, type OpenedSession, type OwnSession, openSession, type Person, type Visitor } from './session.ts'
+import { type Bucket, bucketsOf, countGuess, takeGuessBack } from './throttle.ts'
+import { useCode } from './totp.ts'
+
+/** A user whose password was right. */
+export interface Recognised extends Person {
+  email: string
+  passwordHash: string
+  tokenGeneration: number
+  hasTotp: boolean
+  isTotpRequired: boolean
+}
+
+/** An address may be a user of several accounts; the password then says which. */
+const maxCandidates = 5
+
+/**
+ * Who has this password. Unknown addresses, users who cannot sign in and wrong passwords take the same time and get the same
+ * refusal; too many of them a 429.
+ *
+ * @param db never a transaction: a refusal must not undo the count of guesses.
+ */
+export async function recognise(db: Db, { email, password, account }: SignIn, visitor: Visitor): Promise<Recognised> {
+  const address = normalEmail(email)
+  const buckets = await bucketsFor(db, `password ${address}`, visitor, sql`u.email = ${address}`)
+  await countGuess(db, buckets)
+  const { rows } = await db.query<Recognised>(sql`
+    SELECT u.account_id AS "accountId", u.id, u.email, u.password_hash AS "passwordHash",
+      u.token_generation AS "tokenGeneration", u.totp_secret IS NOT NULL AS "hasTotp",
+      a.totp_required AS "isTotpRequired"
+    FROM app_user AS u JOIN account AS a ON a.id = u.account_id
+    WHERE u.email = ${address} AND u.password_hash IS NOT NULL AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
+      AND u.deleted_at IS NULL ${account === undefined ? empty : sql`AND a.name = ${account}`}
+    ORDER BY u.created_at LIMIT ${maxCandidates}`)
+  const candidates = rows.length > 0 ? rows : [undefined]
+  for (const user of candidates)
+    if ((await isPassword(password, user?.passwordHash)) && user) {
+      await takeGuessBack(db, buckets)
+      return user
+    }
+  throw new AppError('authentication_error', 'The e-mail address or the password is wrong')
+}
+
+/** What guesses of this visitor at what belongs to these users are counted in. */
+async function bucketsFor(db: Db, subject: string, visitor: Visitor, users: ReturnType<typeof sql>): Promise<Bucket[]> {
+  const device = visitor.device === undefined ? undefined : deviceMark(visitor.device)
+  const { rows } = await db.query<{ mark: Buffer }>(sql`
+    SELECT p.mark FROM known_place AS p JOIN app_user AS u ON u.account_id = p.account_id AND u.id = p.user_id
+    WHERE ${users} AND u.deleted_at IS NULL AND p.mark = ANY (${[placeMark(visitor.address), ...(device ? [device] : [])]})`)
+  const isKnownDevice = device !== undefined && rows.some(({ mark }) => mark.equals(device))
+  return bucketsOf(subject, {
+    address: placeOf(visitor.address),
+    device: isKnownDevice ? device.toString('hex') : undefined,
+    isKnown: rows.length > 0,
+  })
+}
+
+/** Signs in by password; a second step may remain. */
+export async function signIn(db: Db, input: SignIn, visitor: Visitor): Promise<OpenedSession> {
+  const user = await recognise(db, input, visitor)
+  return db.transaction((tx) => openSession(tx, user, visitor, { passwordHash: user.passwordHash }))
+}
+
+/** The second step: a new session takes the place of the one that waited, so that a token from before it is worth nothing. */
+export async function giveCode(
+  db: Db,
+  sealer: Sealer,
+  session: OwnSession,
+  code: string,
+  visitor: Visitor,
+): Promise<OpenedSession> {
+  if (session.state !== 'totpRequired') throw new AppError('conflict_error', 'This session waits for no code')
+  return withCode(db, sealer, session, code, visitor, async (tx) => {
+    const { accountId, userId } = session
+    const opened = await openSession(tx, { accountId, id: userId }, visitor, { secondFactor: 'given' })
+    if (!(await endSession(tx, session))) throw new AppError('authentication_error', 'The session has ended')
+    return opened
+  })
+}
+
+/** Does what takes a code of the second factor, in the transaction that uses the code up; wrong codes are counted. */
+export async function withCode<T>(
+  db: Db,
+  sealer: Sealer,
+  { accountId, userId }: OwnSession,
+  code: string,
+  visitor: Visitor,
+  work: (tx: Db) => Promise<T>,
+): Promise<T> {
+  const person = { accountId, id: userId }
+  const buckets = await bucketsFor(
+    db,
+    `code ${accountId} ${userId}`,
+    visitor,
+    sql`u.account_id = ${accountId} AND u.id = ${userId}`,
+  )
+  await countGuess(db, buckets)
+  const result = await db.transaction(async (tx) => {
+    if (!(await useCode(tx, sealer, person, code))) throw invalid('/code', 'is wrong, or was used before')
+    return work(tx)
+  })
+  await takeGuessBack(db, buckets)
+  return result
+}

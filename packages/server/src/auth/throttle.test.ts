@@ -1,0 +1,106 @@
+import sql from 'sql-template-tag'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { Browser, newPerson, type Person, password } from '../../test/people.ts'
+import { placeOf } from './place.ts'
+import { bucketsOf, countGuess } from './throttle.ts'
+
+const platform = usePlatform({ TRUST_PROXY: 'true' })
+let account: TestAccount
+
+beforeAll(async () => {
+  account = await platform.newAccount()
+})
+
+const from = (address: string) => {
+  const browser = new Browser(platform.url)
+  browser.headers = { 'x-forwarded-for': address }
+  return browser
+}
+
+/** Guesses as they are counted, without the time that checking takes. */
+const guess = (email: string, address: string) =>
+  countGuess(platform.database, bucketsOf(`password ${email}`, { address, isKnown: false }))
+
+async function guessUntilRefused(email: string, address: string): Promise<number> {
+  for (let count = 0; ; count++) {
+    try {
+      await guess(email, address)
+    } catch {
+      return count
+    }
+  }
+}
+
+describe('guessing passwords', () => {
+  let victim: Person
+
+  beforeAll(async () => {
+    victim = await newPerson(platform, account)
+  })
+
+  test('is slow from one address, however many guesses come at once', async () => {
+    const [attacker, email] = [from('192.0.2.1'), 'nobody@example.com']
+    const answers = await Promise.all(Array.from({ length: 14 }, () => attacker.signIn(email, 'guess')))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(4)
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  test('keeps nobody out elsewhere, nor in a browser that the user is known by', async () => {
+    await guessUntilRefused(victim.email, '127.0.0.1')
+    const elsewhere = from('198.51.100.7')
+    expect((await elsewhere.signIn(victim.email, password)).status).toBe(200)
+    const known = new Browser(platform.url)
+    expect((await known.signIn(victim.email, password)).status, 'the attacker sits at this address').toBe(429)
+    known.cookies.set('mason_device', victim.browser.cookies.get('mason_device') ?? '')
+    expect((await known.signIn(victim.email, password)).status).toBe(200)
+  })
+
+  test('from everywhere is bounded all told, but not for browsers and addresses that the user is known by', async () => {
+    const target = await newPerson(platform, account)
+    let guesses = 0
+    for (let host = 0; host < 12; host++) guesses += await guessUntilRefused(target.email, `203.0.113.${host}`)
+    expect(guesses).toBe(100)
+    expect((await from('198.51.100.8').signIn(target.email, password)).status).toBe(429)
+    const known = from('198.51.100.9')
+    known.cookies.set('mason_device', target.browser.cookies.get('mason_device') ?? '')
+    expect((await known.signIn(target.email, password)).status).toBe(200)
+    expect((await from('198.51.100.9').signIn(target.email, password)).status, 'a known address').toBe(200)
+    expect((await from('198.51.100.10').signIn(target.email, password)).status).toBe(429)
+  })
+
+  test('right passwords are not counted, and time forgives', async () => {
+    const browser = from('192.0.2.20')
+    const { rows: before } = await platform.database.query<{ sum: number }>(sql`SELECT sum(level) FROM guess`)
+    await browser.signIn(victim.email, password)
+    const { rows: after } = await platform.database.query<{ sum: number }>(sql`SELECT sum(level) FROM guess`)
+    expect(after[0]?.sum).toBeLessThanOrEqual(before[0]?.sum ?? 0)
+    expect(await guessUntilRefused('other@example.com', '192.0.2.21')).toBe(10)
+    await platform.database.query(sql`UPDATE guess SET at = at - interval '2 minutes'`)
+    expect(await guessUntilRefused('other@example.com', '192.0.2.21')).toBe(2)
+  })
+})
+
+test('over HTTPS, cookies are Secure and of this host alone', async () => {
+  const { email } = await newPerson(platform, account)
+  const browser = from('192.0.2.30')
+  browser.headers['x-forwarded-proto'] = 'https'
+  const { headers } = await browser.signIn(email, password)
+  const flags = /^__Host-mason_\w+=\w{43}; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/
+  for (const cookie of headers.getSetCookie()) expect(cookie).toMatch(flags)
+  expect((await browser.get('/auth/session')).status).toBe(200)
+  delete browser.headers['x-forwarded-proto']
+  expect((await browser.get('/auth/session')).status).toBe(401)
+})
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+])('%s counts as %s', (ip, place) => {
+  expect(placeOf(ip)).toBe(place)
+})

@@ -1,0 +1,208 @@
+import type { PageQuery } from '@mason/contract/common'
+import type { Manifest, NewBuild } from '@mason/contract/project'
+import sql from 'sql-template-tag'
+import { v7 as uuidv7 } from 'uuid'
+import type { Actor } from '../actor.ts'
+import type { Config } from '../artifact/config.ts'
+import type { Db } from '../db/database.ts'
+import { notFound } from '../errors.ts'
+import { actorDocument } from '../event/record.ts'
+import { type Page, readPage } from '../http/page.ts'
+import { enqueue, type Task } from '../jobs/queue.ts'
+import * as projects from './service.ts'
+
+export async function list(db: Db, actor: Actor, project: string, query: PageQuery): Promise<Page> {
+  if (!(await projects.exists(db, actor, project))) throw notFound('project')
+  return readPage(
+    db,
+    {
+      view: 'build_document',
+      key: 'id',
+      keyType: 'uuid',
+      accountId: actor.accountId,
+      where: sql`AND project = ${project}`,
+    },
+    query,
+  )
+}
+
+export async function get(db: Db, actor: Actor, project: string, version: string): Promise<string> {
+  const { rows } = await db.query<{ document: string }>(sql`
+    SELECT document FROM build_document
+    WHERE account_id = ${actor.accountId} AND project = ${project} AND version = ${version}`)
+  if (!rows[0]) throw notFound('build')
+  return rows[0].document
+}
+
+/** How far a build is. */
+export interface Job {
+  submittedAt: number
+  project: string
+  version: string
+  state: string
+  errors: string[] | null
+}
+
+const job = sql`submitted_at AS "submittedAt", project, version, state, errors`
+
+export async function findJob(db: Db, actor: Actor, submittedAt: string): Promise<Job> {
+  const number = /^\d{1,15}$/.test(submittedAt) ? Number(submittedAt) : -1
+  const { rows } = await db.query<Job>(
+    sql`SELECT ${job} FROM build WHERE account_id = ${actor.accountId} AND submitted_at = ${number}`,
+  )
+  if (!rows[0]) throw notFound('build')
+  return rows[0]
+}
+
+/** Asks for a build. There is one of each version: it is answered as it is, and tried again if it had failed. */
+export async function start(db: Db, actor: Actor, project: string, { version, masonVersion }: NewBuild): Promise<Job> {
+  return db.transaction(async (tx) => {
+    const { rowCount } = await tx.query(
+      sql`SELECT FROM project WHERE account_id = ${actor.accountId} AND name = ${project} FOR UPDATE`,
+    )
+    if (rowCount === 0) throw notFound('project')
+    // Builds that are asked for in the same millisecond get the ones after it.
+    const { rows: asked } = await tx.query<Job>(sql`
+      INSERT INTO build AS b (account_id, id, project, version, mason_version, submitted_at, requested_by)
+      SELECT ${actor.accountId}, ${uuidv7()}, ${project}, ${version}, ${masonVersion ?? null},
+             greatest((extract(epoch FROM clock_timestamp()) * 1000)::bigint, max(submitted_at) + 1), ${actorDocument(actor)}
+      FROM build WHERE account_id = ${actor.accountId}
+      ON CONFLICT (account_id, project, version) DO UPDATE SET
+        state = 'SUBMITTED', errors = NULL, finished_at = NULL, mason_version = excluded.mason_version,
+        requested_by = excluded.requested_by
+      WHERE b.state = 'FAILED'
+      RETURNING ${job}`)
+    if (asked[0]) await enqueue(tx, buildTask, { accountId: actor.accountId, project, version })
+    const { rows } = await tx.query<Job>(
+      sql`SELECT ${job} FROM build WHERE account_id = ${actor.accountId} AND project = ${project} AND version = ${version}`,
+    )
+    if (!rows[0]) throw notFound('build')
+    return rows[0]
+  })
+}
+
+interface Asked {
+  accountId: string
+  project: string
+  version: string
+}
+
+/** Validates a config against the registry and fixes its manifest; done twice, the second does nothing. */
+export const buildTask: Task<Asked> = {
+  name: 'build',
+  run: (database, asked) =>
+    database.transaction(async (tx) => {
+      const { accountId, project, version } = asked
+      const { rows } = await tx.query<{ mason_version: string | null }>(sql`
+        SELECT mason_version FROM build
+        WHERE account_id = ${accountId} AND project = ${project} AND version = ${version} AND state = 'SUBMITTED'
+        FOR UPDATE`)
+      if (!rows[0]) return
+      const { manifest, errors } = await compose(tx, asked, rows[0].mason_version)
+      const isComplete = errors.length === 0
+      await tx.query(sql`
+        UPDATE build SET state = ${isComplete ? 'COMPLETED' : 'FAILED'}, finished_at = now(),
+          errors = ${isComplete ? null : errors}, manifest = ${isComplete ? JSON.stringify(manifest) : null}
+        WHERE account_id = ${accountId} AND project = ${project} AND version = ${version}`)
+      await tx.query(sql`
+        INSERT INTO event (account_id, type, actor, subject, data)
+        SELECT account_id, 'build.finished', requested_by, jsonb_build_object('kind', 'build', 'id', project || '/' || version),
+               jsonb_strip_nulls(jsonb_build_object('state', state, 'errors', errors))
+        FROM build WHERE account_id = ${accountId} AND project = ${project} AND version = ${version}`)
+    }),
+}
+
+type Content = Manifest['apps'][number]
+
+interface Found extends Content {
+  facts: { type?: string } | null
+}
+
+async function compose(
+  tx: Db,
+  { accountId, project, version }: Asked,
+  masonVersion: string | null,
+): Promise<{ manifest: Manifest | undefined; errors: string[] }> {
+  const [source] = await find(tx, accountId, 'config', [{ name: project, version }])
+  if (!source) return { manifest: undefined, errors: [`The config ${project} version ${version} is not registered`] }
+  const config = source.facts as Config
+  const errors: string[] = []
+  const apps = config.apps ?? []
+  const foundApps = await find(
+    tx,
+    accountId,
+    'apk',
+    apps.map((app) => ({ name: app.package_name, version: String(app.version_code) })),
+  )
+  for (const [place, app] of apps.entries())
+    if (!foundApps[place]) errors.push(missing('app', app.package_name, app.version_code))
+  const media = (['bootanimation', 'splash'] as const).flatMap((type) => {
+    const named = config.media?.[type]
+    return named ? [{ type, named }] : []
+  })
+  const foundMedia = await find(
+    tx,
+    accountId,
+    'media',
+    media.map(({ named }) => ({ name: named.name, version: String(named.version) })),
+  )
+  for (const [place, { type, named }] of media.entries()) {
+    const found = foundMedia[place]
+    if (!found) errors.push(missing(type, named.name, named.version))
+    else if (found.facts?.type !== type)
+      errors.push(`The ${type} ${named.name} is registered as a ${found.facts?.type}`)
+  }
+  const resolved = {
+    ...config,
+    os: { ...config.os, version },
+    ...(config.apps && { apps: apps.map((app, place) => ({ ...app, version_code: versionOf(foundApps[place]) })) }),
+    ...(config.media && {
+      media: {
+        ...config.media,
+        ...Object.fromEntries(
+          media.map(({ type, named }, place) => [type, { ...named, version: versionOf(foundMedia[place]) }]),
+        ),
+      },
+    }),
+  }
+  const manifest: Manifest = {
+    project,
+    version,
+    ...(masonVersion !== null && { masonVersion }),
+    config: resolved,
+    apps: foundApps.flatMap((found) => (found ? contentOf(found) : [])),
+    media: foundMedia.flatMap((found, place) =>
+      found ? { type: media[place]?.type ?? 'splash', ...contentOf(found) } : [],
+    ),
+  }
+  return { manifest, errors }
+}
+
+const missing = (what: string, name: string, version: string | number) =>
+  version === 'latest'
+    ? `The ${what} ${name} is not registered`
+    : `The ${what} ${name} version ${version} is not registered`
+
+const versionOf = (found: Found | undefined) => Number(found?.version)
+const contentOf = ({ name, version, sha256, size }: Found): Content => ({ name, version, sha256, size })
+
+/** What is registered under these names, place by place; `latest` is what was registered last, as the CLI has it. */
+async function find(
+  tx: Db,
+  accountId: string,
+  type: string,
+  wanted: { name: string; version: string }[],
+): Promise<(Found | undefined)[]> {
+  const { rows } = await tx.query<Found & { place: number }>(sql`
+    SELECT w.place::int AS place, a.name, a.version, a.sha256, a.size, a.facts
+    FROM unnest(${wanted.map(({ name }) => name)}::text[], ${wanted.map(({ version }) => version)}::text[])
+      WITH ORDINALITY AS w (name, version, place)
+    CROSS JOIN LATERAL (
+      SELECT a.name, a.version, a.sha256, size, facts FROM artifact AS a JOIN storage_object USING (sha256)
+      WHERE account_id = ${accountId} AND type = ${type} AND a.name = w.name
+        AND (w.version = 'latest' OR a.version = w.version)
+      ORDER BY id DESC LIMIT 1) AS a`)
+  const found: (Found | undefined)[] = wanted.map(() => undefined)
+  for (const { place, ...row } of rows) found[place - 1] = row
+  return found
+}

@@ -1,0 +1,36 @@
+import type { PageQuery } from '@mason/contract/common'
+import type { NewProject } from '@mason/contract/project'
+import sql from 'sql-template-tag'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+import { notFound } from '../errors.ts'
+import { type Page, readPage } from '../http/page.ts'
+
+export function list(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
+  return readPage(db, { view: 'project_document', key: 'name', keyType: 'text', accountId: actor.accountId }, query)
+}
+
+export async function names(db: Db, actor: Actor): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    sql`SELECT name FROM project WHERE account_id = ${actor.accountId} ORDER BY name`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+export async function get(db: Db, actor: Actor, name: string): Promise<string> {
+  const { rows } = await db.query<{ document: string }>(
+    sql`SELECT document::text FROM project_document WHERE account_id = ${actor.accountId} AND name = ${name}`,
+  )
+  if (!rows[0]) throw notFound('project')
+  return rows[0].document
+}
+
+export async function exists(db: Db, actor: Actor, name: string): Promise<boolean> {
+  const { rowCount } = await db.query(sql`SELECT FROM project WHERE account_id = ${actor.accountId} AND name = ${name}`)
+  return rowCount === 1
+}
+
+export async function create(db: Db, actor: Actor, { name }: NewProject): Promise<string> {
+  await db.query(sql`INSERT INTO project (account_id, name) VALUES (${actor.accountId}, ${name})`)
+  return get(db, actor, name)
+}

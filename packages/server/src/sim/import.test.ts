@@ -1,0 +1,121 @@
+import { request } from 'node:http'
+import { listSims, type SimImport } from '@mason/contract/sim'
+import sql from 'sql-template-tag'
+import { expect, test } from 'vitest'
+import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { newIccid } from '../../test/surface.ts'
+
+const platform = usePlatform()
+const path = '/v1/default/sim/import'
+
+async function send(account: TestAccount, body: string | Uint8Array, type = 'text/csv') {
+  const answer = await platform.fetch(path, {
+    method: 'POST',
+    key: account.key,
+    body,
+    headers: { 'content-type': type },
+  })
+  return { status: answer.status, body: (await answer.json()) as { data: SimImport[]; message: string } }
+}
+const imported = async (...args: Parameters<typeof send>) => (await send(...args)).body.data[0]
+const count = async ({ accountId }: TestAccount) =>
+  (await platform.database.query<{ count: number }>(sql`SELECT count(*) FROM sim WHERE account_id = ${accountId}`))
+    .rows[0]?.count
+
+test('CSV as spreadsheets write it: byte order mark, quotes, CRLF, empty cells', async () => {
+  const account = await platform.newAccount()
+  const [one, two] = [newIccid(), newIccid()].sort()
+  const csv = `\ufeffname,iccid,marker.site\r\n"Till ""1"", north",${one}F,Kiel\r\n\r\n,"${two}",\r\n`
+  expect(await imported(account, csv, 'text/csv; charset=utf-8')).toEqual({ created: 2, rejected: [] })
+  const { data } = await account.call(listSims)
+  expect(data.map(({ name, markers }) => [name, markers])).toEqual([
+    ['Till "1", north', [{ key: 'site', value: 'Kiel' }]],
+    [undefined, []],
+  ])
+})
+
+test('bad lines are told by number and reason while good ones go in', async () => {
+  const account = await platform.newAccount()
+  const [one, two] = [newIccid(), newIccid()]
+  const csv = [
+    'iccid,name',
+    `${one},Zürich`,
+    '123,x',
+    `${one},again`,
+    `${two}`,
+    `${two},"open`,
+    `${two},a\0b`,
+    `${two},${'x'.repeat(70_000)}`,
+    `${two},y`,
+  ].join('\n')
+  const latin1 = Buffer.concat([Buffer.from(`${csv}\n${newIccid()},Z`), Buffer.from([0xfc])])
+  expect(await imported(account, latin1)).toEqual({
+    created: 2,
+    rejected: [
+      { line: 3, reason: expect.stringContaining('iccid must be an ICCID') },
+      { line: 4, reason: 'The SIM is registered already' },
+      { line: 5, reason: 'has 1 cells where the header has 2 columns' },
+      { line: 6, reason: expect.stringContaining('quote') },
+      { line: 7, reason: 'holds a NUL character' },
+      { line: 8, reason: 'is longer than 65536 bytes' },
+      { line: 10, reason: 'is not valid UTF-8' },
+    ],
+  })
+})
+
+test('NDJSON: a registration in each line', async () => {
+  const account = await platform.newAccount()
+  const iccid = newIccid()
+  const lines = [
+    JSON.stringify({ iccid, markers: [{ key: 'a', value: 'b' }] }),
+    '{',
+    '[]',
+    `{"iccid":"${iccid}","x":1}`,
+  ]
+  expect(await imported(account, lines.join('\n'), 'application/x-ndjson')).toEqual({
+    created: 1,
+    rejected: [
+      { line: 2, reason: expect.stringMatching(/^is not valid JSON/) },
+      { line: 3, reason: expect.any(String) },
+      { line: 4, reason: 'x is not a member that this call knows' },
+    ],
+  })
+})
+
+test.each([
+  ['iccid,colour', 'The column "colour" is not one that this call knows'],
+  ['iccid,name,name', 'The column name is there twice'],
+  ['name', 'The column iccid is missing'],
+])('the header %s is refused', async (header, message) => {
+  const account = await platform.newAccount()
+  const answer = await send(account, `${header}\n${`${newIccid()},x,y\n`.repeat(50_000)}`)
+  expect(answer).toMatchObject({ status: 400, body: { message } })
+  expect(await count(account)).toBe(0)
+})
+
+test('20,000 lines go in once, sent twice at the same time, and sent again each is known already', async () => {
+  const account = await platform.newAccount()
+  const lines = Array.from({ length: 20_000 }, () => newIccid())
+  const csv = `iccid\n${lines.join('\n')}\n`
+  const answers = await Promise.all([imported(account, csv), imported(account, csv)])
+  expect(answers.reduce((sum, answer) => sum + (answer?.created ?? 0), 0)).toBe(20_000)
+  const again = await imported(account, csv)
+  expect(again).toMatchObject({ created: 0, rejectedTotal: 20_000 })
+  expect(again?.rejected).toHaveLength(10_000)
+  expect(again?.rejected[0]).toEqual({ line: 2, reason: 'The SIM is registered already' })
+})
+
+test('a connection that is cut leaves what came before, to be sent again whole', async () => {
+  const account = await platform.newAccount()
+  const lines = Array.from({ length: 3_000 }, () => newIccid())
+  const { hostname, port } = new URL(platform.url)
+  const upload = request({ hostname, port, path, method: 'POST', headers: { authorization: `basic ${account.key}`, 'content-type': 'text/csv' } }) // biome-ignore format: one request
+  upload.on('error', () => {})
+  upload.write(`iccid\n${lines.slice(0, 2_500).join('\n')}`)
+  await expect.poll(() => count(account), { timeout: 10_000 }).toBe(2_000)
+  upload.destroy()
+  await new Promise((resolve) => upload.once('close', resolve))
+  const answer = await imported(account, `iccid\n${lines.join('\n')}`)
+  expect(answer).toMatchObject({ created: 1_000 })
+  expect(answer?.rejected).toHaveLength(2_000)
+})

@@ -1,0 +1,20 @@
+import { deleteUser, getAccount, getUser, inviteUser, listUsers, updateAccount, updateUser } from '@mason/contract/user'
+import * as accounts from '../account/service.ts'
+import { envelope, sendPage } from '../http/page.ts'
+import type { Router } from '../http/router.ts'
+import type { Links } from './link.ts'
+import * as users from './service.ts'
+
+export function userRoutes({ add }: Router, links: Links): void {
+  add(listUsers, async ({ db, actor, query, request, reply }) =>
+    sendPage(request, reply, await users.list(db, actor, query)),
+  )
+  add(getUser, async ({ db, actor, params }) => envelope(await users.get(db, actor, params.id)))
+  add(inviteUser, async ({ db, actor, body }) => envelope(await users.invite(db, actor, links, body)))
+  add(updateUser, async ({ db, actor, params, body }) =>
+    envelope(await users.change(db, actor, links, params.id, body)),
+  )
+  add(deleteUser, async ({ db, actor, params }) => envelope(await users.remove(db, actor, params.id)))
+  add(getAccount, async ({ db, actor }) => envelope(await accounts.get(db, actor)))
+  add(updateAccount, async ({ db, actor, body }) => envelope(await accounts.change(db, actor, body)))
+}

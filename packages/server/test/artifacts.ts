@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto'
+import { createArtifact, createUpload, type NewArtifact } from '@mason/contract/artifact'
+import { createBuild, createProject, getBuild } from '@mason/contract/project'
+import { expect, vi } from 'vitest'
+import { makeApk } from './apk/make.ts'
+import { zip } from './apk/zip.ts'
+import type { TestAccount } from './harness.ts'
+
+/** A PNG of one pixel. */
+export const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+export const bootAnimation = () =>
+  zip([
+    { name: 'desc.txt', data: '1 1 1\np 1 0 part0\n', isStored: true },
+    { name: 'part0/0.png', data: png, isStored: true },
+  ])
+
+/** Uploads bytes, to be registered. */
+export async function uploadBytes(account: TestAccount, type: NewArtifact['type'], bytes: Buffer) {
+  const { data } = await account.call(createUpload, { type, md5: hash('md5', bytes, 'hex') })
+  const { uploadUrl = '', url = '' } = data[0] ?? {}
+  const put = await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(bytes) })
+  if (put.status !== 200) throw new Error(await put.text())
+  return { url }
+}
+
+/** Uploads bytes and registers them, as the Controller does. */
+export async function registerBytes(account: TestAccount, input: Omit<NewArtifact, 'url'>, bytes: Buffer) {
+  const { url } = await uploadBytes(account, input.type, bytes)
+  const answer = await account.call(createArtifact, { ...input, url })
+  const [artifact] = answer.data
+  if (!artifact) throw new Error('nothing was registered')
+  return artifact
+}
+
+export const registerApk = (account: TestAccount, packageName: string, versionCode: number) =>
+  registerBytes(account, { type: 'apk' }, makeApk({ packageName, versionCode }))
+
+export const registerConfig = (account: TestAccount, yaml: string) =>
+  registerBytes(account, { type: 'config' }, Buffer.from(yaml))
+
+export const registerMedia = (account: TestAccount, name: string, version: number, bytes = bootAnimation()) =>
+  registerBytes(account, { type: 'media', name, version: String(version) }, bytes)
+
+/** A project with a config of these apps, built. */
+export async function buildProject(
+  account: TestAccount,
+  { name, version = 1, apps = {} }: { name: string; version?: number; apps?: Record<string, number> },
+) {
+  await account.call(createProject, { name }).catch((error: { status: number }) => expect(error.status).toBe(409))
+  const lines = Object.entries(apps).map(
+    ([packageName, code]) => `  - name: App\n    package_name: ${packageName}\n    version_code: ${code}\n`,
+  )
+  await registerConfig(account, `os:\n  name: ${name}\n  version: ${version}\napps:\n${lines.join('')}`)
+  return finishedBuild(account, name, String(version))
+}
+
+export async function finishedBuild(account: TestAccount, name: string, version: string) {
+  await account.call(createBuild, { name, version })
+  return vi.waitFor(
+    async () => {
+      const [build] = (await account.call(getBuild, { name, version })).data
+      expect(build?.state).not.toBe('SUBMITTED')
+      return build
+    },
+    { timeout: 10_000, interval: 20 },
+  )
+}
