@@ -58,10 +58,16 @@ CREATE TABLE sim_marker (
 CREATE FUNCTION sim_lock(account_id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN hashtextextended('sim ' || account_id, 0);
 
--- The device that reports an ICCID; of several the one that did so last.
-CREATE FUNCTION device_reporting(account uuid, iccid text) RETURNS uuid LANGUAGE sql STABLE
-RETURN (SELECT d.id FROM device AS d WHERE d.account_id = account AND d.iccids @> ARRAY[iccid]
-        ORDER BY d.last_checkin DESC LIMIT 1);
+-- Entries that wait to be merged are read one by one: beside 20,000 new devices a look-up took 5 ms, and 0.06 ms without.
+ALTER INDEX device_by_iccid SET (fastupdate = off);
+
+-- The device that reports an ICCID; of several the one that did so last. Looked for by the ICCID alone, whatever the
+-- planner knows of a fleet that was just filled: by account it would read every device for each SIM.
+CREATE FUNCTION device_reporting(account uuid, iccid text) RETURNS uuid LANGUAGE sql STABLE SET enable_seqscan = off
+BEGIN ATOMIC
+  WITH reporting AS MATERIALIZED (SELECT * FROM device AS d WHERE d.iccids @> ARRAY[iccid])
+  SELECT id FROM reporting WHERE account_id = account ORDER BY last_checkin DESC LIMIT 1;
+END;
 
 -- Triggers, for many statements write devices: none can forget the SIMs, and a report that changes nothing costs two
 -- comparisons.

@@ -51,8 +51,10 @@ CREATE INDEX usage_sum_difference_key ON usage_sum_difference (account_id, key, 
 CREATE VIEW usage_sum_part AS
 SELECT * FROM usage_sum UNION ALL SELECT * FROM usage_sum_difference;
 
+-- For what compares with allowances, which are far smaller than where these stop growing.
 CREATE VIEW usage_account_day AS
-SELECT account_id, day, sum(upload)::bigint AS upload, sum(download)::bigint AS download
+SELECT account_id, day, least(sum(upload), 4611686018427387903)::bigint AS upload,
+       least(sum(download), 4611686018427387903)::bigint AS download
 FROM usage_sum_part WHERE key = '' AND value = '' GROUP BY account_id, day;
 
 -- Days of SIMs that changed and were not judged yet.

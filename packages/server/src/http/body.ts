@@ -17,17 +17,33 @@ export function parseBodies(app: FastifyInstance): void {
     const { form } = request.routeOptions.config as Partial<Route['config']>
     return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
-  app.addContentTypeParser(streamed, (_request, stream, done) => done(null, stream))
+  app.addContentTypeParser(streamed, (request, stream, done) => {
+    request.raw.setTimeout(stallMs)
+    done(null, stream)
+  })
+  // Of an answer before the body has ended the client may hear only after sending more; then it is not waited for.
+  app.addHook('onResponse', (request, _reply, done) => {
+    const { raw } = request
+    if (request.sentContentType !== undefined && !raw.complete && !raw.destroyed) {
+      const timer = setTimeout(() => raw.socket.destroy(), lingerMs).unref()
+      raw.once('close', () => clearTimeout(timer)).resume()
+    }
+    done()
+  })
   // An empty header and a malformed one are no reason to refuse a body that is JSON.
   app.addHook('onRequest', (request, _reply, done) => {
     const { headers } = request.raw
     const { isStreamed = false } = request.routeOptions.config as Partial<Route['config']>
-    if (isStreamed) request.sentContentType = headers['content-type']
+    if (isStreamed) request.sentContentType = headers['content-type'] ?? ''
     if (request.method !== 'GET' && request.method !== 'HEAD')
       headers['content-type'] = isStreamed ? streamed : 'application/json'
     done()
   })
 }
+
+/** A streamed upload that stands still for as long is cut. Longer than writing a batch may take, during which it waits. */
+const stallMs = 150_000
+const lingerMs = 2_000
 
 const startsAsObject = (body: Buffer) => /^\s*\{/.test(body.subarray(0, 100).toString('latin1'))
 
