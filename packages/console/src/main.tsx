@@ -1,6 +1,7 @@
+import '@fontsource-variable/geist/wght.css'
+import '@fontsource-variable/geist-mono/wght.css'
 import './theme/global.css'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
@@ -9,6 +10,7 @@ import { createQueryClient } from './api/query-client.ts'
 import { createConsoleRouter } from './routes.tsx'
 import { currentSession } from './session/session.ts'
 import { theme } from './theme/theme.ts'
+import { Notices } from './ui/notify.tsx'
 
 // Style sheets that are made in the browser carry the nonce of the page's Content-Security-Policy.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
@@ -27,7 +29,7 @@ createRoot(document.getElementById('root') ?? document.body).render(
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
-        <Notifications position="bottom-right" />
+        <Notices />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

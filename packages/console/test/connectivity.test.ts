@@ -37,7 +37,7 @@ test('the chart of data use tells what the API says', async () => {
       .locator('td[data-bytes]')
       .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute('data-bytes'))))
     expect(shown).toEqual(data.map(({ usage }) => usage.total))
-    await page.getByLabel('Marker').fill('customer')
+    await page.getByRole('textbox', { name: 'Marker' }).fill('customer')
     await page.keyboard.press('Enter')
     await page.getByRole('cell', { name: 'harbour-taxis' }).waitFor()
   })

@@ -1,12 +1,14 @@
 import type { Scope } from '@mason/contract/scopes'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { newPerson, password } from '../../server/test/people.ts'
 import { openPage, signIn, startBrowser } from './browser.ts'
 
 /** A real server, an account and a browser for the tests of one file. */
 export function consoleUnderTest() {
+  // A browser takes its time on a busy machine.
+  vi.setConfig({ testTimeout: 90_000 })
   const platform = usePlatform()
   const state = {} as { account: TestAccount; browser: Browser }
   beforeAll(async () => {

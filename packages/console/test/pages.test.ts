@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { registerSim } from '@mason/contract/sim'
+import axe from 'axe-core'
 import { describe, expect, test } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { newPerson, password } from '../../server/test/people.ts'
@@ -8,7 +9,6 @@ import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 
 const controller = consoleUnderTest()
-const axe = readFileSync(path.resolve(import.meta.dirname, '../../../node_modules/axe-core/axe.min.js'), 'utf8')
 const assets = path.resolve(import.meta.dirname, '../dist/assets')
 const iccid = '898830300000061422'
 
@@ -50,9 +50,9 @@ describe.each([
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
       // By the protocol, to which the page's policy does not apply.
-      await page.evaluate(axe)
+      await page.evaluate(axe.source)
       const serious = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(document, {
+        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
           runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
         })
         return violations
@@ -68,13 +68,6 @@ describe.each([
     await page.context().close()
   }, 120_000)
 })
-
-interface Axe {
-  run(
-    where: Document,
-    options: object,
-  ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
-}
 
 test('the page comes with a strict policy, its files for good, and unknown paths stay 404', async () => {
   const { platform } = controller

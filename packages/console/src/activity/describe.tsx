@@ -3,13 +3,16 @@ import type { NotificationType } from '@mason/contract/notification'
 import { Link } from '@tanstack/react-router'
 import {
   Activity,
+  CardSim,
   CircleAlert,
   FolderInput,
+  Gauge,
   KeyRound,
   Layers,
   type LucideIcon,
   PackageX,
   Pencil,
+  Rocket,
   TabletSmartphone,
   UserRound,
   Wifi,
@@ -34,7 +37,60 @@ export function describe(event: Event, hidesDevice: boolean): Description {
   if (kind === 'group') return { icon: Layers, sentence: ofGroup(event, verb) }
   if (kind === 'key') return { icon: KeyRound, sentence: `API key ${String(event.data.name ?? '')} ${verb}` }
   if (kind === 'user') return { icon: UserRound, sentence: `User ${String(event.data.email ?? '')} ${verb}` }
+  if (kind === 'sim')
+    return { icon: CardSim, ...(verb === 'anomaly' || verb === 'limit' ? warned : {}), sentence: ofSim(event, verb) }
+  if (kind === 'deployment')
+    return { icon: Rocket, ...(verb === 'paused' ? warned : {}), sentence: ofDeployment(event, verb) }
+  if (kind === 'pool')
+    return {
+      icon: Gauge,
+      tone: 'warn',
+      sentence: `The data of the month has passed ${String(event.data.threshold)} % of the plan`,
+    }
   return { icon: Activity, sentence: `${event.type.replace('.', ' ')} ${event.subject.id}` }
+}
+
+const warned = { tone: 'warn' } as const
+
+const simVerbs: Record<string, string> = {
+  registered: 'was registered',
+  state: 'changed its state',
+  device: 'was seen in another device',
+  imei_lock: 'was put into a device that it is not for',
+  limit: 'reached its limit',
+  anomaly: 'used far more than usual',
+}
+
+function ofSim({ subject, data }: Event, verb: string): ReactNode {
+  return (
+    <>
+      SIM{' '}
+      <Link to="/sims/$iccid" params={{ iccid: subject.id }}>
+        {subject.id}
+      </Link>{' '}
+      {verb === 'state' && typeof data.to === 'string' ? `is ${data.to}` : (simVerbs[verb] ?? verb)}
+    </>
+  )
+}
+
+const deploymentVerbs: Record<string, string> = {
+  created: 'has begun',
+  step: 'entered its next step',
+  paused: 'was paused',
+  resumed: 'goes on',
+  finished: 'has finished',
+  canceled: 'was canceled',
+}
+
+function ofDeployment({ subject }: Event, verb: string): ReactNode {
+  return (
+    <>
+      <Link to="/deployments/$id" params={{ id: subject.id }}>
+        A roll-out
+      </Link>{' '}
+      {deploymentVerbs[verb] ?? verb}
+    </>
+  )
 }
 
 function ofDevice({ subject, data }: Event, verb: string, hidesDevice: boolean): Description {

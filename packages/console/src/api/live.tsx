@@ -61,6 +61,8 @@ function concernedBy({ type, subject, data }: Event): string[][] {
   if (kind === 'notification')
     return [['listNotifications'], ['getBatch', String(data.batch)], ['notificationCounts'], ['listEvents']]
   if (kind === 'group') return [['listGroups'], ['getGroup', subject.id], ['getSummary']]
+  if (kind === 'sim') return [['listSims'], ['getSim', subject.id], ['listEvents']]
+  if (kind === 'deployment') return [['listDeployments'], ['getDeployment', subject.id], ['listEvents']]
   if (kind === 'key') return [['listApiKeys']]
   if (kind === 'user') return [['listUsers']]
   return []

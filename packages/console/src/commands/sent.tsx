@@ -1,6 +1,6 @@
-import { notifications } from '@mantine/notifications'
 import type { NotificationType } from '@mason/contract/notification'
 import type { UseNavigateResult } from '@tanstack/react-router'
+import { notify } from '../ui/notify.tsx'
 import { kindOf } from './catalogue.ts'
 
 /** Goes where a batch can be watched, or says that a single command is on its way. */
@@ -13,7 +13,7 @@ export function announceSent(
     void navigate({ to: '/commands/batch/$id', params: { id: sent.batch } })
     return
   }
-  notifications.show({
+  void notify({
     title: `${kindOf(type).label} is on its way`,
     message: 'It counts as done once its effect was seen. Follow it under “Activity”.',
     color: 'petrol',

@@ -1,9 +1,8 @@
-import type { Device, UsageCycle } from '@mason/contract/device'
+import type { Connection, Device } from '@mason/contract/device'
 import { getSim } from '@mason/contract/sim'
 import { getSimUsageSeries } from '@mason/contract/usage'
 import { useQuery } from '@tanstack/react-query'
 import { ChartColumn } from 'lucide-react'
-import type { Static } from 'typebox'
 import { read } from '../api/client.ts'
 import { useCan } from '../session/session.ts'
 import { bytes } from '../ui/numbers.ts'
@@ -50,8 +49,10 @@ export default function DataTab({ device }: { device: Device }) {
   )
 }
 
+type UsageCycle = NonNullable<NonNullable<Connection['dataUsage']>['usageCycles']>[number]
+
 /** What the device says it has used since a cycle began. */
-function Cycle({ cycle: { startTime, endTime, usages } }: { cycle: Static<typeof UsageCycle> }) {
+function Cycle({ cycle: { startTime, endTime, usages } }: { cycle: UsageCycle }) {
   const all = totals(usages)
   return (
     <Panel

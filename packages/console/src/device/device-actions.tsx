@@ -1,5 +1,4 @@
 import { ActionIcon, Menu } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { type Device, deleteDevice } from '@mason/contract/device'
 import type { NotificationType } from '@mason/contract/notification'
 import { useQueryClient } from '@tanstack/react-query'
@@ -13,6 +12,7 @@ import { announceSent } from '../commands/sent.tsx'
 import { MoveDialog } from '../devices/move-dialog.tsx'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
+import { notify } from '../ui/notify.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 
 type Open = 'rename' | 'move' | 'delete' | { command: NotificationType }
@@ -26,7 +26,7 @@ export function DeviceActions({ device }: { device: Device }) {
   const close = () => setOpen(undefined)
   const remove = async () => {
     await call(deleteDevice, { id: device.id })
-    notifications.show({ message: `${device.name} is no longer in your fleet.` })
+    void notify({ message: `${device.name} is no longer in your fleet.` })
     await navigate({ to: '/devices' })
     void queryClient.invalidateQueries({ queryKey: ['deviceRows'] })
   }

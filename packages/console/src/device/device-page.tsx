@@ -108,7 +108,7 @@ function DeviceTabs({ device }: { device: Device }) {
         })
       }
     >
-      <Tabs.List mb="md">
+      <Tabs.List mb="md" className={classes.tabs}>
         {tabs.map(([name, label]) => (
           <Tabs.Tab key={name} value={name}>
             {label}

@@ -1,5 +1,4 @@
 import { Button, Progress } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { createExport, getExport, type NewExport } from '@mason/contract/export'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
@@ -7,6 +6,7 @@ import { useEffect, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { messageOf } from '../api/faults.ts'
 import { download } from '../ui/download.ts'
+import { notify } from '../ui/notify.tsx'
 import { percent } from '../ui/numbers.ts'
 
 /** Lets the server write a file of all that passes the filters, and downloads it once it is there. */
@@ -15,8 +15,7 @@ export function ExportButton({ label, content }: { label: string; content: NewEx
   const start = useMutation({
     mutationFn: async () => one(await call(createExport, { body: content })).id,
     onSuccess: setId,
-    onError: (error) =>
-      notifications.show({ color: 'red', title: 'The export did not start', message: messageOf(error) }),
+    onError: (error) => void notify({ color: 'red', title: 'The export did not start', message: messageOf(error) }),
   })
   const progress = useQuery({ ...read(getExport, { id: id ?? '' }), enabled: id !== undefined, refetchInterval: 700 })
   const current = progress.data && one(progress.data)
@@ -25,7 +24,7 @@ export function ExportButton({ label, content }: { label: string; content: NewEx
     if (!current || !isOver) return
     setId(undefined)
     if (current.contentUrl) download(current.contentUrl)
-    else notifications.show({ color: 'red', title: 'The export failed', message: current.reason ?? 'Try it again.' })
+    else void notify({ color: 'red', title: 'The export failed', message: current.reason ?? 'Try it again.' })
   }, [current, isOver])
   return (
     <Button

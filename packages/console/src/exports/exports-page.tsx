@@ -1,7 +1,7 @@
 import { Button, Progress } from '@mantine/core'
-import { type Export, listExports } from '@mason/contract/export'
+import { listExports } from '@mason/contract/export'
+import type { Item } from '@mason/sdk/input'
 import { Download, FileDown } from 'lucide-react'
-import type { Static } from 'typebox'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
@@ -12,7 +12,7 @@ import { Empty } from '../ui/states.tsx'
 import { Status, type Tone } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 
-type OneExport = Static<typeof Export>
+type OneExport = Item<typeof listExports>
 
 const titles = { device: 'Devices', sim: 'SIMs', usage: 'Data use' } as const
 const tones: Record<OneExport['state'], Tone> = { queued: 'idle', running: 'accent', succeeded: 'good', failed: 'bad' }

@@ -1,14 +1,14 @@
-import type { Forecast } from '@mason/contract/subscription'
+import type { forecastSubscription } from '@mason/contract/subscription'
 import type { UsageElement } from '@mason/contract/usage'
+import type { Answer } from '@mason/sdk/input'
 import { useMemo } from 'react'
-import type { Static } from 'typebox'
 import type uPlot from 'uplot'
 import { bytes } from '../ui/numbers.ts'
 import { Plot } from '../ui/plot.tsx'
 
 interface ForecastChartProps {
   days: readonly UsageElement[]
-  forecast: Static<typeof Forecast>
+  forecast: Answer<typeof forecastSubscription>['data'][number]
 }
 
 /** The month's use as it adds up, and the band in which it will probably end. */

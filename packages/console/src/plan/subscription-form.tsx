@@ -1,5 +1,4 @@
 import { Alert, Button, Group, NumberInput, Radio, Stack, TagsInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import {
   changeSubscription,
   defaultThresholds,
@@ -12,6 +11,7 @@ import { type FormEvent, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
 import { useCan } from '../session/session.ts'
+import { notify } from '../ui/notify.tsx'
 
 const gigabyte = 1_000_000_000
 
@@ -44,7 +44,7 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
   const change = useMutation({
     mutationFn: () => call(changeSubscription, { body: toChange(kind, Number(gigabytes), thresholds) }),
     onSuccess: (answer) => {
-      notifications.show({ message: 'The subscription is changed.' })
+      void notify({ message: 'The subscription is changed.' })
       queryClient.setQueryData(read(getSubscription, {}).queryKey, one(answer))
       for (const name of ['forecastSubscription', 'listSubscriptionHistory'])
         void queryClient.invalidateQueries({ queryKey: [name] })

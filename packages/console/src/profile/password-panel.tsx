@@ -1,10 +1,10 @@
 import { Alert, Button, PasswordInput, Stack } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { changePassword } from '@mason/contract/auth'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
+import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
 
 /** Changes one's own password. */
@@ -17,7 +17,7 @@ export function PasswordPanel() {
     onSuccess: () => {
       setCurrent('')
       setNew('')
-      notifications.show({ message: 'Your password is changed. All your other sessions have ended.' })
+      void notify({ message: 'Your password is changed. All your other sessions have ended.' })
       void queryClient.invalidateQueries({ queryKey: ['listSessions'] })
     },
   })

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { call, one } from '../api/client.ts'
 import { messageOf } from '../api/faults.ts'
 import { currentSession, useSession } from '../session/session.ts'
-import { TotpEnrolment } from '../session/totp-enrolment.tsx'
+import TotpEnrolment from '../session/totp-enrolment.tsx'
 import { CopyLine } from '../ui/copy.tsx'
 import { Panel } from '../ui/panel.tsx'
 

@@ -8,7 +8,7 @@ import { Door } from './door.tsx'
 import { currentSession } from './session.ts'
 
 /** The second step of signing in: a code of the authenticator app, or a recovery code. */
-export function SecondStep({ onDone }: { onDone: () => Promise<void> }) {
+export default function SecondStep({ onDone }: { onDone: () => Promise<void> }) {
   const [code, setCode] = useState('')
   const queryClient = useQueryClient()
   const confirming = useMutation({ mutationFn: () => call(signInByTotp, { code: code.trim() }), onSuccess: onDone })

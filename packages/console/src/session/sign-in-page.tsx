@@ -3,13 +3,15 @@ import { forgotPassword, getSignInMethods, oidcFailures, signIn } from '@mason/c
 import { ApiError } from '@mason/sdk/api-error'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
+import { Loading } from '../ui/states.tsx'
 import { Door } from './door.tsx'
-import { SecondStep } from './second-step.tsx'
 import { currentSession } from './session.ts'
-import { TotpEnrolment } from './totp-enrolment.tsx'
+
+const SecondStep = lazy(() => import('./second-step.tsx'))
+const TotpEnrolment = lazy(() => import('./totp-enrolment.tsx'))
 
 const route = getRouteApi('/sign-in')
 
@@ -25,11 +27,18 @@ export function SignInPage() {
   }, [state, returnTo, navigate])
   const proceed = async () => void (await session.refetch())
 
-  if (state === 'totpRequired') return <SecondStep onDone={proceed} />
+  if (state === 'totpRequired')
+    return (
+      <Suspense>
+        <SecondStep onDone={proceed} />
+      </Suspense>
+    )
   if (state === 'totpEnrollmentRequired')
     return (
       <Door title="Set up your second factor" about="Your organisation asks for one. It takes a minute.">
-        <TotpEnrolment onDone={() => void proceed()} />
+        <Suspense fallback={<Loading />}>
+          <TotpEnrolment onDone={() => void proceed()} />
+        </Suspense>
       </Door>
     )
   return (

@@ -14,7 +14,7 @@ interface TotpEnrolmentProps {
 }
 
 /** Setting up an authenticator app: scan, type a first code, keep the recovery codes. */
-export function TotpEnrolment({ asksPassword = false, onDone }: TotpEnrolmentProps) {
+export default function TotpEnrolment({ asksPassword = false, onDone }: TotpEnrolmentProps) {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const start = useMutation({ mutationFn: () => call(enrollTotp, asksPassword ? { password } : {}) })

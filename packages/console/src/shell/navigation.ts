@@ -18,7 +18,7 @@ import {
   UsersRound,
 } from 'lucide-react'
 
-export interface NavigationItem {
+interface NavigationItem {
   to: string
   label: string
   icon: LucideIcon

@@ -1,16 +1,15 @@
-import { ActionIcon, Burger, Drawer } from '@mantine/core'
+import { ActionIcon, Burger } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { Outlet, useRouterState } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { LiveEvents } from '../api/live.tsx'
-import mark from '../brand/mark.svg'
-import { useCan, useSession } from '../session/session.ts'
-import { navigationFor } from './navigation.ts'
+import { useCan } from '../session/session.ts'
 import classes from './shell.module.css'
-import { UserMenu } from './user-menu.tsx'
+import { Brand, Sidebar } from './sidebar.tsx'
 
 const FindDevice = lazy(() => import('./find-device.tsx'))
+const MobileMenu = lazy(() => import('./mobile-menu.tsx'))
 
 /** What stands around every page of somebody who is signed in. */
 export function Shell() {
@@ -37,16 +36,7 @@ export function Shell() {
       <aside className={classes.sidebar}>
         <Sidebar onFind={finding.open} />
       </aside>
-      <Drawer.Root opened={isMenuOpen} onClose={menu.close} size={272}>
-        <Drawer.Overlay />
-        <Drawer.Content aria-label="Menu">
-          <Drawer.Body>
-            <div className={`${classes.sidebar} ${classes.inDrawer}`}>
-              <Sidebar onFind={finding.open} />
-            </div>
-          </Drawer.Body>
-        </Drawer.Content>
-      </Drawer.Root>
+      <Suspense>{isMenuOpen && <MobileMenu onFind={finding.open} onClose={menu.close} />}</Suspense>
       <main className={classes.main} id="main" tabIndex={-1}>
         <Outlet />
       </main>
@@ -54,46 +44,4 @@ export function Shell() {
     </div>
   )
   return can('fleet:read') ? <LiveEvents>{page}</LiveEvents> : page
-}
-
-function Brand() {
-  return (
-    <Link to="/" className={classes.brand}>
-      <img src={mark} alt="" className={classes.mark} />
-      Mason
-    </Link>
-  )
-}
-
-function Sidebar({ onFind }: { onFind: () => void }) {
-  const { user } = useSession()
-  const can = useCan()
-  return (
-    <>
-      <Brand />
-      {can('fleet:read') && (
-        <button type="button" className={classes.find} onClick={onFind}>
-          <Search size={15} />
-          Find a device
-          <kbd>Ctrl K</kbd>
-        </button>
-      )}
-      <nav aria-label="Pages">
-        {navigationFor(user.scopes).map(({ label, items }) => (
-          <div key={label ?? 'first'} className={classes.group}>
-            {label && <div className={classes.groupLabel}>{label}</div>}
-            {items.map(({ to, label, icon: Icon }) => (
-              <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/' }}>
-                <Icon size={17} strokeWidth={1.75} />
-                {label}
-              </Link>
-            ))}
-          </div>
-        ))}
-      </nav>
-      <div className={classes.foot}>
-        <UserMenu />
-      </div>
-    </>
-  )
 }

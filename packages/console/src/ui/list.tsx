@@ -24,9 +24,7 @@ export function ListRow({ icon, tone, title, note, end }: ListRowProps) {
         </span>
       )}
       <div className={classes.text}>
-        <div className={classes.title} data-text>
-          {title}
-        </div>
+        <div className={classes.title}>{title}</div>
         {note && (
           <div className={classes.note} data-text>
             {note}

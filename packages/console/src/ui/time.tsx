@@ -26,12 +26,12 @@ export function RelativeTime({ time }: { time: string }) {
   )
 }
 
-export const exactTime = (time: string) => exact.format(new Date(time))
+const exactTime = (time: string) => exact.format(new Date(time))
 
 /** The day of a time, as the reader's calendar has it. */
 export const dayOf = (time: string) => day.format(new Date(time))
 
-export function relativeTime(time: string, now: number): string {
+function relativeTime(time: string, now: number): string {
   const seconds = (Date.parse(time) - now) / 1000
   if (Math.abs(seconds) < 45) return seconds > 5 ? 'in a moment' : 'just now'
   const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size * 0.95) ?? (['minute', 60] as const)

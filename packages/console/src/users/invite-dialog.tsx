@@ -1,10 +1,10 @@
 import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { inviteUser, type User } from '@mason/contract/user'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call, one } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
+import { notify } from '../ui/notify.tsx'
 import { ScopeChoice, type ScopeChoiceValue } from './scope-choice.tsx'
 
 interface InviteDialogProps {
@@ -25,7 +25,7 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
       ),
     onSuccess: (user) => {
       void queryClient.invalidateQueries({ queryKey: ['listUsers'] })
-      if (!user.link) notifications.show({ message: `An invitation is on its way to ${user.email}.` })
+      if (!user.link) void notify({ message: `An invitation is on its way to ${user.email}.` })
       onInvited(user)
     },
   })

@@ -1,0 +1,50 @@
+import { Link } from '@tanstack/react-router'
+import { Search } from 'lucide-react'
+import mark from '../brand/mark.svg'
+import { useCan, useSession } from '../session/session.ts'
+import { navigationFor } from './navigation.ts'
+import classes from './shell.module.css'
+import { UserMenu } from './user-menu.tsx'
+
+export function Brand() {
+  return (
+    <Link to="/" className={classes.brand}>
+      <img src={mark} alt="" className={classes.mark} />
+      Mason
+    </Link>
+  )
+}
+
+/** The pages that whoever is signed in may see. */
+export function Sidebar({ onFind }: { onFind: () => void }) {
+  const { user } = useSession()
+  const can = useCan()
+  return (
+    <>
+      <Brand />
+      {can('fleet:read') && (
+        <button type="button" className={classes.find} onClick={onFind}>
+          <Search size={15} />
+          Find a device
+          <kbd>Ctrl K</kbd>
+        </button>
+      )}
+      <nav aria-label="Pages">
+        {navigationFor(user.scopes).map(({ label, items }) => (
+          <div key={label ?? 'first'} className={classes.group}>
+            {label && <div className={classes.groupLabel}>{label}</div>}
+            {items.map(({ to, label, icon: Icon }) => (
+              <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/' }}>
+                <Icon size={17} strokeWidth={1.75} />
+                {label}
+              </Link>
+            ))}
+          </div>
+        ))}
+      </nav>
+      <div className={classes.foot}>
+        <UserMenu />
+      </div>
+    </>
+  )
+}

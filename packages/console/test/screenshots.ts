@@ -1,0 +1,128 @@
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { listDeployments } from '@mason/contract/deployment'
+import { listDevices } from '@mason/contract/device'
+import { listNotifications } from '@mason/contract/notification'
+import { listSims } from '@mason/contract/sim'
+import { createClient } from '@mason/sdk/client'
+import type { Page } from 'playwright-core'
+import { newDataDir, startProgram } from '../../server/test/program.ts'
+import { desktop, openPage, phone, signIn, startBrowser } from './browser.ts'
+import setup from './global.ts'
+import { stock } from './stock.ts'
+
+/** Photographs every page of a stocked Controller, light and dark, on a desktop and on a phone. */
+async function main(): Promise<void> {
+  const folder = path.resolve(import.meta.dirname, '../../../docs/screenshots')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  setup()
+  const program = await startProgram({ DATA_DIR: await newDataDir(), CHECKIN_SECONDS: '60' })
+  const key = program.ownerKey ?? ''
+  const [email = '', password = ''] = ['Owner', 'Owner password'].map(
+    (label) => new RegExp(`^${label}: (\\S+)`, 'm').exec(program.output())?.[1],
+  )
+  const fleet = await stock(program.url, key)
+  const browser = await startBrowser()
+  const views = await viewsOf(program.url, key)
+  const { page: door } = await openPage(browser, program.url)
+  await door.goto('/sign-in')
+  await signIn(door, email, password)
+  const storageState = await door.context().storageState()
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [device, viewport] of Object.entries({ desktop, phone })) {
+      const { page, faults } = await openPage(browser, program.url, { colorScheme, viewport, storageState })
+      for (const [name, view] of Object.entries(views)) {
+        await view(page)
+        await settle(page)
+        await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}-${device}.png`) })
+      }
+      for (const fault of faults) console.error(fault)
+      await page.context().clearCookies()
+      await page.goto('/sign-in')
+      await settle(page)
+      await page.screenshot({ path: path.join(folder, `sign-in-${colorScheme}-${device}.png`) })
+      await page.context().close()
+    }
+  await browser.close()
+  await fleet.stop()
+  await program.end()
+}
+
+type View = (page: Page) => Promise<unknown>
+
+async function viewsOf(url: string, key: string): Promise<Record<string, View>> {
+  const { call } = createClient({ baseUrl: url, key })
+  const devices = (await call(listDevices, { group: 'kiosks', limit: 50 })).data
+  const device = devices.find(({ connection }) => connection?.sim?.length)?.id ?? devices[0]?.id
+  const iccid = (await call(listSims, { limit: 1 })).data[0]?.iccid
+  const batch = (await call(listNotifications, { type: 'reboot', limit: 1 })).data[0]?.batch
+  const deployment = (await call(listDeployments, { limit: 1 })).data[0]?.id
+  const at =
+    (address: string): View =>
+    (page) =>
+      page.goto(address)
+  const dialog =
+    (address: string, ...buttons: string[]): View =>
+    async (page) => {
+      await page.goto(address)
+      for (const name of buttons)
+        await page.getByRole('button', { name }).or(page.getByRole('menuitem', { name })).first().click()
+    }
+  return {
+    overview: at('/'),
+    devices: at('/devices'),
+    'devices-selected': async (page) => {
+      await page.goto('/devices')
+      for (const index of [1, 2, 3]) await page.getByRole('checkbox').nth(index).check()
+    },
+    device: at(`/devices/${device}`),
+    'device-apps': at(`/devices/${device}?tab=apps`),
+    'device-data': at(`/devices/${device}?tab=data`),
+    'device-location': at(`/devices/${device}?tab=location`),
+    'device-activity': at(`/devices/${device}?tab=activity`),
+    'device-json': at(`/devices/${device}?tab=json`),
+    wipe: dialog('/groups/tills-north', 'Command', 'Wipe'),
+    groups: at('/groups'),
+    group: at('/groups/kiosks'),
+    deploy: dialog('/groups/kiosks', 'Deploy'),
+    commands: at('/commands'),
+    batch: at(`/commands/batch/${batch}`),
+    enrolment: async (page) => {
+      await page.goto('/enrolment')
+      await page.getByRole('button', { name: 'New token' }).click()
+      await page.getByRole('button', { name: 'Make the token' }).click()
+      await page.getByRole('img', { name: /QR code/ }).waitFor()
+    },
+    activity: at('/activity'),
+    sims: at('/sims'),
+    sim: at(`/sims/${iccid}`),
+    usage: at('/usage?marker=customer'),
+    plan: at('/plan'),
+    exports: at('/exports'),
+    artifacts: at('/artifacts'),
+    artifact: at('/artifacts/apk/com.example.checkin'),
+    projects: at('/projects'),
+    project: at('/projects/kiosk'),
+    deployments: at('/deployments'),
+    deployment: at(`/deployments/${deployment}`),
+    keys: at('/keys'),
+    'new-key': async (page) => {
+      await page.goto('/keys')
+      await page.getByRole('button', { name: 'New key' }).click()
+      await page.getByRole('checkbox', { name: 'fleet:manager' }).check()
+    },
+    users: at('/users'),
+    invite: dialog('/users', 'Invite'),
+    profile: at('/profile'),
+    nowhere: at('/devices/nowhere/at/all'),
+  }
+}
+
+/** Waits until what is on its way has come, and what moves stands still. */
+async function settle(page: Page): Promise<void> {
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+  await page.waitForTimeout(450)
+}
+
+await main()
