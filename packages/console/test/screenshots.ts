@@ -121,8 +121,10 @@ async function viewsOf(url: string, key: string): Promise<Record<string, View>> 
 
 /** Waits until what is on its way has come, and what moves stands still. */
 async function settle(page: Page): Promise<void> {
-  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-  await page.waitForTimeout(450)
+  for (let looks = 0; looks < 2; looks++) {
+    await page.waitForTimeout(350)
+    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'))
+  }
 }
 
 await main()

@@ -1,5 +1,6 @@
 import { Anchor, Button, Stack, TextInput } from '@mantine/core'
 import { signInByTotp, signOut } from '@mason/contract/auth'
+import type { Answer } from '@mason/sdk/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.ts'
@@ -8,7 +9,7 @@ import { Door } from './door.tsx'
 import { currentSession } from './session.ts'
 
 /** The second step of signing in: a code of the authenticator app, or a recovery code. */
-export default function SecondStep({ onDone }: { onDone: () => Promise<void> }) {
+export default function SecondStep({ onDone }: { onDone: (answer: Answer<typeof signInByTotp>) => void }) {
   const [code, setCode] = useState('')
   const queryClient = useQueryClient()
   const confirming = useMutation({ mutationFn: () => call(signInByTotp, { code: code.trim() }), onSuccess: onDone })

@@ -1,8 +1,9 @@
 import { Alert, Anchor, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { forgotPassword, getSignInMethods, oidcFailures, signIn } from '@mason/contract/auth'
 import { ApiError } from '@mason/sdk/api-error'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import type { Answer } from '@mason/sdk/input'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
@@ -19,13 +20,21 @@ const route = getRouteApi('/sign-in')
 export function SignInPage() {
   const { returnTo, error } = route.useSearch()
   const navigate = useNavigate()
+  const router = useRouter()
+  const queryClient = useQueryClient()
   const session = useQuery({ ...currentSession, retry: false })
   const state = session.data && one(session.data).state
+  const target = isOwnPath(returnTo) ? returnTo : '/'
 
   useEffect(() => {
-    if (state === 'active') void navigate({ href: isOwnPath(returnTo) ? returnTo : '/', replace: true })
-  }, [state, returnTo, navigate])
-  const proceed = async () => void (await session.refetch())
+    if (state === 'active') void navigate({ href: target, replace: true })
+  }, [state, target, navigate])
+  useEffect(() => {
+    // The page that is gone to is fetched while somebody types.
+    const [matchedRoutes] = router.getMatchedRoutes(target.split('?')[0] ?? '/')
+    for (const match of matchedRoutes) void router.loadRouteChunk(match)
+  }, [router, target])
+  const proceed = (answer: Answer<typeof signIn>) => queryClient.setQueryData(currentSession.queryKey, answer)
 
   if (state === 'totpRequired')
     return (
@@ -37,7 +46,7 @@ export function SignInPage() {
     return (
       <Door title="Set up your second factor" about="Your organisation asks for one. It takes a minute.">
         <Suspense fallback={<Loading />}>
-          <TotpEnrolment onDone={() => void proceed()} />
+          <TotpEnrolment onDone={() => void session.refetch()} />
         </Suspense>
       </Door>
     )
@@ -57,7 +66,13 @@ export function SignInPage() {
 const isOwnPath = (path: string | undefined): path is string =>
   path?.startsWith('/') === true && !path.startsWith('//') && !path.includes('\\')
 
-function PasswordForm({ onDone, returnTo }: { onDone: () => Promise<void>; returnTo: string | undefined }) {
+function PasswordForm({
+  onDone,
+  returnTo,
+}: {
+  onDone: (answer: Answer<typeof signIn>) => void
+  returnTo: string | undefined
+}) {
   const methods = useQuery(read(getSignInMethods, {}))
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
