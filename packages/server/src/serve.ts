@@ -14,6 +14,7 @@ import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLoca
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { foldUsage } from './jobs/fold-usage.ts'
+import { judgeUsage } from './jobs/judge-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { rollUsage } from './jobs/roll-usage.ts'
@@ -87,7 +88,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         expireUploads,
         ...app.jobs,
         collectOrphans(storage.objects),
-        foldUsage(app.judges),
+        foldUsage,
+        judgeUsage(app.judges),
         rollUsage(config.USAGE_RECORD_DAYS),
       ],
       log,

@@ -84,14 +84,14 @@ test('every read is the sum over the distinct records', async () => {
         const disturbing = (async () => {
           for (let round = 0; round < 4; round++) {
             if (next() % 2 === 0) await terminateIngests()
-            await platform.database.transaction((tx) => foldUsage([]).run(tx))
+            await platform.database.transaction((tx) => foldUsage.run(tx))
           }
         })()
         await Promise.all([...sending, marking, disturbing])
         // What a crash kept from being written is sent again.
         await post(account, truths, 0, false)
         await expectSums(account, truths, known)
-        await platform.database.transaction((tx) => foldUsage([]).run(tx))
+        await platform.database.transaction((tx) => foldUsage.run(tx))
         await expectSums(account, truths, known)
       },
     ),
