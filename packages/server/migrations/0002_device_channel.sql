@@ -5,7 +5,7 @@ CREATE SEQUENCE event_serial;
 CREATE SEQUENCE event_epoch MINVALUE 0 START 0;
 SELECT nextval('event_epoch');
 
--- Volatile, and without a SELECT, so that PostgreSQL inlines it: as a call it would cost each event 15 µs.
+-- Volatile, and without a SELECT, so that PostgreSQL inlines it: as a call it would cost every event.
 CREATE FUNCTION event_position(transaction xid8, serial bigint) RETURNS text LANGUAGE sql VOLATILE
 RETURN lpad(to_hex(pg_sequence_last_value('event_epoch')), 2, '0') || lpad(to_hex(transaction::text::bigint), 14, '0') ||
        lpad(to_hex(serial), 12, '0');

@@ -3,6 +3,7 @@ import type { PageQuery } from '@mason/contract/common'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
+import { beginningWith } from '../db/prefix.ts'
 import { notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 
@@ -20,7 +21,7 @@ interface Filter {
 }
 
 export function list(db: Db, actor: Actor, { type, n, ...query }: PageQuery & Filter): Promise<Page> {
-  const prefix = n === undefined ? undefined : `${n.replace(/[\\%_]/g, '\\$&')}%`
+  const prefix = n === undefined ? undefined : beginningWith(n)
   const where = sql`${type === undefined ? empty : sql`AND type = ${type}`} ${prefix === undefined ? empty : sql`AND name LIKE ${prefix}`}`
   return readArtifacts(db, actor, query, type === undefined && prefix === undefined ? undefined : where)
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 
@@ -12,6 +13,9 @@ export interface Prepared {
   /** Spares PostgreSQL the writing out; for results that are all text. */
   binary?: boolean
 }
+
+/** Saves the planning of a statement that is sent again and again; every shape of it is kept by every connection. */
+export const prepared = ({ text, values }: Sql): Prepared => ({ name: hash('sha1', text, 'base64'), text, values })
 
 /** The database or a transaction in it: the first argument of every function that reads or writes. */
 export interface Db {

@@ -4,6 +4,7 @@ import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
+import { beginningWith } from '../db/prefix.ts'
 import { type Page, readPage } from '../http/page.ts'
 
 /**
@@ -38,7 +39,7 @@ function* conditionsOf(query: Filters): Generator<Sql> {
   if (iccid !== undefined) yield sql`iccids @> ARRAY[${iccid}]`
   if (online !== undefined) yield online ? sql`online` : sql`NOT online`
   if (n !== undefined) {
-    const prefix = `${n.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    const prefix = beginningWith(n.toLowerCase())
     yield sql`(lower(name) LIKE ${prefix} OR imei LIKE ${prefix} OR lower(serialnumber) LIKE ${prefix})`
   }
   const before = query.checkedInBefore === undefined ? undefined : parseTime(query.checkedInBefore)

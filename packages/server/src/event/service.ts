@@ -2,6 +2,7 @@ import type { EventQuery } from '@mason/contract/event'
 import sql, { empty, join } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
+import { beginningWith } from '../db/prefix.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 
@@ -9,7 +10,7 @@ export function list(db: Db, actor: Actor, query: EventQuery): Promise<Page> {
   const { type, device } = query
   const conditions = []
   if (device !== undefined) conditions.push(isUuid(device) ? sql`device_id = ${device}` : sql`false`)
-  if (type?.endsWith('.')) conditions.push(sql`type LIKE ${`${type.replace(/[\\%_]/g, '\\$&')}%`}`)
+  if (type?.endsWith('.')) conditions.push(sql`type LIKE ${beginningWith(type)}`)
   else if (type !== undefined) conditions.push(sql`type = ${type}`)
   const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
   return readPage(db, { view: 'event_document', key: 'id', keyType: 'text', accountId: actor.accountId, where }, query)

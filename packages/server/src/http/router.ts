@@ -84,8 +84,7 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
           const { actor, params, query, body } = request
           return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
         }
-        // A streamed body is committed as it comes, and its rows know by themselves whether they were there before.
-        const isKept = isRepeatable && !config.isStreamed && request.actor && isPrincipal(request.actor)
+        const isKept = isRepeatable && request.actor && isPrincipal(request.actor)
         const key = isKept ? idempotencyKey(request) : undefined
         if (key === undefined) return call(db)
         const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(

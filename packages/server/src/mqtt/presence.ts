@@ -16,7 +16,7 @@ export interface Presence {
   note(device: Device, change: Change): Promise<void>
 }
 
-/** How long changes are gathered: measured a fifth more connections a second than without. */
+/** How long changes are gathered: a crowd that connects makes fewer transactions. */
 const gatherMs = 50
 
 /** Writes who is connected at this gateway; changes that come together are one transaction. */

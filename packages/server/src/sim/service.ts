@@ -3,6 +3,7 @@ import type { SimChange, SimQuery, SimState } from '@mason/contract/sim'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
+import { beginningWith } from '../db/prefix.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
@@ -35,9 +36,8 @@ function* conditionsOf(accountId: string, { state, carrier, marker, device, n }:
                         AND m.value = ${value} AND m.until_day = 'infinity')`
   }
   if (n !== undefined) {
-    const start = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
-    const digits = start(n.replaceAll(' ', '').replace(/^\+/, ''))
-    yield sql`(lower(name) LIKE ${start(n.toLowerCase())} OR iccid LIKE ${digits} OR imsi LIKE ${digits}
+    const digits = beginningWith(n.replaceAll(' ', '').replace(/^\+/, ''))
+    yield sql`(lower(name) LIKE ${beginningWith(n.toLowerCase())} OR iccid LIKE ${digits} OR imsi LIKE ${digits}
                OR msisdn LIKE ${digits})`
   }
 }

@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto'
 import { type MonthQuery, maxElements, type SeriesQuery, type SimUsageQuery } from '@mason/contract/usage'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
-import type { Db } from '../db/database.ts'
+import { type Db, prepared } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { daysOf, type MarkerFilter, monthOf, readMarker, type Window } from './window.ts'
@@ -166,6 +165,3 @@ const usage = sql`'"usage":' || usage_model(coalesce(upload, 0), coalesce(downlo
 
 const markerHead = ({ key }: MarkerFilter) =>
   sql`'{"marker":{"key":"' || ${key} || '","value":' || to_json(v.value) || '},'`
-
-/** Planning costs more than reading: each shape is planned once for each connection. */
-const prepared = ({ text, values }: Sql) => ({ name: hash('sha1', text, 'base64'), text, values })

@@ -1,4 +1,5 @@
 import type { SimState } from '@mason/contract/sim'
+import type { UsageRecord } from '@mason/contract/usage'
 
 /** What a carrier is told of a SIM. */
 export interface CarrierSim {
@@ -14,16 +15,6 @@ export interface CarrierSim {
 /** `working` is asked again later; `refused` is for good. A call that throws is tried again with back-off. */
 export type CarrierAnswer = { is: 'done' } | { is: 'working' } | { is: 'refused'; reason: string }
 
-/** Data that a SIM used, as usage ingest takes it (contract §7). */
-interface CarrierUsage {
-  id: string
-  iccid: string
-  start: string
-  end: string
-  upload: number
-  download: number
-}
-
 /**
  * A network operator. Each change may be asked for again, after a crash or to learn how far it is, and must then do no
  * more than once what it does.
@@ -35,7 +26,7 @@ export interface Carrier {
   suspend(sim: CarrierSim, signal: AbortSignal): Promise<CarrierAnswer>
   deactivate(sim: CarrierSim, signal: AbortSignal): Promise<CarrierAnswer>
   /** What was used since then; nothing of a carrier that sends its records to usage ingest itself. */
-  pullUsage(accountId: string, since: Date, signal: AbortSignal): AsyncIterable<CarrierUsage>
+  pullUsage(accountId: string, since: Date, signal: AbortSignal): AsyncIterable<UsageRecord>
 }
 
 /** Asks for the change that brings a SIM into this state. */
