@@ -8,7 +8,7 @@ const root = import.meta.dirname
 const output = path.join(root, 'dist')
 /** What the build is made of. */
 const sources = ['src', 'index.html', 'vite.config.ts', '../contract/src', '../sdk/src', '../../package-lock.json']
-const compressible = /\.(js|css|svg|json)$/
+const compressible = /\.(m?js|css|svg|json)$/
 
 /** Builds the Controller unless what was built is newer than everything that it is made of. */
 async function buildIfStale(): Promise<void> {

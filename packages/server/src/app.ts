@@ -237,7 +237,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
   routes.refuseOtherMethods()
   const controller = readConsole(path.join(import.meta.dirname, '../../console/dist'))
-  if (controller) consoleRoutes(http, controller)
+  if (controller) consoleRoutes(http, controller, config)
   else log.warn('The Controller is not built (npm run build -w packages/console): there is nothing to see at /')
   const drain = () => {
     isDraining = true

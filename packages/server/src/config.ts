@@ -110,6 +110,14 @@ const Settings = T.Object({
   ANDROID_AGENT_CHECKSUM: T.Optional(
     T.String({ description: "URL-safe base64 SHA-256 of the agent's signing certificate" }),
   ),
+  MAP_STYLE_URL: T.Optional(
+    T.String({
+      description: "a MapLibre style for the Controller's maps; the built-in outline of the world when unset",
+    }),
+  ),
+  MAP_ORIGINS: T.Optional(
+    T.String({ description: 'other origins that the style takes tiles, glyphs or sprites from, separated by commas' }),
+  ),
   LOG_LEVEL: T.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
 })
 
@@ -182,11 +190,15 @@ function* contradictions(given: Partial<Config>): Generator<string> {
     ['ANDROID_AGENT_URL', ['https:', 'http:']],
     ['SMTP_URL', ['smtp:', 'smtps:']],
     ['OIDC_ISSUER', ['https:', 'http:']],
+    ['MAP_STYLE_URL', ['https:', 'http:']],
   ] as const) {
     const text = given[name]
     if (text !== undefined && !schemes.some((scheme) => URL.canParse(text) && new URL(text).protocol === scheme))
       yield `${name} must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`
   }
+  if (given.MAP_ORIGINS !== undefined && given.MAP_STYLE_URL === undefined) yield 'MAP_ORIGINS needs MAP_STYLE_URL'
+  if (given.MAP_ORIGINS !== undefined && readOrigins(given.MAP_ORIGINS) === undefined)
+    yield `MAP_ORIGINS must be origins such as https://tiles.example.com, separated by commas (is ${JSON.stringify(given.MAP_ORIGINS)})`
   if (given.MASON_OWNER_KEY !== undefined && !isWellFormedKey(given.MASON_OWNER_KEY))
     yield 'MASON_OWNER_KEY is not a well-formed key: `npx mason-server key new` prints one'
   if (given.TRUST_PROXY !== undefined && readTrustProxy(given.TRUST_PROXY) === undefined)
@@ -204,6 +216,14 @@ export function readTrustProxy(
   if (/^\d{1,2}$/.test(text)) return (_address, hop) => hop < Number(text)
   const addresses = text.split(',').map((part) => part.trim())
   return addresses.every(isAddressRange) ? addresses : undefined
+}
+
+/** The origins that a text lists; undefined when one of them is none. */
+export function readOrigins(text: string): string[] | undefined {
+  const origins = text.split(',').map((part) => part.trim().replace(/\/$/, ''))
+  return origins.every((origin) => /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin)
+    ? origins
+    : undefined
 }
 
 /** Whether the text is an IP address or a CIDR range. */

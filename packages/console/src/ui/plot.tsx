@@ -4,18 +4,8 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { bytes } from './numbers.ts'
+import { type Palette, readPalette } from './palette.ts'
 import classes from './plot.module.css'
-
-/** Colours of the page, as a canvas needs them. */
-export interface Palette {
-  ink: string
-  dim: string
-  line: string
-  accent: string
-  petrol: string
-  brick: string
-  bad: string
-}
 
 interface PlotProps {
   label: string
@@ -72,17 +62,3 @@ const axis = ({ dim, line }: Palette): uPlot.Axis => ({
   grid: { stroke: line, width: 1 },
   ticks: { show: false },
 })
-
-function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement)
-  const of = (name: string) => style.getPropertyValue(name).trim()
-  return {
-    ink: of('--ink'),
-    dim: of('--ink-dim'),
-    line: of('--line'),
-    accent: of('--accent'),
-    petrol: of('--mantine-color-petrol-5'),
-    brick: of('--brick'),
-    bad: of('--bad'),
-  }
-}

@@ -3,6 +3,7 @@ import path from 'node:path'
 
 const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.json': 'application/json; charset=utf-8',
@@ -19,8 +20,8 @@ export interface Asset {
 
 /** The built Controller. */
 export interface ConsoleFiles {
-  /** The page on both sides of each place where the nonce of its Content-Security-Policy stands. */
-  page: string[]
+  /** The page, with the words that stand for what is filled in. */
+  page: string
   assets: ReadonlyMap<string, Asset>
 }
 
@@ -42,5 +43,5 @@ export function readConsole(folder: string): ConsoleFiles | undefined {
         gzip: read(`${name}.gz`),
       },
     ])
-  return { page: readFileSync(index, 'utf8').split('__CSP_NONCE__'), assets: new Map(assets) }
+  return { page: readFileSync(index, 'utf8'), assets: new Map(assets) }
 }
