@@ -57,6 +57,12 @@ const devices = createRoute({
   getParentRoute: () => inside,
   path: '/devices',
   validateSearch: keeping('n', 'group', 'family', 'online', 'iccid', 'seen'),
+  loaderDeps: ({ search }) => search,
+  // The rows are on their way while the page is drawn.
+  loader: async ({ context: { queryClient }, deps }) => {
+    const { deviceRows } = await import('./devices/device-rows.ts')
+    void queryClient.prefetchInfiniteQuery(deviceRows(deps))
+  },
   component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
 })
 const device = createRoute({

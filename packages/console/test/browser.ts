@@ -3,11 +3,11 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const executables = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** WebGL by software, for machines without a graphics card. */
-const software = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+/** WebGL by software, for machines without a graphics card; all else is drawn the slower for it. */
+export const webGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
 
 /** Starts a browser of this machine. */
-export function startBrowser(args: string[] = software): Promise<Browser> {
+export function startBrowser(args: string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? executables.find((file) => existsSync(file))
   if (!executablePath) throw new Error('There is no chromium: apt-get install chromium, or set CHROMIUM to its path')
   return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { startPlatform } from '../../server/test/harness.ts'
 import { newPerson, password } from '../../server/test/people.ts'
-import { openPage, signIn, startBrowser } from './browser.ts'
+import { openPage, signIn, startBrowser, webGl } from './browser.ts'
 import { type MapServer, startMapServer, tileColour } from './map-server.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -11,7 +11,7 @@ let browser: Browser
 let tiles: MapServer
 let styles: MapServer
 beforeAll(async () => {
-  browser = await startBrowser()
+  browser = await startBrowser(webGl)
   tiles = await startMapServer()
   styles = await startMapServer(tiles.origin)
 })

@@ -1,6 +1,6 @@
 import { type Device, listDevices } from '@mason/contract/device'
 import type { Event } from '@mason/contract/event'
-import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useEffectEvent, useMemo, useRef } from 'react'
 import { call } from '../api/client.ts'
 import { useEvents } from '../api/live.tsx'
@@ -19,12 +19,10 @@ const furtherPages = 250
 /** Changes of many devices become visible together, this often. */
 const patchMs = 400
 
-/** The devices that match, page by page as they are scrolled to, kept up to date by events. */
-export function useDeviceRows(filters: TableFilters) {
-  const queryClient = useQueryClient()
-  const queryKey = ['deviceRows', filters]
-  const query = useInfiniteQuery({
-    queryKey,
+/** The devices that match, page by page. */
+export const deviceRows = (filters: TableFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['deviceRows', filters],
     queryFn: async ({ pageParam, signal }): Promise<RowPage> => {
       const limit = pageParam === undefined ? firstPage : furtherPages
       const page = await call(
@@ -36,10 +34,15 @@ export function useDeviceRows(filters: TableFilters) {
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
-    refetchOnWindowFocus: false,
     staleTime: 60_000,
   })
+
+/** The devices that match, as they are scrolled to, kept up to date by events. */
+export function useDeviceRows(filters: TableFilters) {
+  const queryClient = useQueryClient()
+  const options = deviceRows(filters)
+  const { queryKey } = options
+  const query = useInfiniteQuery({ ...options, placeholderData: keepPreviousData, refetchOnWindowFocus: false })
 
   const changes = useRef(new Map<string, Event[]>())
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -47,10 +50,7 @@ export function useDeviceRows(filters: TableFilters) {
     timer.current = undefined
     const due = changes.current
     changes.current = new Map()
-    queryClient.setQueryData<InfiniteData<RowPage>>(
-      queryKey,
-      (data) => data && { ...data, pages: changed(data.pages, due) },
-    )
+    queryClient.setQueryData(queryKey, (data) => data && { ...data, pages: changed(data.pages, due) })
   })
   useEvents((event) => {
     if (!event.type.startsWith('device.')) return

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo } from 'react'
 import { ExportButton } from '../exports/export-button.tsx'
 import { counted } from '../ui/numbers.ts'
+import { Soon } from '../ui/soon.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
 import { VirtualTable } from '../ui/virtual-table.tsx'
 import { ColumnMenu } from './column-menu.tsx'
@@ -50,7 +51,9 @@ export function DevicesPage() {
         </div>
       </header>
       {selection.isEmpty ? (
-        <FilterBar filters={filters} onChange={filterBy} />
+        <Soon instead={<div className={classes.filtersToCome} />}>
+          <FilterBar filters={filters} onChange={filterBy} />
+        </Soon>
       ) : (
         <SelectionBar selection={selection} hasMore={hasNextPage} loaded={rows.length} />
       )}

@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core'
+import { Button, NativeSelect, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { getSummary } from '@mason/contract/device'
 import { useQuery } from '@tanstack/react-query'
@@ -43,16 +43,14 @@ export function FilterBar({ filters, onChange }: { filters: TableFilters; onChan
           search(event.currentTarget.value)
         }}
       />
-      <Select
-        className={classes.filter}
-        aria-label="Status"
-        placeholder="Any status"
-        clearable
-        data={[
+      <Choice
+        label="Status"
+        any="Any status"
+        choices={[
           { value: 'true', label: 'Online' },
           { value: 'false', label: 'Offline' },
         ]}
-        value={filters.online ?? null}
+        value={filters.online}
         onChange={(value) => set('online', value)}
       />
       <Select
@@ -67,24 +65,19 @@ export function FilterBar({ filters, onChange }: { filters: TableFilters; onChan
         value={filters.group ?? null}
         onChange={(value) => set('group', value)}
       />
-      <Select
-        className={classes.filter}
-        aria-label="Family"
-        placeholder="Any family"
-        clearable
-        data={names(families, filters.family)}
-        value={filters.family ?? null}
+      <Choice
+        label="Family"
+        any="Any family"
+        choices={names(families, filters.family).map((name) => ({ value: name, label: name }))}
+        value={filters.family}
         onChange={(value) => set('family', value)}
       />
-      <Select
-        className={classes.filter}
-        aria-label="Last check-in"
-        placeholder="Seen any time"
-        clearable
-        data={seenChoices}
-        value={filters.seen ?? null}
+      <Choice
+        label="Last check-in"
+        any="Seen any time"
+        choices={seenChoices}
+        value={filters.seen}
         onChange={(value) => set('seen', value)}
-        comboboxProps={{ width: 190, position: 'bottom-end' }}
       />
       {filters.iccid && (
         <Button variant="light" rightSection={<X size={14} />} onClick={() => set('iccid', null)}>
@@ -92,5 +85,28 @@ export function FilterBar({ filters, onChange }: { filters: TableFilters; onChan
         </Button>
       )}
     </search>
+  )
+}
+
+interface ChoiceProps {
+  label: string
+  /** What it says when it does not filter. */
+  any: string
+  choices: { value: string; label: string }[]
+  value: string | undefined
+  onChange: (value: string) => void
+}
+
+/** A filter of few values, by the browser's own list: it is there at once. */
+function Choice({ label, any, choices, value = '', onChange }: ChoiceProps) {
+  return (
+    <NativeSelect
+      className={classes.filter}
+      aria-label={label}
+      data={[{ value: '', label: any }, ...choices]}
+      value={value}
+      data-unset={value === '' || undefined}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   )
 }

@@ -1,10 +1,11 @@
 import type { forecastSubscription } from '@mason/contract/subscription'
 import type { UsageElement } from '@mason/contract/usage'
 import type { Answer } from '@mason/sdk/input'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import type uPlot from 'uplot'
 import { bytes } from '../ui/numbers.ts'
-import { Plot } from '../ui/plot.tsx'
+import type { Palette } from '../ui/palette.ts'
+import { Plot, type PlotSeries } from '../ui/plot.tsx'
 
 interface ForecastChartProps {
   days: readonly UsageElement[]
@@ -35,18 +36,31 @@ export function ForecastChart({ days, forecast: { asOf, used, allowance, project
       days.map(() => allowance),
     ]
   }, [days, asOf, used, allowance, projected])
-  const value = (_: uPlot, total: number | null) => (total === null || total === undefined ? '–' : bytes(total))
+  const series = useCallback(
+    ({ petrol, line, bad }: Palette): PlotSeries[] => {
+      // At rest the legend says how it stands and how it will probably end.
+      const told = (row: number, rest: number) => (day: number | undefined) => {
+        const total = day === undefined ? rest : data[row]?.[day]
+        return typeof total === 'number' ? bytes(total) : '–'
+      }
+      const noPoints = { points: { show: false } }
+      const band = { colour: `color-mix(in srgb, ${petrol} 45%, transparent)`, stroke: line, width: 1, ...noPoints }
+      const expected = { colour: petrol, stroke: petrol, width: 2, dash: [5, 5], ...noPoints }
+      return [
+        { label: 'So far', colour: petrol, stroke: petrol, width: 2.5, tell: told(1, used) },
+        { label: 'Expected', ...expected, tell: told(2, projected.expected) },
+        { label: 'At most', ...band, tell: told(3, projected.high) },
+        { label: 'At least', ...band, tell: told(4, projected.low) },
+        { label: 'Allowance', colour: bad, stroke: bad, width: 1.5, ...noPoints, tell: told(5, allowance) },
+      ]
+    },
+    [data, used, allowance, projected],
+  )
   return (
     <Plot
       label={`Use of the month: ${bytes(used)} so far, probably ${bytes(projected.low)} to ${bytes(projected.high)} at its end, of ${bytes(allowance)}`}
       data={data}
-      series={({ petrol, line, bad }) => [
-        { label: 'So far', stroke: petrol, width: 2.5, value },
-        { label: 'Expected', stroke: petrol, width: 2, dash: [5, 5], points: { show: false }, value },
-        { label: 'At most', stroke: line, width: 1, points: { show: false }, value },
-        { label: 'At least', stroke: line, width: 1, points: { show: false }, value },
-        { label: 'Allowance', stroke: bad, width: 1.5, points: { show: false }, value },
-      ]}
+      series={series}
       bands={({ petrol }) => [{ series: [3, 4], fill: `color-mix(in srgb, ${petrol} 22%, transparent)` }]}
     />
   )

@@ -130,8 +130,8 @@ function PasswordForm({
               onChange={(event) => setAccount(event.currentTarget.value)}
             />
           )}
-          <Button type="submit" mt={6} loading={signingIn.isPending}>
-            Sign in
+          <Button type="submit" mt={6} disabled={signingIn.isPending}>
+            {signingIn.isPending ? 'Signing in…' : 'Sign in'}
           </Button>
           {mail && (
             <Anchor

@@ -1,16 +1,24 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { bytes } from './numbers.ts'
 import { type Palette, readPalette } from './palette.ts'
 import classes from './plot.module.css'
+import { dayOf } from './time.tsx'
+
+/** What is drawn, and what the legend tells of it: of the day that is pointed at, or of the whole while none is. */
+export interface PlotSeries extends uPlot.Series {
+  label: string
+  colour: string
+  tell: (day: number | undefined) => string | undefined
+}
 
 interface PlotProps {
   label: string
   data: uPlot.AlignedData
-  series: (palette: Palette) => uPlot.Series[]
+  series: (palette: Palette) => PlotSeries[]
   bands?: (palette: Palette) => uPlot.Band[]
   height?: number
 }
@@ -20,6 +28,9 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
   const { ref, width } = useElementSize()
   const canvas = useRef<HTMLDivElement>(null)
   const scheme = useComputedColorScheme()
+  const [day, setDay] = useState<number>()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come with the scheme
+  const parts = useMemo(() => series(readPalette()), [series, scheme])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come with the scheme
   useEffect(() => {
     if (!canvas.current || width === 0) return
@@ -29,6 +40,8 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
         width,
         height,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+        legend: { show: false },
+        hooks: { setCursor: [({ cursor: { idx } }) => setDay(idx ?? undefined)] },
         cursor: { drag: { x: false, y: false }, points: { show: false } },
         scales: {
           // Half a day on either side, for the bars of the first and the last.
@@ -39,18 +52,30 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
           { ...axis(palette), values: '{DD} {MMM}', space: 64 },
           { ...axis(palette), size: 72, values: (_, splits) => splits.map(bytes) },
         ],
-        series: [{ value: '{DD} {MMM} {YYYY}', label: 'Day' }, ...series(palette)],
+        series: [{}, ...parts],
         ...(bands && { bands: bands(palette) }),
       },
       data,
       canvas.current,
     )
     return () => plot.destroy()
-  }, [data, width, height, scheme])
+  }, [data, parts, width, height, scheme])
+  const time = day === undefined ? undefined : data[0][day]
   return (
-    <div className={classes.plot} ref={ref} role="img" aria-label={label}>
-      <div ref={canvas} />
-    </div>
+    <>
+      <div className={classes.plot} ref={ref} role="img" aria-label={label}>
+        <div ref={canvas} />
+      </div>
+      <ul className={classes.legend}>
+        {parts.map(({ label: name, colour, dash, tell }) => (
+          <li key={name}>
+            <span className={classes.marker} data-dashed={dash !== undefined} style={{ color: colour }} />
+            {name} <span className={classes.value}>{tell(day)}</span>
+          </li>
+        ))}
+        {time !== undefined && <li className={classes.day}>{dayOf(new Date(time * 1000).toISOString())}</li>}
+      </ul>
+    </>
   )
 }
 

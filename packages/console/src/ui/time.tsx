@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core'
-import { useSyncExternalStore } from 'react'
+import { useRef, useState, useSyncExternalStore } from 'react'
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
@@ -16,13 +16,27 @@ const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 /** "3 minutes ago", with the exact time on hover and focus. */
 export function RelativeTime({ time }: { time: string }) {
   const now = useNow()
+  const target = useRef<HTMLTimeElement>(null)
+  const [isLookedAt, setIsLookedAt] = useState(false)
+  const show = () => setIsLookedAt(true)
+  const hide = () => setIsLookedAt(false)
   return (
-    <Tooltip label={exactTime(time)} events={{ hover: true, focus: true, touch: true }}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard */}
-      <time dateTime={time} tabIndex={0}>
+    <>
+      <time
+        ref={target}
+        dateTime={time}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard
+        tabIndex={0}
+        onPointerEnter={show}
+        onPointerLeave={hide}
+        onFocus={show}
+        onBlur={hide}
+      >
         {relativeTime(time, now)}
       </time>
-    </Tooltip>
+      {/* A table has dozens of times: a tooltip for each would take as long to draw as all the rest. */}
+      {isLookedAt && <Tooltip target={target} label={exactTime(time)} opened />}
+    </>
   )
 }
 

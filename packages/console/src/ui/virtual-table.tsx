@@ -1,7 +1,7 @@
-import { Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { Tick } from './tick.tsx'
 import classes from './virtual-table.module.css'
 
 export interface Column<R> {
@@ -65,7 +65,7 @@ export function VirtualTable<R>({
       const row = rows[index]
       return row === undefined ? index : rowKey(row)
     },
-    overscan: 12,
+    overscan: 6,
     initialRect: { width: 0, height: window.innerHeight },
   })
   const items = virtualizer.getVirtualItems()
@@ -95,12 +95,11 @@ export function VirtualTable<R>({
               <tr>
                 {selection && (
                   <th scope="col">
-                    <Checkbox
-                      size="xs"
-                      aria-label="Select all that are shown"
-                      checked={selection.state === 'all'}
-                      indeterminate={selection.state === 'some'}
-                      onChange={selection.toggleAll}
+                    <Tick
+                      label="Select all that are shown"
+                      isOn={selection.state === 'all'}
+                      isMixed={selection.state === 'some'}
+                      onToggle={selection.toggleAll}
                     />
                   </th>
                 )}
@@ -122,11 +121,10 @@ export function VirtualTable<R>({
                   <tr key={key} aria-rowindex={index + 2} data-selected={isSelected} style={{ height: rowHeight }}>
                     {selection && (
                       <td>
-                        <Checkbox
-                          size="xs"
-                          aria-label={`Select ${rowLabel(row)}`}
-                          checked={isSelected}
-                          onChange={() => selection.toggle(key)}
+                        <Tick
+                          label={`Select ${rowLabel(row)}`}
+                          isOn={isSelected}
+                          onToggle={() => selection.toggle(key)}
                         />
                       </td>
                     )}

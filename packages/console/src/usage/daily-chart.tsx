@@ -1,8 +1,9 @@
 import type { UsageElement } from '@mason/contract/usage'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import uPlot from 'uplot'
 import { bytes } from '../ui/numbers.ts'
-import { Plot } from '../ui/plot.tsx'
+import type { Palette } from '../ui/palette.ts'
+import { Plot, type PlotSeries } from '../ui/plot.tsx'
 
 interface DailyChartProps {
   label: string
@@ -23,42 +24,32 @@ export function DailyChart({ label, days, before }: DailyChartProps) {
     ]
     return before ? [...rows, days.map((_, index) => before[index]?.usage.total ?? null)] : rows
   }, [days, before])
-  return (
-    <Plot
-      label={label}
-      data={data}
-      series={({ petrol, brick, dim }) => [
-        {
-          label: 'Upload',
-          fill: brick,
-          width: 0,
-          points: { show: false },
-          ...(bars && { paths: bars }),
-          value: (_plot, _total, _series, index) => shown(index === null ? undefined : days[index]?.usage.upload),
-        },
-        {
-          label: 'Download',
-          fill: petrol,
-          width: 0,
-          points: { show: false },
-          ...(bars && { paths: bars }),
-          value: (_, download) => shown(download),
-        },
+  const series = useCallback(
+    ({ petrol, brick, dim }: Palette): PlotSeries[] => {
+      const bar = { width: 0, points: { show: false }, ...(bars && { paths: bars }) }
+      const told = (of: readonly UsageElement[], part: 'upload' | 'download' | 'total') => (day: number | undefined) =>
+        day === undefined ? undefined : shown(of[day]?.usage[part])
+      return [
+        { label: 'Upload', colour: brick, fill: brick, ...bar, tell: told(days, 'upload') },
+        { label: 'Download', colour: petrol, fill: petrol, ...bar, tell: told(days, 'download') },
         ...(before
           ? [
               {
                 label: 'Month before',
+                colour: dim,
                 stroke: dim,
                 width: 1.5,
                 dash: [4, 4],
                 points: { show: false },
-                value: (_: uPlot, total: number | null) => shown(total),
+                tell: told(before, 'total'),
               },
             ]
           : []),
-      ]}
-    />
+      ]
+    },
+    [days, before],
   )
+  return <Plot label={label} data={data} series={series} />
 }
 
-const shown = (value: number | null | undefined) => (value === null || value === undefined ? '–' : bytes(value))
+const shown = (value: number | undefined) => (value === undefined ? '–' : bytes(value))
