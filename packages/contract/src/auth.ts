@@ -67,6 +67,9 @@ export const SignInMethods = T.Object(
   {
     password: T.Boolean(),
     mail: T.Boolean({ description: 'whether forgotten passwords are answered by mail' }),
+    isNew: T.Optional(
+      T.Boolean({ description: 'nobody has ever signed in: the first start has printed the password of the owner' }),
+    ),
     oidc: T.Optional(
       T.Object({
         label: T.String({ description: 'the name of the identity provider' }),

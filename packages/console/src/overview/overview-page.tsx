@@ -1,6 +1,7 @@
 import { useCan } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
 import { CommandsInFlight } from './commands-in-flight.tsx'
+import { FirstSteps } from './first-steps.tsx'
 import { FleetMakeUp } from './fleet-make-up.tsx'
 import { FleetPresence } from './fleet-presence.tsx'
 import { MissedCheckIns } from './missed-check-ins.tsx'
@@ -15,6 +16,7 @@ export function OverviewPage() {
   const isFleetShown = can('fleet:read')
   return (
     <Page title="Overview">
+      {can('account:owner') && <FirstSteps />}
       <div className={classes.grid}>
         {isFleetShown && (
           <>

@@ -88,12 +88,18 @@ function PasswordForm({
     event.preventDefault()
     signingIn.mutate()
   }
-  const { mail, oidc } = methods.data ? one(methods.data) : { mail: false, oidc: undefined }
+  const { mail = false, isNew = false, oidc } = methods.data ? one(methods.data) : {}
 
   return (
     <>
       <form onSubmit={submit}>
         <Stack gap="sm">
+          {isNew && !signingIn.isError && (
+            <Alert color="petrol" title="This platform is new">
+              Its first start has printed the owner’s e-mail and password: look in the terminal or the log, for “Owner:”
+              and “Owner password:”.
+            </Alert>
+          )}
           {signingIn.isError && Object.keys(faults).length === 0 && (
             <Alert color="red" role="alert">
               {signingIn.error instanceof ApiError && signingIn.error.status === 401

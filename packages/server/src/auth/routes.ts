@@ -28,7 +28,7 @@ import * as passwords from './password.ts'
 import type { People } from './people.ts'
 import * as secondFactor from './second-factor.ts'
 import { describeSession, endSession, listOwn, type OpenedSession, type OwnSession, revokeOwn } from './session.ts'
-import { giveCode, signIn as signInByPassword } from './sign-in.ts'
+import { giveCode, isNew, signIn as signInByPassword } from './sign-in.ts'
 
 interface Services {
   db: Db
@@ -56,11 +56,12 @@ export function authRoutes({ add }: Router, services: Services): void {
   }
   const visitor = (request: FastifyRequest) => visitorOf(cookies, request)
 
-  add(getSignInMethods, () =>
+  add(getSignInMethods, async () =>
     envelope(
       JSON.stringify({
         password: true,
         mail: links.mailer !== undefined,
+        ...((await isNew(db)) && { isNew: true }),
         ...(oidc && { oidc: { label: oidc.label, url: oidc.startPath } }),
       }),
     ),

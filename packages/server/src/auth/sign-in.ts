@@ -63,6 +63,12 @@ async function bucketsFor(db: Db, subject: string, visitor: Visitor, users: Retu
   })
 }
 
+/** Whether nobody has ever signed in to this platform. */
+export async function isNew(db: Db): Promise<boolean> {
+  const { rowCount } = await db.query(sql`SELECT FROM app_user WHERE last_sign_in_at IS NOT NULL LIMIT 1`)
+  return rowCount === 0
+}
+
 /** Signs in by password; a second step may remain. */
 export async function signIn(db: Db, input: SignIn, visitor: Visitor): Promise<OpenedSession> {
   const user = await recognise(db, input, visitor)

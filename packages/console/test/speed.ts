@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
-import { openPage, startBrowser } from '../packages/console/test/browser.ts'
-import buildConsole from '../packages/console/test/global.ts'
-import { findRunning } from '../packages/server/src/db/embedded.ts'
-import { newDataDir, runCommand, startProgram } from '../packages/server/test/program.ts'
-import { seedFleet } from './fleet.ts'
-import { settle } from './settle.ts'
+import { seedFleet } from '../../../bench/fleet.ts'
+import { settle } from '../../../bench/settle.ts'
+import { findRunning } from '../../server/src/db/embedded.ts'
+import { newDataDir, runCommand, startProgram } from '../../server/test/program.ts'
+import { openPage, startBrowser } from './browser.ts'
+import buildConsole from './global.ts'
 
 const { values } = parseArgs({
   options: {

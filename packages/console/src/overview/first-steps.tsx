@@ -1,0 +1,96 @@
+import { Button, CloseButton } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
+import { listApiKeys } from '@mason/contract/apikey'
+import { getSummary } from '@mason/contract/device'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Check, KeyRound, TabletSmartphone, UserRound } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { one, read } from '../api/client.ts'
+import { endOfIds } from '../api/newest-first.ts'
+import { useSession } from '../session/session.ts'
+import { List, ListRow } from '../ui/list.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Status } from '../ui/status.tsx'
+import classes from './overview.module.css'
+import { OwnerDialog } from './owner-dialog.tsx'
+
+/** The key of the owner that the first start makes is one. */
+const keysOfFirstStart = 1
+
+/** What the owner of a new platform does first; gone once it is done, or sent away. */
+export function FirstSteps() {
+  const { user } = useSession()
+  const summary = useQuery(read(getSummary, {}))
+  const keys = useQuery(read(listApiKeys, { limit: 3, before: endOfIds }))
+  const [isSentAway, setIsSentAway] = useLocalStorage({ key: 'mason.no-first-steps', defaultValue: false })
+  const [isNaming, setIsNaming] = useState(false)
+  if (!summary.data || !keys.data || isSentAway) return undefined
+  const steps: Step[] = [
+    {
+      icon: <UserRound size={16} />,
+      title: 'Make this account yours',
+      note: 'Your name, and a password in place of the one that was printed.',
+      isDone: user.name !== undefined,
+      action: (
+        <Button size="xs" variant="default" onClick={() => setIsNaming(true)}>
+          Set up
+        </Button>
+      ),
+    },
+    {
+      icon: <TabletSmartphone size={16} />,
+      title: 'Enrol a device',
+      note: 'A real one by its QR code, or some simulated ones to try everything with.',
+      isDone: one(summary.data).devices > 0,
+      action: (
+        <Button size="xs" variant="default" component={Link} to="/enrolment">
+          Enrol
+        </Button>
+      ),
+    },
+    {
+      icon: <KeyRound size={16} />,
+      title: 'Make an API key',
+      note: 'For scripts and services; each may do only what you tick.',
+      isDone: keys.data.data.length > keysOfFirstStart,
+      action: (
+        <Button size="xs" variant="default" component={Link} to="/keys">
+          Make a key
+        </Button>
+      ),
+    },
+  ]
+  if (steps.every(({ isDone }) => isDone)) return undefined
+  return (
+    <Panel
+      title="First steps"
+      note="Three things, and your fleet is under way."
+      actions={<CloseButton aria-label="Hide the first steps" onClick={() => setIsSentAway(true)} />}
+      className={classes.whole}
+      isFlush
+    >
+      <List>
+        {steps.map(({ icon, title, note, isDone, action }) => (
+          <ListRow
+            key={title}
+            icon={isDone ? <Check size={16} /> : icon}
+            tone={isDone ? 'good' : 'idle'}
+            title={title}
+            note={note}
+            end={isDone ? <Status tone="good">done</Status> : action}
+          />
+        ))}
+      </List>
+      {isNaming && <OwnerDialog onClose={() => setIsNaming(false)} />}
+    </Panel>
+  )
+}
+
+interface Step {
+  icon: ReactNode
+  title: string
+  note: string
+  isDone: boolean
+  action: ReactNode
+}
