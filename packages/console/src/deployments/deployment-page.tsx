@@ -11,10 +11,12 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Pause, Play } from 'lucide-react'
 import { useState } from 'react'
 import { call, one, read } from '../api/client.ts'
+import { messageOf } from '../api/faults.ts'
 import { DeviceName } from '../device/device-name.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Facts } from '../ui/facts.tsx'
 import { List, ListRow } from '../ui/list.tsx'
+import { notify } from '../ui/notify.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
@@ -136,6 +138,7 @@ function DeploymentActions({ deployment: { id, state } }: { deployment: Deployme
   const [isCanceling, setIsCanceling] = useState(false)
   const change = useMutation({
     mutationFn: (next: DeploymentChange['state']) => call(updateDeployment, { id, state: next }),
+    onError: (error) => void notify({ color: 'red', title: 'The roll-out is as it was', message: messageOf(error) }),
     onSettled: () => {
       for (const name of ['getDeployment', 'listDeployments']) void queryClient.invalidateQueries({ queryKey: [name] })
     },

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
 import { listDevices, updateDevice } from '@mason/contract/device'
 import type { Target } from '@mason/contract/notification'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import { call, walk } from '../api/client.ts'
 import { messageOf } from '../api/faults.ts'
@@ -26,15 +26,25 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
   const [failures, setFailures] = useState<string[]>([])
   const stop = useRef(new AbortController())
 
+  const [found, setFound] = useState(0)
+  const chosen = useQuery({
+    queryKey: ['idsToMove', target],
+    queryFn: ({ signal }) => idsOf(target, setFound, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  })
+  const total = chosen.data?.length
+
   const move = useMutation({
     mutationFn: async () => {
       const { signal } = stop.current
-      const ids = idsOf(target, signal)
+      const ids = (chosen.data ?? []).values()
       const failed: string[] = []
       const worker = async () => {
-        for (let next = await ids.next(); !next.done; next = await ids.next()) {
+        for (const id of ids) {
           if (signal.aborted) return
-          await call(updateDevice, { id: next.value, group: group ?? '' }, { signal }).then(
+          await call(updateDevice, { id, group: group ?? '' }, { signal }).then(
             () => setMoved((done) => done + 1),
             (error) => failed.push(messageOf(error)),
           )
@@ -60,8 +70,6 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
     event.preventDefault()
     move.mutate()
   }
-  const total = 'devices' in target ? target.devices.length : undefined
-
   return (
     <Modal opened onClose={close} title={<Text fw={600}>Move {targetName}</Text>}>
       <form onSubmit={submit}>
@@ -71,14 +79,17 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
             group is “unassigned”, the device is reset.
           </Text>
           <GroupSelect label="To the group" value={group} onChange={setGroup} isRequired />
-          {(move.isPending || moved > 0) && (
-            <Stack gap={6}>
-              {total !== undefined && <Progress value={(100 * moved) / total} aria-label="Devices moved" />}
-              <Text size="sm" role="status">
-                {count(moved)} {total === undefined ? 'moved' : `of ${counted(total, 'device')} moved`}
-              </Text>
-            </Stack>
-          )}
+          <Stack gap={6}>
+            {total !== undefined && moved > 0 && <Progress value={(100 * moved) / total} aria-label="Devices moved" />}
+            <Text size="sm" role="status">
+              {total === undefined
+                ? `Counting the devices: ${count(found)} so far`
+                : move.isPending || moved > 0
+                  ? `${count(moved)} of ${counted(total, 'device')} moved`
+                  : `This moves ${counted(total, 'device')}.`}
+            </Text>
+          </Stack>
+          {chosen.isError && <Alert color="red">{messageOf(chosen.error)}</Alert>}
           {failures.length > 0 && (
             <Alert color="red" title={`${counted(failures.length, 'device')} stayed where they were`}>
               {[...new Set(failures)].slice(0, 3).join(' ')}
@@ -89,7 +100,7 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
             <Button variant="default" onClick={close}>
               {move.isPending ? 'Stop here' : failures.length > 0 ? 'Close' : 'Keep as is'}
             </Button>
-            <Button type="submit" disabled={!group || failures.length > 0} loading={move.isPending}>
+            <Button type="submit" disabled={!group || !total || failures.length > 0} loading={move.isPending}>
               Move
             </Button>
           </Group>
@@ -99,14 +110,12 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
   )
 }
 
-async function* idsOf(target: Target, signal: AbortSignal): AsyncGenerator<string, undefined> {
-  if ('devices' in target) {
-    yield* target.devices
-    return
-  }
+/** All of them before the first is moved: one that is moved may no longer match the filter that is walked. */
+async function idsOf(target: Target, onFound: (found: number) => void, signal: AbortSignal): Promise<string[]> {
+  if ('devices' in target) return target.devices
   const filter = 'group' in target ? { group: target.group } : target.filter
-  // All ids first: a device that is moved may no longer match the filter that is walked.
   const ids: string[] = []
-  for await (const { id } of walk(listDevices, { ...filter, limit: 1000 }, { signal })) ids.push(id)
-  yield* ids
+  for await (const { id } of walk(listDevices, { ...filter, limit: 1000 }, { signal }))
+    if (ids.push(id) % 1000 === 0) onFound(ids.length)
+  return ids
 }

@@ -3,7 +3,9 @@ import { listSessions, revokeSession } from '@mason/contract/auth'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Laptop } from 'lucide-react'
 import { call, read } from '../api/client.ts'
+import { messageOf } from '../api/faults.ts'
 import { List, ListRow } from '../ui/list.tsx'
+import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Status } from '../ui/status.tsx'
@@ -15,6 +17,7 @@ export function SessionsPanel() {
   const queryClient = useQueryClient()
   const revoke = useMutation({
     mutationFn: (id: string) => call(revokeSession, { id }),
+    onError: (error) => void notify({ color: 'red', title: 'The session goes on', message: messageOf(error) }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['listSessions'] }),
   })
   return (

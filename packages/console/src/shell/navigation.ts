@@ -82,3 +82,11 @@ export const navigationFor = (scopes: readonly Scope[]): NavigationGroup[] =>
       items: group.items.filter(({ scope }) => [scope].flat().some((one) => grants(scopes, one))),
     }))
     .filter(({ items }) => items.length > 0)
+
+/** The scopes of which somebody needs one to see what is at this path; empty for what everybody may see. */
+export function scopesFor(path: string): Scope[] {
+  const item = groups
+    .flatMap(({ items }) => items)
+    .find(({ to }) => path === to || (to !== '/' && path.startsWith(`${to}/`)))
+  return item && item.to !== '/' ? [item.scope].flat() : []
+}

@@ -5,6 +5,8 @@ import { Search } from 'lucide-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { LiveEvents } from '../api/live.tsx'
 import { useCan } from '../session/session.ts'
+import { scopesFor } from './navigation.ts'
+import { NotAllowed } from './not-allowed.tsx'
 import classes from './shell.module.css'
 import { Brand, Sidebar } from './sidebar.tsx'
 
@@ -20,6 +22,9 @@ export function Shell() {
   const path = useRouterState({ select: ({ location }) => location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever the page changes
   useEffect(menu.close, [path])
+
+  const needed = scopesFor(path)
+  const isAllowed = needed.length === 0 || needed.some(can)
 
   const page = (
     <div className={classes.shell}>
@@ -38,7 +43,7 @@ export function Shell() {
       </aside>
       <Suspense>{isMenuOpen && <MobileMenu onFind={finding.open} onClose={menu.close} />}</Suspense>
       <main className={classes.main} id="main" tabIndex={-1}>
-        <Outlet />
+        {isAllowed ? <Outlet /> : <NotAllowed scopes={needed} />}
       </main>
       <Suspense>{isFinding && <FindDevice onClose={finding.close} />}</Suspense>
     </div>

@@ -1,6 +1,6 @@
 import { Button, Skeleton, Stack } from '@mantine/core'
 import { ApiError } from '@mason/sdk/api-error'
-import { Inbox, TriangleAlert } from 'lucide-react'
+import { Inbox, Lock, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { messageOf } from '../api/faults.ts'
 import classes from './states.module.css'
@@ -24,8 +24,14 @@ export function Empty({ icon = <Inbox size={22} />, title, children, action }: E
   )
 }
 
-/** Says what failed, with a way to try again. */
+/** Says what failed, with a way to try again where that could help. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  if (error instanceof ApiError && error.status === 403)
+    return (
+      <Empty icon={<Lock size={22} />} title="You may not see this">
+        {error.message}. Ask whoever manages the users of your account.
+      </Empty>
+    )
   return (
     <div className={classes.state} role="alert">
       <div className={`${classes.icon} ${classes.bad}`}>

@@ -1,0 +1,28 @@
+import { Button } from '@mantine/core'
+import type { Scope } from '@mason/contract/scopes'
+import { Link } from '@tanstack/react-router'
+import { Lock } from 'lucide-react'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+
+/** In place of a page that somebody's scopes do not allow, for whoever has its address. */
+export function NotAllowed({ scopes }: { scopes: readonly Scope[] }) {
+  return (
+    <Page title="Not yours to see">
+      <Panel>
+        <Empty
+          icon={<Lock size={22} />}
+          title={`This page needs ${scopes.join(' or ')}`}
+          action={
+            <Button component={Link} to="/" variant="default" size="xs" mt={6}>
+              To the overview
+            </Button>
+          }
+        >
+          Ask whoever manages the users of your account for it.
+        </Empty>
+      </Panel>
+    </Page>
+  )
+}
