@@ -1,21 +1,26 @@
 import { registerSim } from '@mason/contract/sim'
 import { getUsageSeries } from '@mason/contract/usage'
 import { beforeAll, expect, test } from 'vitest'
+import { bytes } from '../src/ui/numbers.ts'
 import { consoleUnderTest } from './console.ts'
 
 const controller = consoleUnderTest()
 const iccid = '898830300000061422'
 const month = new Date().toISOString().slice(0, 7)
+/** Of a month that has just begun there is less. */
+const days = [1, 2, 3].filter((day) => day <= new Date().getUTCDate())
+const perDay = { upload: 1_111_111, download: 7_654_321 }
+const ofFirstDay = perDay.upload + perDay.download
 
 beforeAll(async () => {
   const { account, platform } = controller
   await account.call(registerSim, { iccid, markers: [{ key: 'customer', value: 'harbour-taxis' }] })
-  const records = [1, 2, 3].map((day) => ({
+  const records = days.map((day) => ({
     id: `day-${day}`,
     iccid,
-    start: `${month}-0${day}T10:00:00Z`,
-    upload: day * 1_111_111,
-    download: day * 7_654_321,
+    start: `${month}-0${day}T00:00:00Z`,
+    upload: day * perDay.upload,
+    download: day * perDay.download,
   }))
   const answer = await platform.fetch('/v1/default/usage', {
     method: 'POST',
@@ -40,6 +45,19 @@ test('the chart of data use tells what the API says', async () => {
     await page.getByRole('textbox', { name: 'Marker' }).fill('customer')
     await page.keyboard.press('Enter')
     await page.getByRole('cell', { name: 'harbour-taxis' }).waitFor()
+  })
+})
+
+test('the legend of the forecast tells how it stands while no day is pointed at, and a day when one is', async () => {
+  await controller.as(['connect:read'], async (page) => {
+    await page.goto('/plan')
+    const chart = page.getByRole('img', { name: /Use of the month/ })
+    const soFar = page.getByRole('listitem').filter({ hasText: 'So far' })
+    await soFar.getByText(bytes(ofFirstDay * days.reduce((sum, day) => sum + day))).waitFor()
+    const { width } = (await chart.boundingBox()) ?? { width: 0 }
+    // The first day is a little to the right of the axis.
+    await chart.hover({ position: { x: 80 + width / 80, y: 100 } })
+    await soFar.getByText(bytes(ofFirstDay)).waitFor()
   })
 })
 

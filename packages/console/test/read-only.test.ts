@@ -28,6 +28,8 @@ test('who may only read is offered nothing else, and refused by the server', asy
         await page.getByRole('button', { name: /^(new|delete|invite|register|import|upload|move)/i }).count(),
       ).toBe(0)
     }
+    await page.goto('/enrolment')
+    await page.getByText('This page needs fleet:admin').waitFor()
     const status = await page.evaluate(
       async (device) =>
         (

@@ -5,7 +5,7 @@ import { getSummary } from '@mason/contract/device'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Check, KeyRound, TabletSmartphone, UserRound } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { one, read } from '../api/client.ts'
 import { endOfIds } from '../api/newest-first.ts'
 import { useSession } from '../session/session.ts'
@@ -13,13 +13,14 @@ import { List, ListRow } from '../ui/list.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
 import classes from './overview.module.css'
-import { OwnerDialog } from './owner-dialog.tsx'
+
+const OwnerDialog = lazy(() => import('./owner-dialog.tsx'))
 
 /** The key of the owner that the first start makes is one. */
 const keysOfFirstStart = 1
 
 /** What the owner of a new platform does first; gone once it is done, or sent away. */
-export function FirstSteps() {
+export default function FirstSteps() {
   const { user } = useSession()
   const summary = useQuery(read(getSummary, {}))
   const keys = useQuery(read(listApiKeys, { limit: 3, before: endOfIds }))
@@ -82,7 +83,7 @@ export function FirstSteps() {
           />
         ))}
       </List>
-      {isNaming && <OwnerDialog onClose={() => setIsNaming(false)} />}
+      <Suspense>{isNaming && <OwnerDialog onClose={() => setIsNaming(false)} />}</Suspense>
     </Panel>
   )
 }

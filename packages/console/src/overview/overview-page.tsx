@@ -1,7 +1,7 @@
+import { lazy, Suspense } from 'react'
 import { useCan } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
 import { CommandsInFlight } from './commands-in-flight.tsx'
-import { FirstSteps } from './first-steps.tsx'
 import { FleetMakeUp } from './fleet-make-up.tsx'
 import { FleetPresence } from './fleet-presence.tsx'
 import { MissedCheckIns } from './missed-check-ins.tsx'
@@ -10,13 +10,15 @@ import { Pool } from './pool.tsx'
 import { RecentActivity } from './recent-activity.tsx'
 import { RollOuts } from './roll-outs.tsx'
 
+const FirstSteps = lazy(() => import('./first-steps.tsx'))
+
 /** How the account stands at this moment; what whoever is signed in may not read is left out. */
 export function OverviewPage() {
   const can = useCan()
   const isFleetShown = can('fleet:read')
   return (
     <Page title="Overview">
-      {can('account:owner') && <FirstSteps />}
+      <Suspense>{can('account:owner') && <FirstSteps />}</Suspense>
       <div className={classes.grid}>
         {isFleetShown && (
           <>

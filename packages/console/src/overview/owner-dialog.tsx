@@ -9,7 +9,7 @@ import { currentSession, useSession } from '../session/session.ts'
 import { notify } from '../ui/notify.tsx'
 
 /** The first owner's name, and a password that nobody has printed. */
-export function OwnerDialog({ onClose }: { onClose: () => void }) {
+export default function OwnerDialog({ onClose }: { onClose: () => void }) {
   const { user } = useSession()
   const queryClient = useQueryClient()
   const [name, setName] = useState('')
