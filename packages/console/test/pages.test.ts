@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { registerSim } from '@mason/contract/sim'
 import axe from 'axe-core'
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { newPerson, password } from '../../server/test/people.ts'
@@ -33,6 +34,28 @@ const pages = [
   '/profile',
 ]
 
+/** Serious faults of accessibility of a page, and what is wider than the window. */
+async function faultsOf(page: Page, address: string): Promise<string[]> {
+  await page.goto(address === '/nowhere' ? '/devices/nowhere/at/all' : address)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+  // By the protocol, to which the page's policy does not apply.
+  await page.evaluate(axe.source)
+  const serious = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
+    })
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+  })
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  return [
+    ...serious.map((fault) => `${address} ${fault}`),
+    ...(overflow > 0 ? [`${address} is ${overflow} px too wide`] : []),
+  ]
+}
+
 describe.each([
   ['light', { colorScheme: 'light' }],
   ['dark, on a phone', { colorScheme: 'dark', viewport: phone }],
@@ -45,28 +68,25 @@ describe.each([
     const { page, faults } = await openPage(browser, platform.url, options)
     await signIn(page, email, password)
     const found: string[] = []
-    for (const address of [...pages, `/devices/${id}`, `/devices/${id}?tab=location`, '/nowhere', '/sign-in']) {
-      await page.goto(address === '/nowhere' ? '/devices/nowhere/at/all' : address)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-      // By the protocol, to which the page's policy does not apply.
-      await page.evaluate(axe.source)
-      const serious = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-        })
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
-      })
-      found.push(...serious.map((fault) => `${address} ${fault}`))
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      if (overflow > 0) found.push(`${address} is ${overflow} px too wide`)
-    }
+    for (const address of [...pages, `/devices/${id}`, `/devices/${id}?tab=location`, '/nowhere', '/sign-in'])
+      found.push(...(await faultsOf(page, address)))
     expect(found).toEqual([])
     expect(faults).toEqual([])
     await page.context().close()
   }, 120_000)
+})
+
+test('what says that there is nothing yet has no serious fault either', async () => {
+  const { platform, browser } = controller
+  const { email } = await newPerson(platform, await platform.newAccount(), ['account:owner'])
+  const { page, faults } = await openPage(browser, platform.url)
+  await signIn(page, email, password)
+  const found: string[] = []
+  for (const address of ['/', '/devices', '/enrolment', '/sims', '/artifacts', '/deployments'])
+    found.push(...(await faultsOf(page, address)))
+  expect(found).toEqual([])
+  expect(faults).toEqual([])
+  await page.context().close()
 })
 
 test('the page comes with a strict policy, its files for good, and unknown paths stay 404', async () => {
