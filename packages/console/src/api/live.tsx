@@ -57,6 +57,7 @@ export function useEvents(listener: Listener): void {
 /** The beginnings of the keys of all reads that an event makes out of date. */
 function concernedBy({ type, subject, data }: Event): string[][] {
   const [kind] = type.split('.')
+  if (type === 'device.enrolled') return [['getSummary'], ['listEnrollments'], ['listEvents']]
   if (kind === 'device') return [['getSummary'], ['getDevice', subject.id], ['listEvents']]
   if (kind === 'notification')
     return [['listNotifications'], ['getBatch', String(data.batch)], ['notificationCounts'], ['listEvents']]

@@ -5,7 +5,6 @@ import { Link } from '@tanstack/react-router'
 import { Plus, QrCode, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
-import { useEvents } from '../api/live.tsx'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
@@ -26,9 +25,6 @@ export function EnrolmentPage() {
   const [fresh, setFresh] = useState<Enrollment>()
   const [dying, setDying] = useState<Enrollment>()
   const list = useNewestFirst(listEnrollments, {}, endOfIds)
-  useEvents(({ type }) => {
-    if (type === 'device.enrolled') void queryClient.invalidateQueries({ queryKey: ['listEnrollments'] })
-  })
   const remove = async (id: string) => {
     await call(deleteEnrollment, { id })
     if (fresh?.id === id) setFresh(undefined)

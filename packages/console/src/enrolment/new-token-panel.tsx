@@ -40,18 +40,26 @@ export function NewTokenPanel({ enrollment: { id, token = '', qr = '' } }: { enr
             </Tabs.Panel>
             <Tabs.Panel value="linux">
               <div className={classes.column}>
+                <p className={classes.hint}>On the device, in the folder of the platform or of its agent:</p>
                 <CopyLine
                   text={`npx mason-agent enroll --server ${server} --token ${token}`}
                   label="enrolment command"
+                  isWrapped
                 />
                 <CopyLine text="npx mason-agent run" label="run command" />
               </div>
             </Tabs.Panel>
             <Tabs.Panel value="simulator">
-              <CopyLine
-                text={`npx mason-agent simulate --server ${server} --token ${token} --devices 20 --families D450`}
-                label="simulator command"
-              />
+              <div className={classes.column}>
+                <p className={classes.hint}>
+                  In the folder of the platform, in another terminal. They stay online until you end it there.
+                </p>
+                <CopyLine
+                  text={`npx mason-agent simulate --server ${server} --token ${token} --devices 20 --families D450`}
+                  label="simulator command"
+                  isWrapped
+                />
+              </div>
             </Tabs.Panel>
           </Tabs>
           <div role="status">
