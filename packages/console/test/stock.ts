@@ -9,7 +9,7 @@ import { notifyDevices } from '@mason/contract/notification'
 import { createBuild, createProject } from '@mason/contract/project'
 import { putMarker, registerSim, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
-import { inviteUser } from '@mason/contract/user'
+import { inviteUser, listUsers, updateUser } from '@mason/contract/user'
 import { type Client, createClient } from '@mason/sdk/client'
 import { makeApk } from '../../server/test/apk/make.ts'
 import { type SimulatedFleet, simulate } from './simulator.ts'
@@ -54,6 +54,8 @@ export async function stock(url: string, key: string): Promise<{ stop(): Promise
     allowedIps: ['192.0.2.0/24'],
     expiresAt: new Date(Date.now() + 90 * dayMs).toISOString(),
   })
+  const owner = (await call(listUsers, {})).data[0]?.id ?? ''
+  await call(updateUser, { id: owner, body: { name: 'Ada Lovelace' } })
   await call(inviteUser, { body: { email: 'grace@example.com', name: 'Grace Hopper', preset: 'admin' } })
   await call(inviteUser, { body: { email: 'edsger@example.com', preset: 'read-only' } })
   await call(createExport, { body: { kind: 'device', format: 'csv' } })
