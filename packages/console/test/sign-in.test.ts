@@ -52,6 +52,32 @@ test('a second factor is asked for', async () => {
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 })
 
+test('a second factor is set up in the profile, and other sessions are ended there', async () => {
+  const { email } = await newPerson(controller.platform, controller.account)
+  const { page } = await openPage(controller.browser, controller.platform.url)
+  await signIn(page, email, password)
+  await page.goto('/profile')
+  await page.getByLabel('Your password').fill(password)
+  await page.getByRole('button', { name: 'Set up an authenticator app' }).click()
+  await page.getByRole('img', { name: 'QR code for your authenticator app' }).waitFor()
+  const secret = await page.locator('pre').innerText()
+  await page.getByLabel('Code that the app shows now').fill('000000')
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByText('is wrong').waitFor()
+  // The code of the step before, so that the next one is new.
+  await page.getByLabel('Code that the app shows now').fill(codeOf(secret, -1))
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByText('Your second factor is on').waitFor()
+  await page.getByRole('button', { name: 'I have kept them' }).click()
+  await page.getByText('On: signing in takes a code').waitFor()
+
+  const sessions = page.getByRole('region', { name: 'Sessions' })
+  await sessions.getByText('this one').waitFor()
+  const others = await sessions.getByRole('button', { name: 'End' }).count()
+  await sessions.getByRole('button', { name: 'End' }).first().click()
+  await expect.poll(() => sessions.getByRole('button', { name: 'End' }).count()).toBe(others - 1)
+})
+
 test('a session that has ended leads back to the sign-in', async () => {
   const { email } = await newPerson(controller.platform, controller.account)
   const { page } = await openPage(controller.browser, controller.platform.url)

@@ -13,21 +13,23 @@ import { Panel } from '../ui/panel.tsx'
 export function SecondFactorPanel() {
   const { user, account } = useSession()
   const queryClient = useQueryClient()
-  const renewSession = () => queryClient.invalidateQueries({ queryKey: currentSession.queryKey })
+  // Not the session's word: that may be renewed while somebody still writes down the recovery codes.
+  const [isOn, setIsOn] = useState(user.hasTotp)
+  const turned = (next: boolean) => {
+    setIsOn(next)
+    return queryClient.invalidateQueries({ queryKey: currentSession.queryKey })
+  }
   return (
-    <Panel
-      title="Second factor"
-      note={user.hasTotp ? 'On: signing in takes a code of your authenticator app.' : undefined}
-    >
-      {user.hasTotp ? (
-        <WithTotp isRequired={account.totpRequired} onOff={renewSession} />
+    <Panel title="Second factor" note={isOn ? 'On: signing in takes a code of your authenticator app.' : undefined}>
+      {isOn ? (
+        <WithTotp isRequired={account.totpRequired} onOff={() => turned(false)} />
       ) : (
         <Stack gap="sm">
           <Text size="sm">
             With an authenticator app, a stolen password alone opens nothing.{' '}
             {account.totpRequired && 'Your account requires it.'}
           </Text>
-          <TotpEnrolment asksPassword onDone={() => void renewSession()} />
+          <TotpEnrolment asksPassword onDone={() => void turned(true)} />
         </Stack>
       )}
     </Panel>
