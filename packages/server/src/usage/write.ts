@@ -63,7 +63,10 @@ async function write(tx: Db, way: Way, lines: UsageLine[]): Promise<Written> {
   const values = [way.accountId, ...toArrays(lines)]
   try {
     const accepted = await tx.transaction(async (savepoint) => {
-      const { rows } = await savepoint.query<{ accepted: number; has_strangers: boolean }>({ ...insertion(way), values })
+      const { rows } = await savepoint.query<{ accepted: number; has_strangers: boolean }>({
+        ...insertion(way),
+        values,
+      })
       if (rows[0]?.has_strangers) throw new HasStrangers()
       return rows[0]?.accepted ?? 0
     })
