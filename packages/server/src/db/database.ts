@@ -39,6 +39,8 @@ export class Database implements Db {
       connectionTimeoutMillis: 5_000,
       statement_timeout: 60_000,
       idle_in_transaction_session_timeout: 60_000,
+      // A new one reads and maps all that it touches anew: ingest over a million SIMs then costs several times as much.
+      idleTimeoutMillis: 600_000,
       ...options,
       options: '-c TimeZone=UTC -c jit=off',
     })

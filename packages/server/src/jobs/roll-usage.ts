@@ -48,7 +48,8 @@ async function beginPeriod(tx: Db, recordDays: number): Promise<void> {
   const name = `usage_record_${today.replaceAll('-', '')}`
   // Waits for those who write to the period that ends, and holds up those to come.
   await tx.query(sql`CREATE TABLE ${raw(name)} PARTITION OF usage_record FOR VALUES IN (${raw(`'${today}'`)})`)
-  await tx.query(sql`UPDATE usage_period SET period = ${today}`)
+  await tx.query(sql`SELECT index_usage_period(${name})`)
+  await tx.query(sql`UPDATE usage_period SET period = ${today}, has_older = true`)
 }
 
 /** A period is past its retention when what arrived on its last day is. */

@@ -1,14 +1,14 @@
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 
-/** Less than this beyond the usual is no anomaly: tiny SIMs do not shout. */
-const leastExcessBytes = 20_000_000
+/** Less than this beyond the usual is no anomaly: tiny SIMs do not shout. Days that have not used more are not looked at. */
+export const leastExcessBytes = 20_000_000
 /** How many deviations (1.4826 × the median absolute deviation) beyond the median are far outside. */
 const deviations = 10
 /** Days that are all alike may still vary by this share of their median. */
 const leastDeviationShare = 0.1
 const historyDays = 28
-/** A SIM with less of a past has no usual day yet. */
+/** A SIM with less of a past has no usual day yet: it is within every bound. */
 const leastHistoryDays = 14
 
 /**
@@ -24,15 +24,18 @@ export async function judgeAnomalies(tx: Db): Promise<void> {
   await tx.query(sql`
     ${large}
     INSERT INTO sim_day_bound (account_id, iccid, day, median, bound)
-    SELECT account_id, iccid, day, median,
-           least(median + greatest(${leastExcessBytes}, ${deviations} * greatest(deviation, ${leastDeviationShare} * median)),
-                 9007199254740991)
+    SELECT account_id, iccid, day, coalesce(median, 0),
+           CASE WHEN days < ${leastHistoryDays} THEN 9007199254740991
+                ELSE least(median + greatest(${leastExcessBytes}, ${deviations} * greatest(deviation, ${leastDeviationShare} * median)),
+                           9007199254740991) END
     FROM large AS l
     JOIN sim AS s USING (account_id, iccid)
     CROSS JOIN LATERAL (
       WITH past AS MATERIALIZED (
-        SELECT day, upload + download AS bytes FROM usage_sim_day AS d
-        WHERE d.account_id = l.account_id AND d.iccid = l.iccid AND d.day >= l.day - ${historyDays}::int AND d.day < l.day),
+        SELECT day, bytes FROM generate_series(1, ${historyDays}::int) AS ago
+        CROSS JOIN LATERAL (
+          SELECT day, upload + download AS bytes FROM usage_sim_day AS d
+          WHERE d.account_id = l.account_id AND d.day = l.day - ago AND d.iccid = l.iccid OFFSET 0) AS d),
       -- Days without usage count, from the SIM's beginning on.
       complete AS MATERIALIZED (
         SELECT bytes FROM past
@@ -42,9 +45,8 @@ export async function judgeAnomalies(tx: Db): Promise<void> {
       middle AS MATERIALIZED (
         SELECT count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY bytes) AS median FROM complete)
       SELECT days, median, 1.4826 * percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(bytes - median)) AS deviation
-      FROM middle, complete GROUP BY days, median) AS history
-    WHERE days >= ${leastHistoryDays}
-      AND NOT EXISTS (SELECT FROM sim_day_bound AS b
+      FROM middle LEFT JOIN complete ON true GROUP BY days, median) AS history
+    WHERE NOT EXISTS (SELECT FROM sim_day_bound AS b
                       WHERE b.account_id = l.account_id AND b.iccid = l.iccid AND b.day = l.day)
     ORDER BY account_id, iccid, day
     ON CONFLICT DO NOTHING`)

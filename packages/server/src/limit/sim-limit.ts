@@ -32,9 +32,8 @@ export async function judgeLimits(tx: Db): Promise<void> {
       JOIN sim AS s USING (account_id, iccid)
       LEFT JOIN sim_over_limit AS o USING (account_id, iccid, month)
       CROSS JOIN LATERAL (
-        SELECT coalesce(sum(upload + download), 0) AS used FROM usage_sim_day AS d
-        WHERE d.account_id = m.account_id AND d.iccid = m.iccid
-          AND d.day >= m.month AND d.day < m.month + interval '1 month') AS so_far
+        SELECT coalesce(sum(upload + download), 0) AS used FROM usage_sim_month AS u
+        WHERE u.account_id = m.account_id AND u.month = m.month AND u.iccid = m.iccid) AS so_far
       WHERE s.data_limit_bytes IS NOT NULL OR o.iccid IS NOT NULL),
     crossed AS (
       INSERT INTO sim_over_limit AS o (account_id, iccid, month, bytes, action)

@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts'
 import { type Db, prepared } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
-import { daysOf, type MarkerFilter, monthOf, readMarker, type Window } from './window.ts'
+import { daysIn, daysOf, type MarkerFilter, monthOf, readMarker, type Window } from './window.ts'
 
 /** The account's use of a month: one element, or one for each value of the marker. */
 export function ofMonth(db: Db, { accountId }: Actor, { date, marker }: MonthQuery): Promise<string> {
@@ -56,17 +56,16 @@ export async function ofSimDays(
 ): Promise<string> {
   const { days, ...window } = daysOf(query)
   const filter = readMarker(marker)
-  const used = sql`
-    SELECT upload, download, day FROM usage_sim_day AS d
-    WHERE d.account_id = s.account_id AND d.iccid = s.iccid AND day >= ${window.first} AND day < ${window.end}`
+  const used = sql`${daysIn(window)} LEFT JOIN LATERAL (
+    SELECT upload, download FROM usage_sim_day AS d
+    WHERE d.account_id = s.account_id AND d.day = days.day AND d.iccid = s.iccid) AS used ON true`
   if (!filter)
     return oneSim(
       db,
       actor,
       iccid,
       sql`
-      SELECT string_agg('{"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY day) AS document
-      FROM ${daysIn(window)} LEFT JOIN (${used}) AS used USING (day)`,
+      SELECT string_agg('{"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY day) AS document FROM ${used}`,
     )
   return oneSim(
     db,
@@ -74,11 +73,12 @@ export async function ofSimDays(
     iccid,
     sql`
     SELECT string_agg(${markerHead(filter)} || '"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY day, v.value) AS document
-    FROM (SELECT DISTINCT value FROM sim_marker AS m
-          WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, window)}) AS v
-    CROSS JOIN ${daysIn(window)}
-    LEFT JOIN (SELECT m.value, used.* FROM sim_marker AS m JOIN (${used}) AS used ON day >= from_day AND day < until_day
-               WHERE m.account_id = s.account_id AND m.iccid = s.iccid AND m.key = ${filter.key}) AS used USING (value, day)`,
+    FROM (
+      SELECT m.value, day, sum(upload) FILTER (WHERE held) AS upload, sum(download) FILTER (WHERE held) AS download
+      FROM ${used}
+      CROSS JOIN LATERAL (SELECT value, day >= from_day AND day < until_day AS held FROM sim_marker AS m
+                          WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, window)}) AS m
+      GROUP BY m.value, day) AS v`,
   )
 }
 
@@ -123,9 +123,8 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
   if (!filter)
     return sql`
       SELECT s.account_id, s.iccid, '{"sim":{"iccid":"' || s.iccid || '"},' || ${usage} AS document
-      FROM sim AS s CROSS JOIN LATERAL (
-        SELECT sum(upload) AS upload, sum(download) AS download, ${first}::date AS day FROM usage_sim_day AS d
-        WHERE d.account_id = s.account_id AND d.iccid = s.iccid AND d.day >= ${first} AND d.day < ${end}) AS used`
+      FROM sim AS s CROSS JOIN (VALUES (${first}::date)) AS month (day) LEFT JOIN usage_sim_month AS used
+        ON used.account_id = s.account_id AND used.month = ${first} AND used.iccid = s.iccid`
   return sql`
     SELECT s.account_id, s.iccid, document
     FROM (SELECT account_id, iccid FROM sim_marker AS m WHERE account_id = ${accountId} ${had(filter, { first, end })}
@@ -136,9 +135,14 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
       SELECT string_agg(${markerHead(filter)} || '"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY v.value) AS document
       FROM (
         SELECT m.value, sum(upload) AS upload, sum(download) AS download, ${first}::date AS day
-        FROM sim_marker AS m LEFT JOIN usage_sim_day AS d
-          ON d.account_id = m.account_id AND d.iccid = m.iccid AND d.day >= ${first} AND d.day < ${end}
-          AND d.day >= m.from_day AND d.day < m.until_day
+        FROM sim_marker AS m LEFT JOIN LATERAL (
+          SELECT upload, download FROM usage_sim_month AS u
+          WHERE from_day <= ${first} AND until_day >= ${end}
+            AND u.account_id = m.account_id AND u.month = ${first} AND u.iccid = m.iccid
+          UNION ALL
+          SELECT upload, download FROM ${daysIn({ first, end })} JOIN usage_sim_day AS d USING (day)
+          WHERE (from_day > ${first} OR until_day < ${end})
+            AND day >= from_day AND day < until_day AND d.account_id = m.account_id AND d.iccid = m.iccid) AS used ON true
         WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, { first, end })}
         GROUP BY m.value) AS v) AS elements`
 }
@@ -157,9 +161,6 @@ async function oneSim(db: Db, { accountId }: Actor, iccid: string, elements: Sql
 /** Of sim_marker: on some day of the window. */
 const had = ({ key, value }: MarkerFilter, { first, end }: Window) => sql`
   AND key = ${key} ${value === undefined ? empty : sql`AND value = ${value}`} AND from_day < ${end} AND until_day > ${first}`
-
-const daysIn = ({ first, end }: Window) => sql`
-  (SELECT d::date AS day FROM generate_series(${first}::date, ${end}::date - 1, interval '1 day') AS d) AS days`
 
 const usage = sql`'"usage":' || usage_model(coalesce(upload, 0), coalesce(download, 0), day) || '}'`
 

@@ -55,6 +55,7 @@ const aMark = fc.record({
 })
 
 test('every read is the sum over the distinct records', async () => {
+  let crashes = 0
   await fc.assert(
     fc.asyncProperty(
       fc.array(aRecord, { minLength: 1, maxLength: 60 }),
@@ -81,13 +82,19 @@ test('every read is the sum over the distinct records', async () => {
         const marking = (async () => {
           for (const mark of marks) await applyMark(account, known, mark)
         })()
+        let isSent = false
         const disturbing = (async () => {
-          for (let round = 0; round < 4; round++) {
-            if (next() % 2 === 0) await terminateIngests()
+          for (let ended = 0; !isSent; ) {
+            const hit = ended < 2 ? await terminateIngests() : 0
+            ended += hit
+            crashes += hit
             await platform.database.transaction((tx) => foldUsage.run(tx))
           }
         })()
-        await Promise.all([...sending, marking, disturbing])
+        await Promise.all([...sending, marking]).finally(() => {
+          isSent = true
+        })
+        await disturbing
         // What a crash kept from being written is sent again.
         await post(account, truths, 0, false)
         await expectSums(account, truths, known)
@@ -97,6 +104,7 @@ test('every read is the sum over the distinct records', async () => {
     ),
     { numRuns: 12, endOnFailure: true },
   )
+  expect(crashes).toBeGreaterThan(0)
 }, 120_000)
 
 async function register({ accountId }: TestAccount, noise: number[]): Promise<Mark[]> {
@@ -186,11 +194,13 @@ function sendHalf(key: string, type: string, text: string): Promise<void> {
   })
 }
 
-/** Ends the connections to the database that write usage, in the middle of what they do. */
-const terminateIngests = () =>
-  platform.database.pool.query(
+/** Ends the connections to the database that write usage, in the middle of what they do, and tells how many. */
+async function terminateIngests(): Promise<number> {
+  const { rowCount } = await platform.database.pool.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE '%INTO usage_record%' AND pid <> pg_backend_pid()",
   )
+  return rowCount ?? 0
+}
 
 function shuffled<T>(items: T[], next: () => number): T[] {
   return items

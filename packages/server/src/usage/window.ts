@@ -1,5 +1,6 @@
 import { parseTime } from '@mason/contract/time'
 import { maxSeriesDays } from '@mason/contract/usage'
+import sql from 'sql-template-tag'
 import { invalid } from '../errors.ts'
 
 const dayMs = 86_400_000
@@ -32,6 +33,10 @@ export function daysOf({ start, end }: { start: string; end: string }): Window &
   if (days > maxSeriesDays) throw invalid('/end', `must be at most ${maxSeriesDays} days after start`)
   return { first: isoDay(first), end: isoDay(last), days }
 }
+
+/** Each day of a window, as a table `days (day)`. */
+export const daysIn = ({ first, end }: Window) => sql`
+  (SELECT d::date AS day FROM generate_series(${first}::date, ${end}::date - 1, interval '1 day') AS d) AS days`
 
 /** `key` or `key:value`; a value may hold colons itself. */
 export function readMarker(marker: string | undefined): MarkerFilter | undefined {

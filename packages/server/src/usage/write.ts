@@ -2,23 +2,26 @@ import type { RejectedLine } from '@mason/contract/sim'
 import pg from 'pg'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import { leastExcessBytes } from '../limit/anomaly.ts'
 import type { UsageLine } from './record.ts'
+
+/** What lines before these have shown: ways that are faster as long as nothing of the kind comes. */
+export interface Expectation {
+  /** That some were there before: the attempt without looking for them is faster by a third, and has to be done again. */
+  repeats: boolean
+  /** That some name no SIM: without looking for those first, it is found out in the end. */
+  strangers: boolean
+}
 
 interface Written {
   accepted: number
   rejected: RejectedLine[]
-  /** Whether some of it was there before. */
-  hasRepeats: boolean
+  found: Expectation
 }
 
-/**
- * Writes a batch and all the sums that it changes, in one transaction.
- *
- * @param expectsRepeats spares the attempt without looking for records that are there: that is faster by a third, and has to
- * be done again when there are some.
- */
-export function writeBatch(db: Db, accountId: string, lines: UsageLine[], expectsRepeats: boolean): Promise<Written> {
-  if (lines.length === 0) return Promise.resolve({ accepted: 0, rejected: [], hasRepeats: expectsRepeats })
+/** Writes a batch and all the sums that it changes, in one transaction. */
+export function writeBatch(db: Db, accountId: string, lines: UsageLine[], expected: Expectation): Promise<Written> {
+  if (lines.length === 0) return Promise.resolve({ accepted: 0, rejected: [], found: expected })
   return db.transaction(async (tx) => {
     // Plans are made once, when tables may still be small: look-ups by key are the right way at any size.
     await tx.query(sql`
@@ -26,55 +29,61 @@ export function writeBatch(db: Db, accountId: string, lines: UsageLine[], expect
         set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
         pg_advisory_xact_lock_shared(usage_lock(${accountId}))`)
     await tx.query(sql`LOCK TABLE usage_record IN ROW EXCLUSIVE MODE`)
-    const { unknown, hasOlder } = await look(tx, accountId, lines)
-    const rejected: RejectedLine[] = []
-    const known = lines.filter(({ line, iccid }) => {
-      if (unknown.has(iccid)) rejected.push({ line, reason: 'iccid is not a SIM of this account' })
-      return !unknown.has(iccid)
-    })
-    const written = await writeKnown(tx, { accountId, hasOlder, mayRepeat: expectsRepeats }, known)
-    return { ...written, rejected: [...rejected, ...written.rejected] }
+    return expected.strangers
+      ? writeOfSims(tx, accountId, lines, expected.repeats)
+      : write(tx, { accountId, mayRepeat: expected.repeats }, lines)
   })
 }
 
-/** Which ICCIDs are no SIMs, and whether there are records of an earlier period. */
-async function look(tx: Db, accountId: string, lines: UsageLine[]) {
-  const iccids = [...new Set(lines.map((line) => line.iccid))]
-  const { rows } = await tx.query<{ unknown: string[]; has_older: boolean }>({
-    name: 'usage-look',
-    text: `SELECT ARRAY(SELECT iccid FROM unnest($2::text[]) AS iccid
-                        WHERE (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = iccid.iccid) IS NULL) AS unknown,
-                  (SELECT count(*) > 1 FROM pg_inherits WHERE inhparent = 'usage_record'::regclass) AS has_older`,
-    values: [accountId, iccids],
+/** Leaves out what names no SIM. */
+async function writeOfSims(tx: Db, accountId: string, lines: UsageLine[], mayRepeat: boolean): Promise<Written> {
+  const { rows } = await tx.query<{ iccid: string }>({
+    name: 'usage-strangers',
+    text: `SELECT iccid FROM unnest($2::text[]) AS iccid
+           WHERE (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = iccid.iccid) IS NULL`,
+    values: [accountId, [...new Set(lines.map((line) => line.iccid))]],
   })
-  return { unknown: new Set(rows[0]?.unknown), hasOlder: rows[0]?.has_older ?? true }
+  const strangers = new Set(rows.map(({ iccid }) => iccid))
+  const [known, unknown]: [UsageLine[], RejectedLine[]] = [[], []]
+  for (const line of lines)
+    if (strangers.has(line.iccid)) unknown.push({ line: line.line, reason: 'iccid is not a SIM of this account' })
+    else known.push(line)
+  const { accepted, rejected, found } = await write(tx, { accountId, mayRepeat }, known)
+  return { accepted, rejected: [...unknown, ...rejected], found: { ...found, strangers: strangers.size > 0 } }
 }
 
 interface Way {
   accountId: string
-  /** Whether earlier periods have to be looked into. */
-  hasOlder: boolean
   /** Whether records may be there already. */
   mayRepeat: boolean
 }
 
-async function writeKnown(tx: Db, way: Way, lines: UsageLine[]): Promise<Written> {
-  if (lines.length === 0) return { accepted: 0, rejected: [], hasRepeats: way.mayRepeat }
+async function write(tx: Db, way: Way, lines: UsageLine[]): Promise<Written> {
+  if (lines.length === 0) return { accepted: 0, rejected: [], found: { repeats: way.mayRepeat, strangers: false } }
   const values = [way.accountId, ...toArrays(lines)]
   try {
     const accepted = await tx.transaction(async (savepoint) => {
-      const { rows } = await savepoint.query<{ accepted: number }>({ ...insertion(way), values })
+      const { rows } = await savepoint.query<{ accepted: number; has_strangers: boolean }>({
+        ...insertion(way),
+        values,
+      })
+      if (rows[0]?.has_strangers) throw new HasStrangers()
       return rows[0]?.accepted ?? 0
     })
-    if (accepted === lines.length) return { accepted, rejected: [], hasRepeats: false }
-    return { accepted, rejected: await findConflicts(tx, lines, values), hasRepeats: true }
+    const isNew = accepted === lines.length
+    const rejected = isNew ? [] : await findConflicts(tx, lines, values)
+    return { accepted, rejected, found: { repeats: !isNew, strangers: false } }
   } catch (error) {
+    if (error instanceof HasStrangers) return writeOfSims(tx, way.accountId, lines, way.mayRepeat)
     if (!(error instanceof pg.DatabaseError)) throw error
-    if (error.code === uniqueViolation && !way.mayRepeat) return writeKnown(tx, { ...way, mayRepeat: true }, lines)
+    if (error.code === uniqueViolation && !way.mayRepeat) return write(tx, { ...way, mayRepeat: true }, lines)
     if (error.code === outOfRange || error.constraint === 'usage_sim_day_exact') return writeHalves(tx, way, lines)
     throw error
   }
 }
+
+/** Some of what was written names no SIM: it is rolled back. */
+class HasStrangers extends Error {}
 
 const uniqueViolation = '23505'
 const outOfRange = '22003'
@@ -84,15 +93,22 @@ async function writeHalves(tx: Db, way: Way, lines: UsageLine[]): Promise<Writte
   const [first] = lines
   if (lines.length === 1 && first) {
     const reason = "it takes the SIM's day beyond 2^53 - 1 bytes"
-    return { accepted: 0, rejected: [{ line: first.line, reason }], hasRepeats: way.mayRepeat }
+    return {
+      accepted: 0,
+      rejected: [{ line: first.line, reason }],
+      found: { repeats: way.mayRepeat, strangers: false },
+    }
   }
   const middle = lines.length >> 1
-  const left = await writeKnown(tx, way, lines.slice(0, middle))
-  const right = await writeKnown(tx, way, lines.slice(middle))
+  const left = await write(tx, way, lines.slice(0, middle))
+  const right = await write(tx, way, lines.slice(middle))
   return {
     accepted: left.accepted + right.accepted,
     rejected: [...left.rejected, ...right.rejected],
-    hasRepeats: left.hasRepeats || right.hasRepeats,
+    found: {
+      repeats: left.found.repeats || right.found.repeats,
+      strangers: left.found.strangers || right.found.strangers,
+    },
   }
 }
 
@@ -104,7 +120,7 @@ async function findConflicts(tx: Db, lines: UsageLine[], values: unknown[]): Pro
       SELECT place::int FROM unnest(${columns}) WITH ORDINALITY AS b (iccid, id, started, ended, upload, download, place)
       WHERE (SELECT (r.started_at, r.ended_at, r.upload, r.download)
                IS NOT DISTINCT FROM (to_timestamp(started), to_timestamp(ended), b.upload, b.download)
-             FROM usage_record AS r WHERE r.account_id = $1 AND r.iccid = b.iccid AND r.id = b.id LIMIT 1) IS NOT true
+             FROM usage_record AS r WHERE r.account_id = $1 AND ${isSame} LIMIT 1) IS NOT true
       ORDER BY place`,
     values,
   })
@@ -132,19 +148,23 @@ function toArrays(lines: UsageLine[]): string[] {
 
 const escaped = (text: string) => (/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text)
 
+/** Of a record `r` and a line `b`; by the hashes they are found. */
+const isSame = `hashtextextended(r.iccid, 0) = hashtextextended(b.iccid, 0)
+  AND hashtextextended(r.id, 0) = hashtextextended(b.id, 0) AND r.iccid = b.iccid AND r.id = b.id`
+
 /** In the order of keys, so that writers wait for each other and never in a circle. */
-function insertion({ hasOlder, mayRepeat }: Way): { name: string; text: string } {
-  const isNew = `(SELECT true FROM usage_record AS r
-                  WHERE r.account_id = $1 AND r.iccid = b.iccid AND r.id = b.id AND r.period < p.period LIMIT 1) IS NULL`
+function insertion({ mayRepeat }: Way): { name: string; text: string } {
   return {
-    name: `usage-insert${hasOlder ? '-older' : ''}${mayRepeat ? '-repeats' : ''}`,
+    name: `usage-insert${mayRepeat ? '-repeats' : ''}`,
     text: `
       WITH fresh AS (
         INSERT INTO usage_record (account_id, iccid, id, started_at, ended_at, upload, download, period)
         SELECT $1, iccid, id, to_timestamp(started), to_timestamp(ended), upload, download, p.period
         FROM unnest(${columns}) WITH ORDINALITY AS b (iccid, id, started, ended, upload, download, place), usage_period AS p
-        ${hasOlder ? `WHERE ${isNew}` : ''}
-        ORDER BY iccid COLLATE "C", id COLLATE "C", place
+        WHERE NOT p.has_older
+          OR (SELECT true FROM usage_record AS r
+              WHERE r.account_id = $1 AND ${isSame} AND r.period < p.period LIMIT 1) IS NULL
+        ORDER BY hashtextextended(iccid, 0), hashtextextended(id, 0), place
         ${mayRepeat ? 'ON CONFLICT DO NOTHING' : ''}
         RETURNING iccid, started_at, ended_at, upload, download, (started_at AT TIME ZONE 'UTC')::date AS day
       ), part AS (
@@ -154,26 +174,39 @@ function insertion({ hasOlder, mayRepeat }: Way): { name: string; text: string }
         FROM fresh AS f, usage_parts(f.started_at, f.ended_at, f.upload, f.download) AS p
         WHERE ended_at > (f.day + 1)::timestamptz
       ), sim_day AS MATERIALIZED (
-        SELECT iccid, day, sum(upload)::bigint AS upload, sum(download)::bigint AS download
-        FROM part GROUP BY iccid, day ORDER BY iccid, day
-      ), added AS (
-        INSERT INTO usage_sim_day AS d (account_id, iccid, day, upload, download) SELECT $1, * FROM sim_day
-        ON CONFLICT (account_id, iccid, day)
+        SELECT day, iccid, sum(upload)::bigint AS upload, sum(download)::bigint AS download
+        FROM part GROUP BY day, iccid ORDER BY day, iccid
+      ), of_days AS (
+        INSERT INTO usage_sim_day AS d (account_id, day, iccid, upload, download) SELECT $1, * FROM sim_day
+        ON CONFLICT (account_id, day, iccid)
         DO UPDATE SET upload = d.upload + excluded.upload, download = d.download + excluded.download
+        RETURNING iccid, day, upload + download AS used
+      ), of_months AS (
+        INSERT INTO usage_sim_month AS m (account_id, month, iccid, upload, download)
+        SELECT $1, date_trunc('month', day)::date AS month, iccid, sum(upload), sum(download)
+        FROM sim_day GROUP BY month, iccid ORDER BY month, iccid
+        ON CONFLICT (account_id, month, iccid)
+        DO UPDATE SET upload = m.upload + excluded.upload, download = m.download + excluded.download
       ), touched AS (
-        INSERT INTO usage_touched SELECT $1, iccid, day FROM sim_day
+        INSERT INTO usage_touched (account_id, iccid, day)
+        SELECT $1, iccid, day FROM of_days AS d
+        WHERE used > ${leastExcessBytes}
+          OR (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = d.iccid AND data_limit_bytes IS NOT NULL)
       ), of_account AS (
         INSERT INTO usage_sum_difference SELECT $1, '', '', day, sum(upload), sum(download) FROM sim_day GROUP BY day
-      ), of_markers AS (
-        INSERT INTO usage_sum_difference
-        SELECT $1, m.key, m.value, day, sum(upload), sum(download)
-        FROM sim_day AS d, LATERAL (
+      ), marked AS MATERIALIZED (
+        SELECT d.*, m.key, m.value
+        FROM sim_day AS d LEFT JOIN LATERAL (
           -- The order makes it the primary key that is looked into: by key and ICCID, PostgreSQL 18 searches three times.
           SELECT key, value FROM sim_marker AS m
           WHERE m.account_id = $1 AND m.iccid = d.iccid AND from_day <= d.day AND until_day > d.day
-          ORDER BY key, from_day OFFSET 0) AS m
-        GROUP BY m.key, m.value, day
+          ORDER BY key, from_day OFFSET 0) AS m ON true
+      ), of_markers AS (
+        INSERT INTO usage_sum_difference
+        SELECT $1, key, value, day, sum(upload), sum(download) FROM marked WHERE key IS NOT NULL GROUP BY key, value, day
       )
-      SELECT count(*)::int AS accepted FROM fresh`,
+      SELECT (SELECT count(*)::int FROM fresh) AS accepted,
+        EXISTS (SELECT FROM marked AS m WHERE key IS NULL
+                AND (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = m.iccid) IS NULL) AS has_strangers`,
   }
 }
