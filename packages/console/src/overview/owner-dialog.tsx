@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
 import { currentSession, useSession } from '../session/session.ts'
+import { NewPassword } from '../ui/new-password.tsx'
 import { notify } from '../ui/notify.tsx'
 
 /** The first owner's name, and a password that nobody has printed. */
@@ -53,14 +54,7 @@ export default function OwnerDialog({ onClose }: { onClose: () => void }) {
             error={faults.currentPassword}
             onChange={(event) => setCurrent(event.currentTarget.value)}
           />
-          <PasswordInput
-            label="New password"
-            description="At least 8 characters; a sentence is better than a word."
-            autoComplete="new-password"
-            value={newPassword}
-            error={faults.newPassword}
-            onChange={(event) => setNew(event.currentTarget.value)}
-          />
+          <NewPassword value={newPassword} error={faults.newPassword} onChange={setNew} />
           {setUp.isError && Object.keys(faults).length === 0 && <Alert color="red">{messageOf(setUp.error)}</Alert>}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

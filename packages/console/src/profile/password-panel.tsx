@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
+import { NewPassword } from '../ui/new-password.tsx'
 import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
 
@@ -37,14 +38,7 @@ export function PasswordPanel() {
             error={faults.currentPassword}
             onChange={(event) => setCurrent(event.currentTarget.value)}
           />
-          <PasswordInput
-            label="New password"
-            description="At least 8 characters; a sentence is better than a word."
-            autoComplete="new-password"
-            value={newPassword}
-            error={faults.newPassword}
-            onChange={(event) => setNew(event.currentTarget.value)}
-          />
+          <NewPassword value={newPassword} error={faults.newPassword} onChange={setNew} />
           {change.isError && Object.keys(faults).length === 0 && <Alert color="red">{messageOf(change.error)}</Alert>}
           <Button
             type="submit"

@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, Stack, TextInput } from '@mantine/core'
 import { acceptLink, readLink } from '@mason/contract/auth'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { fieldFaults, messageOf } from '../api/faults.ts'
+import { NewPassword } from '../ui/new-password.tsx'
 import { Loading } from '../ui/states.tsx'
 import { dayOf } from '../ui/time.tsx'
 import { Door } from './door.tsx'
@@ -70,16 +71,7 @@ export function LinkPage() {
               onChange={(event) => setName(event.currentTarget.value)}
             />
           )}
-          <PasswordInput
-            label="New password"
-            description="At least 8 characters; a sentence is better than a word."
-            autoComplete="new-password"
-            required
-            withAsterisk={false}
-            value={password}
-            error={faults.password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
+          <NewPassword value={password} error={faults.password} onChange={setPassword} />
           <Button type="submit" loading={accepting.isPending}>
             {isInvitation ? 'Join' : 'Set password and sign in'}
           </Button>
