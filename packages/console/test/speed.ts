@@ -21,19 +21,23 @@ const devices = Number(values.devices)
 const rounds = Number(values.rounds)
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
+const firstRow = 'tbody a[href^="/devices/"]'
+
 interface Visit {
   page: Page
   email: string
   password: string
 }
 
-/** What people do, each ending when they can go on: what was asked for is seen, stands still and takes a click. */
+/** What people do, each ending when they can go on: what was asked for is seen and takes a click. But for the first, the times have those of the browser's remote control in them, 0.1 s and more. */
 const steps: Record<string, (visit: Visit) => Promise<number>> = {
   'Sign in → rows of the device table': async ({ page, email, password }) => {
     await page.goto('/sign-in?returnTo=/devices')
     await page.getByLabel('E-mail').fill(email)
     await page.getByLabel('Password', { exact: true }).fill(password)
-    return took(page.getByRole('button', { name: 'Sign in', exact: true }).click(), () => clickable(page, firstRow))
+    const rows = rowsAfterClick(page)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    return rows
   },
   'Search by name': ({ page }) => search(page, name(0.7)),
   'Search by IMEI': ({ page }) => search(page, `35693803${digits(0.4)}`),
@@ -66,8 +70,28 @@ const steps: Record<string, (visit: Visit) => Promise<number>> = {
   },
 }
 
-const firstRow = 'tbody a[href^="/devices/"]'
 const clickable = (page: Page, selector: string) => page.locator(selector).first().click({ trial: true })
+
+/** From the next click to the frame behind the one in which a row of the table is on top and the page can answer, by the page's own clock. */
+function rowsAfterClick(page: Page): Promise<number> {
+  return page.evaluate(
+    (selector) =>
+      new Promise<number>((resolve) => {
+        let clicked: number | undefined
+        addEventListener('click', ({ timeStamp }) => (clicked ??= timeStamp), { capture: true })
+        const look = () => {
+          const row = document.querySelector(selector)
+          const { x, y, width, height } = row?.getBoundingClientRect() ?? new DOMRect()
+          const isOnTop = row?.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+          const start = clicked
+          if (isOnTop && start !== undefined) setTimeout(() => resolve(performance.now() - start))
+          else requestAnimationFrame(look)
+        }
+        requestAnimationFrame(look)
+      }),
+    firstRow,
+  )
+}
 
 async function took(begin: Promise<unknown>, end: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
