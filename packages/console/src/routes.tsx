@@ -1,3 +1,4 @@
+import { getSummary } from '@mason/contract/device'
 import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
@@ -7,7 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { one } from './api/client.ts'
+import { one, read } from './api/client.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { Lost, Pending, RouteFailure } from './route-states.tsx'
 import { keeping, parseSearch, stringifySearch } from './search.ts'
@@ -62,6 +63,7 @@ const devices = createRoute({
   loader: async ({ context: { queryClient }, deps }) => {
     const { deviceRows } = await import('./devices/device-rows.ts')
     void queryClient.prefetchInfiniteQuery(deviceRows(deps))
+    void queryClient.prefetchQuery(read(getSummary, {}))
   },
   component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
 })

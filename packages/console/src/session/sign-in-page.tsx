@@ -33,6 +33,7 @@ export function SignInPage() {
     // The page that is gone to is fetched while somebody types.
     const [matchedRoutes] = router.getMatchedRoutes(target.split('?')[0] ?? '/')
     for (const match of matchedRoutes) void router.loadRouteChunk(match)
+    void document.fonts.load("1em 'Geist Mono Variable'")
   }, [router, target])
   const proceed = (answer: Answer<typeof signIn>) => queryClient.setQueryData(currentSession.queryKey, answer)
 
