@@ -3,17 +3,37 @@ import type { SimChange, SimQuery, SimState } from '@mason/contract/sim'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
-import { beginningWith } from '../db/prefix.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { leaveToPerson } from '../limit/sim-limit.ts'
 import { mayMove, moveState } from './move.ts'
+import { beginsWith, pageBeginningWith } from './search.ts'
 
-export function list(db: Db, actor: Actor, query: SimQuery): Promise<Page> {
+export async function list(db: Db, actor: Actor, { n, marker, ...query }: SimQuery): Promise<Page> {
   const { accountId } = actor
-  const where = filter(accountId, query)
-  return readPage(db, { view: 'sim_document', key: 'iccid', keyType: 'text', accountId, where }, query)
+  const view = marker === undefined ? 'sim_document' : markedSims(readMarker(marker))
+  const filters = filter(accountId, query)
+  const where = n === undefined ? filters : sql`${filters} AND ${await pageBeginningWith(db, accountId, n)}`
+  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId, where }, query)
+}
+
+/** In the order of the marker's index, from the page on: a join would begin with the first SIM on every page. */
+const markedSims = ({ key, value }: Marker) => sql`
+  SELECT m.account_id, m.iccid, s.name, s.imsi, s.msisdn, s.state, s.carrier, s.device_id, s.document
+  FROM sim_marker AS m CROSS JOIN LATERAL (
+    SELECT * FROM sim_document AS d WHERE d.account_id = m.account_id AND d.iccid = m.iccid OFFSET 0) AS s
+  WHERE m.key = ${key} AND m.value = ${value} AND m.until_day = 'infinity'`
+
+interface Marker {
+  key: string
+  value: string
+}
+
+function readMarker(marker: string): Marker {
+  const colon = marker.indexOf(':')
+  if (colon < 1 || colon === marker.length - 1) throw invalid('/marker', 'must be of the form key:value')
+  return { key: marker.slice(0, colon), value: marker.slice(colon + 1) }
 }
 
 type Filters = Omit<SimQuery, 'limit' | 'before' | 'after'>
@@ -29,17 +49,11 @@ function* conditionsOf(accountId: string, { state, carrier, marker, device, n }:
   if (carrier !== undefined) yield sql`carrier = ${carrier}`
   if (device !== undefined) yield isUuid(device) ? sql`device_id = ${device}` : sql`false`
   if (marker !== undefined) {
-    const colon = marker.indexOf(':')
-    if (colon < 1 || colon === marker.length - 1) throw invalid('/marker', 'must be of the form key:value')
-    const [key, value] = [marker.slice(0, colon), marker.slice(colon + 1)]
+    const { key, value } = readMarker(marker)
     yield sql`iccid IN (SELECT m.iccid FROM sim_marker AS m WHERE m.account_id = ${accountId} AND m.key = ${key}
                         AND m.value = ${value} AND m.until_day = 'infinity')`
   }
-  if (n !== undefined) {
-    const digits = beginningWith(n.replaceAll(' ', '').replace(/^\+/, ''))
-    yield sql`(lower(name) LIKE ${beginningWith(n.toLowerCase())} OR iccid LIKE ${digits} OR imsi LIKE ${digits}
-               OR msisdn LIKE ${digits})`
-  }
+  if (n !== undefined) yield beginsWith(n)
 }
 
 export const get = (db: Db, actor: Actor, iccid: string): Promise<string> => read(db, actor, named(iccid))

@@ -128,6 +128,10 @@ describe('the list', () => {
     expect(await found({ n: '+49151' })).toEqual(pick(1))
     expect(await found({ n: sims[2]?.slice(0, 15) })).toContain(sims[2])
     expect(await found({ n: '100_' })).toEqual([])
+    expect(await found({ marker: 'customer:a:b', limit: 1, after: pick(0, 2)[0] })).toEqual([pick(0, 2)[1]])
+    expect(await found({ marker: 'customer:a:b', state: 'active' })).toEqual(pick(0))
+    await account.call(updateSim, { iccid: sims[1] ?? '', name: sims[2] ?? '' })
+    expect(await found({ n: sims[2] })).toEqual(pick(1, 2))
     expect(await found({ device: 'none' })).toEqual([])
     for (const marker of ['customer', ':x', 'customer:'])
       await expect(account.call(listSims, { marker })).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts'
 import { type Db, prepared } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
-import { daysIn, daysOf, type MarkerFilter, monthOf, readMarker, type Window } from './window.ts'
+import { daysIn, daysOf, type MarkerFilter, monthOf, readMarker, usedIn, type Window } from './window.ts'
 
 /** The account's use of a month: one element, or one for each value of the marker. */
 export function ofMonth(db: Db, { accountId }: Actor, { date, marker }: MonthQuery): Promise<string> {
@@ -56,9 +56,7 @@ export async function ofSimDays(
 ): Promise<string> {
   const { days, ...window } = daysOf(query)
   const filter = readMarker(marker)
-  const used = sql`${daysIn(window)} LEFT JOIN LATERAL (
-    SELECT upload, download FROM usage_sim_day AS d
-    WHERE d.account_id = s.account_id AND d.day = days.day AND d.iccid = s.iccid) AS used ON true`
+  const used = usedIn(window, sql`s.account_id`, sql`s.iccid`)
   if (!filter)
     return oneSim(
       db,
@@ -123,14 +121,17 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
   if (!filter)
     return sql`
       SELECT s.account_id, s.iccid, '{"sim":{"iccid":"' || s.iccid || '"},' || ${usage} AS document
-      FROM sim AS s CROSS JOIN (VALUES (${first}::date)) AS month (day) LEFT JOIN usage_sim_month AS used
-        ON used.account_id = s.account_id AND used.month = ${first} AND used.iccid = s.iccid`
+      FROM sim AS s CROSS JOIN LATERAL (
+        -- An aggregate is looked up for each SIM of the page; a join might read the months of all.
+        SELECT sum(upload) AS upload, sum(download) AS download, ${first}::date AS day FROM usage_sim_month AS u
+        WHERE u.account_id = s.account_id AND u.month = ${first} AND u.iccid = s.iccid) AS used`
   return sql`
     SELECT s.account_id, s.iccid, document
     FROM (SELECT account_id, iccid FROM sim_marker AS m WHERE account_id = ${accountId} ${had(filter, { first, end })}
-          AND NOT EXISTS (SELECT FROM sim_marker AS later
-                          WHERE later.account_id = m.account_id AND later.iccid = m.iccid
-                            AND later.from_day > m.from_day ${had(filter, { first, end })})) AS s
+          -- Not as a join: that would begin with the first SIM on every page.
+          AND (SELECT true FROM sim_marker AS later
+               WHERE later.account_id = m.account_id AND later.iccid = m.iccid
+                 AND later.from_day > m.from_day ${had(filter, { first, end })} LIMIT 1) IS NULL) AS s
     CROSS JOIN LATERAL (
       SELECT string_agg(${markerHead(filter)} || '"sim":{"iccid":"' || s.iccid || '"},' || ${usage}, ',' ORDER BY v.value) AS document
       FROM (
@@ -140,9 +141,8 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
           WHERE from_day <= ${first} AND until_day >= ${end}
             AND u.account_id = m.account_id AND u.month = ${first} AND u.iccid = m.iccid
           UNION ALL
-          SELECT upload, download FROM ${daysIn({ first, end })} JOIN usage_sim_day AS d USING (day)
-          WHERE (from_day > ${first} OR until_day < ${end})
-            AND day >= from_day AND day < until_day AND d.account_id = m.account_id AND d.iccid = m.iccid) AS used ON true
+          SELECT upload, download FROM ${usedIn({ first, end }, sql`m.account_id`, sql`m.iccid`)}
+          WHERE (from_day > ${first} OR until_day < ${end}) AND day >= from_day AND day < until_day) AS used ON true
         WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, { first, end })}
         GROUP BY m.value) AS v) AS elements`
 }

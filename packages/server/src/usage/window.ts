@@ -1,6 +1,6 @@
 import { parseTime } from '@mason/contract/time'
 import { maxSeriesDays } from '@mason/contract/usage'
-import sql from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import { invalid } from '../errors.ts'
 
 const dayMs = 86_400_000
@@ -37,6 +37,15 @@ export function daysOf({ start, end }: { start: string; end: string }): Window &
 /** Each day of a window, as a table `days (day)`. */
 export const daysIn = ({ first, end }: Window) => sql`
   (SELECT d::date AS day FROM generate_series(${first}::date, ${end}::date - 1, interval '1 day') AS d) AS days`
+
+/**
+ * What a SIM has used on each day of a window, null where nothing, as a table `used (day, upload, download)`. Looked up day by
+ * day: a join might read the days of all SIMs.
+ */
+export const usedIn = (window: Window, accountId: string | Sql, iccid: string | Sql) => sql`
+  ${daysIn(window)} LEFT JOIN LATERAL (
+    SELECT upload, download FROM usage_sim_day AS d
+    WHERE d.account_id = ${accountId} AND d.day = days.day AND d.iccid = ${iccid} OFFSET 0) AS used ON true`
 
 /** `key` or `key:value`; a value may hold colons itself. */
 export function readMarker(marker: string | undefined): MarkerFilter | undefined {
