@@ -32,7 +32,19 @@ UPDATE usage_period SET has_older = (SELECT count(*) > 1 FROM pg_inherits WHERE 
 ALTER TABLE sim_marker DROP CONSTRAINT sim_marker_pkey,
   ADD PRIMARY KEY (account_id, iccid, key, from_day) INCLUDE (value, until_day);
 
+-- Days of SIMs that could be an anomaly and were not looked at yet; usage_touched has those of SIMs with a limit alone.
+CREATE TABLE usage_large_day (LIKE usage_touched);
 CREATE INDEX sim_with_limit ON sim (account_id, iccid) WHERE data_limit_bytes IS NOT NULL;
+
+-- What an ingest begins with. Plans are made once, when tables may still be small: look-ups by key are the right way at any
+-- size. While it lasts, markers stay as they are and the period goes on.
+CREATE FUNCTION usage_begin(account_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+          set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true);
+  PERFORM pg_advisory_xact_lock_shared(usage_lock(account_id));
+  LOCK TABLE usage_record IN ROW EXCLUSIVE MODE;
+END $$;
 
 -- The days of a window on which an account used something.
 CREATE FUNCTION usage_days(account uuid, first_day date, end_day date) RETURNS SETOF date LANGUAGE sql STABLE PARALLEL SAFE

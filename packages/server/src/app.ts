@@ -41,11 +41,8 @@ import { RateLimiter } from './http/rate-limit.ts'
 import './http/request.ts'
 import { router } from './http/router.ts'
 import { validateByContract } from './http/validation.ts'
-import type { Judge } from './jobs/judge-usage.ts'
 import type { PeriodicJob } from './jobs/periodic.ts'
 import type { Task } from './jobs/queue.ts'
-import { judgeAnomalies } from './limit/anomaly.ts'
-import { judgeLimits } from './limit/sim-limit.ts'
 import { openMailer } from './mail/mailer.ts'
 import { createGateway, type Gateway } from './mqtt/gateway.ts'
 import { upgradeToMqtt } from './mqtt/listen.ts'
@@ -83,8 +80,6 @@ export interface App {
   gateway: Gateway
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
-  /** What looks at use that changed. */
-  judges: Judge[]
   /** What is looked after again and again. */
   jobs: PeriodicJob[]
   /** Turns /readyz to 503, while requests are still answered. */
@@ -247,7 +242,6 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     http,
     gateway,
     tasks: tasks as Task<never>[],
-    judges: [judgeLimits, judgeAnomalies],
     jobs: [watchDeployments(advance)],
     drain,
   }

@@ -14,12 +14,13 @@ import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLoca
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
 import { foldUsage } from './jobs/fold-usage.ts'
-import { judgeUsage } from './jobs/judge-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { rollUsage } from './jobs/roll-usage.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
+import { judgeAnomalies } from './limit/anomaly.ts'
 import { judgeMonth } from './limit/judge-month.ts'
+import { judgeLimits } from './limit/sim-limit.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
@@ -89,7 +90,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
         ...app.jobs,
         collectOrphans(storage.objects),
         foldUsage,
-        judgeUsage(app.judges),
+        judgeLimits,
+        judgeAnomalies,
         rollUsage(config.USAGE_RECORD_DAYS),
       ],
       log,

@@ -1,5 +1,7 @@
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import type { PeriodicJob } from '../jobs/periodic.ts'
+import { takeTouched } from './touched.ts'
 
 /** Less than this beyond the usual is no anomaly: tiny SIMs do not shout. Days that have not used more are not looked at. */
 export const leastExcessBytes = 20_000_000
@@ -8,6 +10,8 @@ const deviations = 10
 /** Days that are all alike may still vary by this share of their median. */
 const leastDeviationShare = 0.1
 const historyDays = 28
+/** A look takes some 0.2 s and leaves the machine to others in between: an anomaly can wait, limits cannot. */
+const mostAtOnce = 2_000
 /** A SIM with less of a past has no usual day yet: it is within every bound. */
 const leastHistoryDays = 14
 
@@ -15,7 +19,15 @@ const leastHistoryDays = 14
  * Looks for days far outside their SIM's own history, the four weeks before each: of today and yesterday, whose records
  * come in. A history is read once a SIM and day, and only when the day could be an anomaly at all; one event a SIM and day.
  */
-export async function judgeAnomalies(tx: Db): Promise<void> {
+export const judgeAnomalies: PeriodicJob = {
+  name: 'judge-anomalies',
+  everyMs: 1_000,
+  run: async (tx) => {
+    if (await takeTouched(tx, 'usage_large_day', mostAtOnce)) await judge(tx)
+  },
+}
+
+async function judge(tx: Db): Promise<void> {
   const large = sql`
     WITH large AS MATERIALIZED (
       SELECT account_id, iccid, day, upload + download AS used

@@ -6,7 +6,6 @@ import type { UsageRecord } from '@mason/contract/usage'
 import { describe, expect, test } from 'vitest'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
-import { judgeUsage } from '../jobs/judge-usage.ts'
 import { judgeAnomalies } from './anomaly.ts'
 import { judgeMonth } from './judge-month.ts'
 import { judgeLimits } from './sim-limit.ts'
@@ -38,7 +37,7 @@ async function use({ key }: TestAccount, iccid: string, ...days: [day: string, b
   expect(await answer.json()).toEqual({ data: [{ accepted: days.length, duplicates: 0, rejected: [] }] })
 }
 
-const jobs = [judgeUsage([judgeLimits, judgeAnomalies]), judgeMonth]
+const jobs = [judgeLimits, judgeAnomalies, judgeMonth]
 const judge = async () => {
   for (const job of jobs) await platform.database.transaction((tx) => job.run(tx))
 }

@@ -1,6 +1,8 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import type { PeriodicJob } from '../jobs/periodic.ts'
 import { moveState } from '../sim/move.ts'
+import { takeTouched } from './touched.ts'
 
 interface SimKey {
   account_id: string
@@ -16,7 +18,15 @@ const batch = 1_000
  * Compares what SIMs have used in the months of the touched days with their limits. That one is reached is written once,
  * whatever crashes or runs beside it: the row decides. In the current month the limit also acts.
  */
-export async function judgeLimits(tx: Db): Promise<void> {
+export const judgeLimits: PeriodicJob = {
+  name: 'judge-limits',
+  everyMs: 1_000,
+  run: async (tx) => {
+    if (await takeTouched(tx, 'usage_touched')) await judge(tx)
+  },
+}
+
+async function judge(tx: Db): Promise<void> {
   // What is dated into a month to come is judged when that is there.
   await tx.query(sql`
     INSERT INTO usage_touched SELECT * FROM touched WHERE day >= date_trunc('month', now()) + interval '1 month'`)

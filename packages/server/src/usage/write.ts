@@ -1,7 +1,7 @@
 import type { RejectedLine } from '@mason/contract/sim'
 import pg from 'pg'
 import sql from 'sql-template-tag'
-import type { Db } from '../db/database.ts'
+import { type Db, prepared } from '../db/database.ts'
 import { leastExcessBytes } from '../limit/anomaly.ts'
 import type { UsageLine } from './record.ts'
 
@@ -19,25 +19,51 @@ interface Written {
   found: Expectation
 }
 
-/** Writes a batch and all the sums that it changes, in one transaction. */
-export function writeBatch(db: Db, accountId: string, lines: UsageLine[], expected: Expectation): Promise<Written> {
-  if (lines.length === 0) return Promise.resolve({ accepted: 0, rejected: [], found: expected })
-  return db.transaction(async (tx) => {
-    // Plans are made once, when tables may still be small: look-ups by key are the right way at any size.
-    await tx.query(sql`
-      SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-        set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
-        pg_advisory_xact_lock_shared(usage_lock(${accountId}))`)
-    await tx.query(sql`LOCK TABLE usage_record IN ROW EXCLUSIVE MODE`)
-    return expected.strangers
-      ? writeOfSims(tx, accountId, lines, expected.repeats)
-      : write(tx, { accountId, mayRepeat: expected.repeats }, lines)
-  })
+/**
+ * Writes a batch and all the sums that it changes, in one transaction. Where a way turns out to be the wrong one, that is
+ * undone and another one taken.
+ */
+export async function writeBatch(
+  db: Db,
+  accountId: string,
+  lines: UsageLine[],
+  expected: Expectation,
+): Promise<Written> {
+  if (lines.length === 0) return { accepted: 0, rejected: [], found: expected }
+  if (expected.strangers) return writeOfSims(db, accountId, lines, expected)
+  try {
+    return await db.transaction((tx) => write(tx, accountId, lines, expected))
+  } catch (error) {
+    if (error instanceof HasStrangers) return writeOfSims(db, accountId, lines, expected)
+    if (!(error instanceof pg.DatabaseError)) throw error
+    if (error.code === uniqueViolation && !expected.repeats)
+      return writeBatch(db, accountId, lines, { ...expected, repeats: true })
+    if (error.code === outOfRange || error.constraint === 'usage_sim_day_exact')
+      return writeHalves(db, accountId, lines, expected)
+    throw error
+  }
+}
+
+/** Some of what was written names no SIM. */
+class HasStrangers extends Error {}
+
+const uniqueViolation = '23505'
+const outOfRange = '22003'
+
+async function write(tx: Db, accountId: string, lines: UsageLine[], { repeats }: Expectation): Promise<Written> {
+  await tx.query(prepared(sql`SELECT usage_begin(${accountId})`))
+  const values = [accountId, ...toArrays(lines)]
+  const { rows } = await tx.query<{ accepted: number; has_strangers: boolean }>({ ...insertion(repeats), values })
+  if (rows[0]?.has_strangers) throw new HasStrangers()
+  const accepted = rows[0]?.accepted ?? 0
+  const isNew = accepted === lines.length
+  const rejected = isNew ? [] : await findConflicts(tx, lines, values)
+  return { accepted, rejected, found: { repeats: !isNew, strangers: false } }
 }
 
 /** Leaves out what names no SIM. */
-async function writeOfSims(tx: Db, accountId: string, lines: UsageLine[], mayRepeat: boolean): Promise<Written> {
-  const { rows } = await tx.query<{ iccid: string }>({
+async function writeOfSims(db: Db, accountId: string, lines: UsageLine[], expected: Expectation): Promise<Written> {
+  const { rows } = await db.query<{ iccid: string }>({
     name: 'usage-strangers',
     text: `SELECT iccid FROM unnest($2::text[]) AS iccid
            WHERE (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = iccid.iccid) IS NULL`,
@@ -48,67 +74,24 @@ async function writeOfSims(tx: Db, accountId: string, lines: UsageLine[], mayRep
   for (const line of lines)
     if (strangers.has(line.iccid)) unknown.push({ line: line.line, reason: 'iccid is not a SIM of this account' })
     else known.push(line)
-  const { accepted, rejected, found } = await write(tx, { accountId, mayRepeat }, known)
+  const { accepted, rejected, found } = await writeBatch(db, accountId, known, { ...expected, strangers: false })
   return { accepted, rejected: [...unknown, ...rejected], found: { ...found, strangers: strangers.size > 0 } }
 }
 
-interface Way {
-  accountId: string
-  /** Whether records may be there already. */
-  mayRepeat: boolean
-}
-
-async function write(tx: Db, way: Way, lines: UsageLine[]): Promise<Written> {
-  if (lines.length === 0) return { accepted: 0, rejected: [], found: { repeats: way.mayRepeat, strangers: false } }
-  const values = [way.accountId, ...toArrays(lines)]
-  try {
-    const accepted = await tx.transaction(async (savepoint) => {
-      const { rows } = await savepoint.query<{ accepted: number; has_strangers: boolean }>({
-        ...insertion(way),
-        values,
-      })
-      if (rows[0]?.has_strangers) throw new HasStrangers()
-      return rows[0]?.accepted ?? 0
-    })
-    const isNew = accepted === lines.length
-    const rejected = isNew ? [] : await findConflicts(tx, lines, values)
-    return { accepted, rejected, found: { repeats: !isNew, strangers: false } }
-  } catch (error) {
-    if (error instanceof HasStrangers) return writeOfSims(tx, way.accountId, lines, way.mayRepeat)
-    if (!(error instanceof pg.DatabaseError)) throw error
-    if (error.code === uniqueViolation && !way.mayRepeat) return write(tx, { ...way, mayRepeat: true }, lines)
-    if (error.code === outOfRange || error.constraint === 'usage_sim_day_exact') return writeHalves(tx, way, lines)
-    throw error
-  }
-}
-
-/** Some of what was written names no SIM: it is rolled back. */
-class HasStrangers extends Error {}
-
-const uniqueViolation = '23505'
-const outOfRange = '22003'
-
 /** A day of a SIM would no longer be exact in JSON: finds the records that are too much. */
-async function writeHalves(tx: Db, way: Way, lines: UsageLine[]): Promise<Written> {
+async function writeHalves(db: Db, accountId: string, lines: UsageLine[], expected: Expectation): Promise<Written> {
   const [first] = lines
   if (lines.length === 1 && first) {
     const reason = "it takes the SIM's day beyond 2^53 - 1 bytes"
-    return {
-      accepted: 0,
-      rejected: [{ line: first.line, reason }],
-      found: { repeats: way.mayRepeat, strangers: false },
-    }
+    return { accepted: 0, rejected: [{ line: first.line, reason }], found: expected }
   }
   const middle = lines.length >> 1
-  const left = await write(tx, way, lines.slice(0, middle))
-  const right = await write(tx, way, lines.slice(middle))
+  const left = await writeBatch(db, accountId, lines.slice(0, middle), expected)
+  const right = await writeBatch(db, accountId, lines.slice(middle), left.found)
   return {
     accepted: left.accepted + right.accepted,
     rejected: [...left.rejected, ...right.rejected],
-    found: {
-      repeats: left.found.repeats || right.found.repeats,
-      strangers: left.found.strangers || right.found.strangers,
-    },
+    found: right.found,
   }
 }
 
@@ -153,7 +136,7 @@ const isSame = `hashtextextended(r.iccid, 0) = hashtextextended(b.iccid, 0)
   AND hashtextextended(r.id, 0) = hashtextextended(b.id, 0) AND r.iccid = b.iccid AND r.id = b.id`
 
 /** In the order of keys, so that writers wait for each other and never in a circle. */
-function insertion({ mayRepeat }: Way): { name: string; text: string } {
+function insertion(mayRepeat: boolean): { name: string; text: string } {
   return {
     name: `usage-insert${mayRepeat ? '-repeats' : ''}`,
     text: `
@@ -187,11 +170,13 @@ function insertion({ mayRepeat }: Way): { name: string; text: string } {
         FROM sim_day GROUP BY month, iccid ORDER BY month, iccid
         ON CONFLICT (account_id, month, iccid)
         DO UPDATE SET upload = m.upload + excluded.upload, download = m.download + excluded.download
-      ), touched AS (
+      ), limited AS (
         INSERT INTO usage_touched (account_id, iccid, day)
         SELECT $1, iccid, day FROM of_days AS d
-        WHERE used > ${leastExcessBytes}
-          OR (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = d.iccid AND data_limit_bytes IS NOT NULL)
+        WHERE (SELECT true FROM sim AS s WHERE s.account_id = $1 AND s.iccid = d.iccid AND data_limit_bytes IS NOT NULL)
+      ), large AS (
+        INSERT INTO usage_large_day (account_id, iccid, day)
+        SELECT $1, iccid, day FROM of_days WHERE used > ${leastExcessBytes} AND day >= current_date - 1
       ), of_account AS (
         INSERT INTO usage_sum_difference SELECT $1, '', '', day, sum(upload), sum(download) FROM sim_day GROUP BY day
       ), marked AS MATERIALIZED (
