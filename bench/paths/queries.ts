@@ -36,7 +36,9 @@ export async function timeRequests(
         if (sent >= warmUps) taken.push(performance.now() - startedAt)
       }
       const rows = await countRows(platform.port, path(), platform.ownerKey)
-      times.push({ name, p50: percentile(taken, 0.5), p99: percentile(taken, 0.99), rows })
+      const [p50, p99] = [percentile(taken, 0.5), percentile(taken, 0.99)]
+      process.stderr.write(`${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms\n`)
+      times.push({ name, p50, p99, rows })
     }
   } finally {
     connection.close()

@@ -115,7 +115,8 @@ function serverSettings(): Record<string, string | number> {
     unix_socket_directories: here ?? '.',
     unix_socket_permissions: '0700',
     max_connections: 200,
-    shared_buffers: `${Math.floor(Math.min(4096, Math.max(128, megabytes / 8)))}MB`,
+    // What lies outside is copied from the kernel's cache page by page: 0.1 ms each on a busy machine.
+    shared_buffers: `${Math.floor(Math.min(8192, Math.max(128, megabytes / 4)))}MB`,
     effective_cache_size: `${Math.floor(Math.max(256, megabytes / 2))}MB`,
     max_wal_size: '4GB',
     checkpoint_timeout: '15min',
