@@ -46,6 +46,14 @@ BEGIN
   LOCK TABLE usage_record IN ROW EXCLUSIVE MODE;
 END $$;
 
+-- Ingest passes SIMs without a limit over: a limit waits for those that are under way and did not see it.
+CREATE OR REPLACE FUNCTION judge_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(usage_lock(NEW.account_id));
+  INSERT INTO usage_touched (account_id, iccid, day) VALUES (NEW.account_id, NEW.iccid, current_date);
+  RETURN NULL;
+END $$;
+
 -- The days of a window on which an account used something.
 CREATE FUNCTION usage_days(account uuid, first_day date, end_day date) RETURNS SETOF date LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

@@ -3,6 +3,7 @@ import { withLuhnDigit } from '@mason/contract/identifiers'
 import { type DataLimit, getSim, registerSim, type SimState, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
 import type { UsageRecord } from '@mason/contract/usage'
+import sql from 'sql-template-tag'
 import { describe, expect, test } from 'vitest'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
@@ -54,6 +55,14 @@ const stateOf = async ({ call }: TestAccount, iccid: string) => {
   return [sim?.state, sim?.stateReason].filter((word) => word !== undefined).join(' ')
 }
 
+/** Whether somebody waits for ingests of this database to end. */
+const isWaiting = async () =>
+  (
+    await platform.database.pool.query(
+      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+  ).rowCount !== 0
+
 /** As if what was judged had been judged a month ago. */
 const letMonthPass = ({ accountId }: TestAccount) =>
   platform.database.pool.query("UPDATE sim_over_limit SET month = month - interval '1 month' WHERE account_id = $1", [
@@ -75,6 +84,29 @@ describe('a data limit', () => {
       { subject: iccid, month: thisMonth, used: 1_000, limit: 1_000, action: 'alert' },
     ])
     expect(await stateOf(account, iccid)).toBe('active')
+  })
+
+  test('that is set while usage comes in is judged with it', async () => {
+    const account = await platform.newAccount()
+    const iccid = await newSim(account)
+    const { accountId } = account
+    let change: Promise<unknown> = Promise.resolve()
+    // As ingest writes of a SIM without a limit.
+    await platform.database.transaction(async (tx) => {
+      await tx.query(sql`SELECT usage_begin(${accountId})`)
+      let isChanged = false
+      change = account.call(updateSim, { iccid, dataLimit: { bytes: 100, action: 'alert' } }).finally(() => {
+        isChanged = true
+      })
+      while (!isChanged && !(await isWaiting())) await judge()
+      await judge()
+      await tx.query(sql`
+        INSERT INTO usage_sim_month (account_id, month, iccid, upload, download)
+        VALUES (${accountId}, ${`${thisMonth}-01`}, ${iccid}, 0, 100)`)
+    })
+    await change
+    await judge()
+    expect(await eventsOf(account, 'sim.limit')).toMatchObject([{ subject: iccid, used: 100, limit: 100 }])
   })
 
   test('is judged again when judging was cut off', async () => {
