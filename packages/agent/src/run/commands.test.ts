@@ -150,8 +150,11 @@ describe('between the transports', () => {
   test('commands come over MQTT as soon as they are given, one after the other', async () => {
     await start('mqtt', allHooks())
     const ids = types.map((type) => tell(type).id)
-    await vi.waitFor(() => expect(outcomes().map(({ id }) => id)).toEqual(ids))
-    expect(await hookRuns()).toEqual(ids)
+    // The last one is acknowledged before its hook runs.
+    await vi.waitFor(async () => {
+      expect(outcomes().map(({ id }) => id)).toEqual(ids)
+      expect(await hookRuns()).toEqual(ids)
+    })
     expect(platform.checkins).toEqual([])
   })
 
