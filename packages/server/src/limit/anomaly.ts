@@ -30,9 +30,12 @@ export const judgeAnomalies: PeriodicJob = {
 async function judge(tx: Db): Promise<void> {
   const large = sql`
     WITH large AS MATERIALIZED (
-      SELECT account_id, iccid, day, upload + download AS used
-      FROM touched JOIN usage_sim_day USING (account_id, iccid, day)
-      WHERE day >= current_date - 1 AND upload + download > ${leastExcessBytes})`
+      SELECT account_id, iccid, t.day, upload + download AS used
+      FROM touched AS t CROSS JOIN LATERAL (
+        SELECT upload, download FROM usage_sim_day AS d
+        WHERE d.account_id = t.account_id AND d.iccid = t.iccid AND month = date_trunc('month', t.day)::date AND d.day = t.day
+        OFFSET 0) AS d
+      WHERE t.day >= current_date - 1 AND upload + download > ${leastExcessBytes})`
   await tx.query(sql`
     ${large}
     INSERT INTO sim_day_bound (account_id, iccid, day, median, bound)
@@ -44,10 +47,10 @@ async function judge(tx: Db): Promise<void> {
     JOIN sim AS s USING (account_id, iccid)
     CROSS JOIN LATERAL (
       WITH past AS MATERIALIZED (
-        SELECT day, bytes FROM generate_series(1, ${historyDays}::int) AS ago
-        CROSS JOIN LATERAL (
-          SELECT day, upload + download AS bytes FROM usage_sim_day AS d
-          WHERE d.account_id = l.account_id AND d.day = l.day - ago AND d.iccid = l.iccid OFFSET 0) AS d),
+        SELECT day, upload + download AS bytes FROM usage_sim_day AS d
+        WHERE d.account_id = l.account_id AND d.iccid = l.iccid
+          AND month >= date_trunc('month', l.day - ${historyDays}::int)::date AND month <= l.day
+          AND day >= l.day - ${historyDays}::int AND day < l.day),
       -- Days without usage count, from the SIM's beginning on.
       complete AS MATERIALIZED (
         SELECT bytes FROM past

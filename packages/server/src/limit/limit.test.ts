@@ -102,7 +102,7 @@ describe('a data limit', () => {
       await judge()
       await tx.query(sql`
         INSERT INTO usage_sim_month (account_id, month, iccid, upload, download)
-        VALUES (${accountId}, ${`${thisMonth}-01`}, ${iccid}, 0, 100)`)
+        VALUES (${accountId}, ${`${thisMonth}-01`}, ${iccid}, usage_month(1, 0), usage_month(1, 100))`)
     })
     await change
     await judge()

@@ -42,7 +42,7 @@ async function judge(tx: Db): Promise<void> {
       JOIN sim AS s USING (account_id, iccid)
       LEFT JOIN sim_over_limit AS o USING (account_id, iccid, month)
       CROSS JOIN LATERAL (
-        SELECT coalesce(sum(upload + download), 0) AS used FROM usage_sim_month AS u
+        SELECT coalesce(sum(usage_total(upload) + usage_total(download)), 0) AS used FROM usage_sim_month AS u
         WHERE u.account_id = m.account_id AND u.month = m.month AND u.iccid = m.iccid) AS so_far
       WHERE s.data_limit_bytes IS NOT NULL OR o.iccid IS NOT NULL),
     crossed AS (

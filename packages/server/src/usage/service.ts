@@ -123,7 +123,8 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
       SELECT s.account_id, s.iccid, '{"sim":{"iccid":"' || s.iccid || '"},' || ${usage} AS document
       FROM sim AS s CROSS JOIN LATERAL (
         -- An aggregate is looked up for each SIM of the page; a join might read the months of all.
-        SELECT sum(upload) AS upload, sum(download) AS download, ${first}::date AS day FROM usage_sim_month AS u
+        SELECT sum(usage_total(upload)) AS upload, sum(usage_total(download)) AS download, ${first}::date AS day
+        FROM usage_sim_month AS u
         WHERE u.account_id = s.account_id AND u.month = ${first} AND u.iccid = s.iccid) AS used`
   return sql`
     SELECT s.account_id, s.iccid, document
@@ -137,7 +138,7 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
       FROM (
         SELECT m.value, sum(upload) AS upload, sum(download) AS download, ${first}::date AS day
         FROM sim_marker AS m LEFT JOIN LATERAL (
-          SELECT upload, download FROM usage_sim_month AS u
+          SELECT usage_total(upload) AS upload, usage_total(download) AS download FROM usage_sim_month AS u
           WHERE from_day <= ${first} AND until_day >= ${end}
             AND u.account_id = m.account_id AND u.month = ${first} AND u.iccid = m.iccid
           UNION ALL

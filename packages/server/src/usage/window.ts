@@ -38,14 +38,15 @@ export function daysOf({ start, end }: { start: string; end: string }): Window &
 export const daysIn = ({ first, end }: Window) => sql`
   (SELECT d::date AS day FROM generate_series(${first}::date, ${end}::date - 1, interval '1 day') AS d) AS days`
 
-/**
- * What a SIM has used on each day of a window, null where nothing, as a table `used (day, upload, download)`. Looked up day by
- * day: a join might read the days of all SIMs.
- */
+/** What a SIM has used on each day of a window, null where nothing, as a table `used (day, upload, download)`. */
 export const usedIn = (window: Window, accountId: string | Sql, iccid: string | Sql) => sql`
   ${daysIn(window)} LEFT JOIN LATERAL (
-    SELECT upload, download FROM usage_sim_day AS d
-    WHERE d.account_id = ${accountId} AND d.day = days.day AND d.iccid = ${iccid} OFFSET 0) AS used ON true`
+    SELECT day, upload, download FROM usage_sim_day AS d
+    WHERE d.account_id = ${accountId} AND d.iccid = ${iccid} AND ${inWindow(window)} OFFSET 0) AS used USING (day)`
+
+/** A condition on `usage_sim_day`. */
+export const inWindow = ({ first, end }: Window) => sql`
+  month >= date_trunc('month', ${first}::date)::date AND month < ${end}::date AND day >= ${first} AND day < ${end}`
 
 /** `key` or `key:value`; a value may hold colons itself. */
 export function readMarker(marker: string | undefined): MarkerFilter | undefined {
