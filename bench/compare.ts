@@ -16,15 +16,18 @@ interface Sides {
   rounds: number
   /** The processes whose CPU time is told. */
   processes: Record<string, Measured>
+  /** What is done before either side and is not measured. */
+  prepare?(): void
   ours(): Promise<number>
   floor(): Promise<number>
 }
 
 /** Measures both sides in turns, so that what else the machine does falls on both; the medians count. */
-export async function compare({ path, floorIs, target, rounds, processes, ...sides }: Sides): Promise<Comparison> {
+export async function compare({ path, floorIs, target, rounds, processes, prepare, ...sides }: Sides): Promise<Comparison> {
   const rates = { ours: [] as number[], floor: [] as number[] }
   for (let round = 1; round <= rounds; round++) {
     for (const side of ['ours', 'floor'] as const) {
+      prepare?.()
       const [startedAt, before] = [performance.now(), readCpu(processes)]
       const rate = await sides[side]()
       const requests = (rate * (performance.now() - startedAt)) / 1000

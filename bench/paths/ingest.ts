@@ -15,7 +15,9 @@ export async function measureIngest({ options, platform, client }: Context): Pro
   )
   const comparisons: Comparison[] = []
   let run = 0
-  for (const perSim of [24, 1])
+  for (const perSim of [24, 1]) {
+    let rows: Row[] = []
+    let bodies: Buffer[] = []
     comparisons.push(
       await compare({
         path: `Usage ingest, ${perSim === 1 ? 'one record' : `${perSim} records`} of a SIM in a row`,
@@ -23,17 +25,13 @@ export async function measureIngest({ options, platform, client }: Context): Pro
         target: 0.25,
         rounds: options.rounds,
         processes: processesOf(platform),
-        ours: async () => {
-          const rows = draw(options.sims, perSim, `r${run++}`)
-          const bodies = slices(rows).map((slice) => Buffer.from(slice.map(asJson).join('')))
-          return rate(() => Promise.all(bodies.map((body) => post(platform, body))))
+        prepare: () => {
+          rows = draw(options.sims, perSim, `r${run++}`)
+          bodies = slices(rows).map((slice) => Buffer.from(slice.map(asJson).join('')))
         },
+        ours: () => rate(() => Promise.all(bodies.map((body) => post(platform, body)))),
         floor: async () => {
-          const text = Buffer.from(
-            draw(options.sims, perSim, 'floor')
-              .map((row) => `${row.join('\t')}\n`)
-              .join(''),
-          )
+          const text = Buffer.from(rows.map((row) => `${row.join('\t')}\n`).join(''))
           await client.query('TRUNCATE floor_usage')
           return rate(async () => {
             const copy = client.query(from('COPY floor_usage FROM STDIN'))
@@ -43,6 +41,7 @@ export async function measureIngest({ options, platform, client }: Context): Pro
         },
       }),
     )
+  }
   return comparisons
 }
 

@@ -56,13 +56,17 @@ CREATE TABLE usage_large_day (LIKE usage_touched);
 CREATE INDEX sim_with_limit ON sim (account_id, iccid) WHERE data_limit_bytes IS NOT NULL;
 
 -- What an ingest begins with. Plans are made once, when tables may still be small: look-ups by key are the right way at any
--- size. While it lasts, markers stay as they are and the period goes on.
-CREATE FUNCTION usage_begin(account_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+-- size. While it lasts, markers stay as they are and so does the period, which is returned.
+CREATE FUNCTION usage_begin(account_id uuid) RETURNS usage_period LANGUAGE plpgsql AS $$
+DECLARE
+  current usage_period;
 BEGIN
   PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
           set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true);
   PERFORM pg_advisory_xact_lock_shared(usage_lock(account_id));
   LOCK TABLE usage_record IN ROW EXCLUSIVE MODE;
+  SELECT * INTO current FROM usage_period;
+  RETURN current;
 END $$;
 
 -- Ingest passes SIMs without a limit over: a limit waits for those that are under way and did not see it.

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
+import { finished } from 'node:stream/promises'
 import pg from 'pg'
+import { from } from 'pg-copy-streams'
 import type { Sql } from 'sql-template-tag'
 
 // Documents leave PostgreSQL as the text they are; counts fit in 2^53.
@@ -20,6 +22,8 @@ export const prepared = ({ text, values }: Sql): Prepared => ({ name: hash('sha1
 /** The database or a transaction in it: the first argument of every function that reads or writes. */
 export interface Db {
   query<Row extends pg.QueryResultRow = never>(query: Sql | Prepared): Promise<pg.QueryResult<Row>>
+  /** Sends rows by `COPY … FROM STDIN`. @returns how many there were. */
+  copy(statement: string, rows: Buffer): Promise<number>
   /** Runs the work in a transaction (inside one: in a savepoint). A deadlock or a serialization failure runs it again. */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
   /** Runs the effect once the change is committed; never when it is rolled back. */
@@ -51,6 +55,10 @@ export class Database implements Db {
 
   query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
     return this.pool.query<Row>(query)
+  }
+
+  copy(statement: string, rows: Buffer): Promise<number> {
+    return this.transaction((tx) => tx.copy(statement, rows))
   }
 
   async transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
@@ -95,6 +103,13 @@ class Transaction implements Db {
 
   query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
     return this.#client.query<Row>(query)
+  }
+
+  async copy(statement: string, rows: Buffer): Promise<number> {
+    const stream = this.#client.query(from(statement))
+    stream.end(rows)
+    await finished(stream)
+    return stream.rowCount
   }
 
   async transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {

@@ -10,14 +10,14 @@ const deviations = 10
 /** Days that are all alike may still vary by this share of their median. */
 const leastDeviationShare = 0.1
 const historyDays = 28
-/** A look takes some 0.2 s and leaves the machine to others in between: an anomaly can wait, limits cannot. */
-const mostAtOnce = 2_000
+/** A look takes some 0.1 s and leaves the machine to others in between: an anomaly can wait, limits cannot. */
+const mostAtOnce = 500
 /** A SIM with less of a past has no usual day yet: it is within every bound. */
 const leastHistoryDays = 14
 
 /**
  * Looks for days far outside their SIM's own history, the four weeks before each: of today and yesterday, whose records
- * come in. A history is read once a SIM and day, and only when the day could be an anomaly at all; one event a SIM and day.
+ * come in. A bound is worked out once a SIM and day, and only when the day could be an anomaly at all; one event a SIM and day.
  */
 export const judgeAnomalies: PeriodicJob = {
   name: 'judge-anomalies',
@@ -27,55 +27,72 @@ export const judgeAnomalies: PeriodicJob = {
   },
 }
 
+interface Usual {
+  median: number
+  bound: number
+}
+
+interface LargeDay extends Usual {
+  account_id: string
+  iccid: string
+  day: string
+  used: number
+  is_bounded: boolean
+  /** Bytes of the days before on which the SIM used something, and how many days it has had, up to 28. */
+  past: number[]
+  past_days: number
+}
+
 async function judge(tx: Db): Promise<void> {
-  const large = sql`
-    WITH large AS MATERIALIZED (
-      SELECT account_id, iccid, t.day, upload + download AS used
-      FROM touched AS t CROSS JOIN LATERAL (
-        SELECT upload, download FROM usage_sim_day AS d
-        WHERE d.account_id = t.account_id AND d.iccid = t.iccid AND month = date_trunc('month', t.day)::date AND d.day = t.day
-        OFFSET 0) AS d
-      WHERE t.day >= current_date - 1 AND upload + download > ${leastExcessBytes})`
-  await tx.query(sql`
-    ${large}
-    INSERT INTO sim_day_bound (account_id, iccid, day, median, bound)
-    SELECT account_id, iccid, day, coalesce(median, 0),
-           CASE WHEN days < ${leastHistoryDays} THEN 9007199254740991
-                ELSE least(median + greatest(${leastExcessBytes}, ${deviations} * greatest(deviation, ${leastDeviationShare} * median)),
-                           9007199254740991) END
-    FROM large AS l
+  const { rows } = await tx.query<LargeDay>(sql`
+    SELECT t.account_id, t.iccid, t.day::text, used, b.iccid IS NOT NULL AS is_bounded, median, bound, past,
+           least(${historyDays}::int, t.day - least(s.created_at::date, first_day)) AS past_days
+    FROM touched AS t
     JOIN sim AS s USING (account_id, iccid)
+    LEFT JOIN sim_day_bound AS b USING (account_id, iccid, day)
     CROSS JOIN LATERAL (
-      WITH past AS MATERIALIZED (
-        SELECT day, upload + download AS bytes FROM usage_sim_day AS d
-        WHERE d.account_id = l.account_id AND d.iccid = l.iccid
-          AND month >= date_trunc('month', l.day - ${historyDays}::int)::date AND month <= l.day
-          AND day >= l.day - ${historyDays}::int AND day < l.day),
-      -- Days without usage count, from the SIM's beginning on.
-      complete AS MATERIALIZED (
-        SELECT bytes FROM past
-        UNION ALL
-        SELECT 0 FROM generate_series(1, least(${historyDays}::int, l.day - least(s.created_at::date, (SELECT min(day) FROM past)))
-                                           - (SELECT count(*)::int FROM past))),
-      middle AS MATERIALIZED (
-        SELECT count(*) AS days, percentile_cont(0.5) WITHIN GROUP (ORDER BY bytes) AS median FROM complete)
-      SELECT days, median, 1.4826 * percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(bytes - median)) AS deviation
-      FROM middle LEFT JOIN complete ON true GROUP BY days, median) AS history
-    WHERE NOT EXISTS (SELECT FROM sim_day_bound AS b
-                      WHERE b.account_id = l.account_id AND b.iccid = l.iccid AND b.day = l.day)
-    ORDER BY account_id, iccid, day
-    ON CONFLICT DO NOTHING`)
+      SELECT max(bytes) FILTER (WHERE day = t.day) AS used, min(day) AS first_day,
+             coalesce(array_agg(bytes::float8) FILTER (WHERE day < t.day), '{}') AS past
+      FROM (SELECT day, upload + download AS bytes FROM usage_sim_day AS d
+            WHERE d.account_id = t.account_id AND d.iccid = t.iccid
+              AND month >= date_trunc('month', t.day - ${historyDays}::int)::date AND month <= t.day
+              AND day >= t.day - ${historyDays}::int AND day <= t.day) AS days) AS history
+    WHERE t.day >= current_date - 1 AND used > ${leastExcessBytes}
+    ORDER BY account_id, iccid, day`)
+  const judged = rows.map((row) => {
+    const { median, bound } = row.is_bounded ? row : usualOf(row)
+    return { ...row, median, bound, is_crossed: row.used > bound }
+  })
   await tx.query(sql`
-    ${large},
+    WITH judged AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(judged)}::jsonb)
+        AS j (account_id uuid, iccid text, day date, used bigint, median bigint, bound bigint, is_crossed boolean)),
     crossed AS (
-      UPDATE sim_day_bound AS b SET is_crossed = true FROM large AS l
-      WHERE b.account_id = l.account_id AND b.iccid = l.iccid AND b.day = l.day AND NOT is_crossed AND used > bound
-      RETURNING b.*, used)
+      INSERT INTO sim_day_bound AS b (account_id, iccid, day, median, bound, is_crossed)
+      SELECT account_id, iccid, day, median, bound, is_crossed FROM judged ORDER BY account_id, iccid, day
+      ON CONFLICT (account_id, iccid, day) DO UPDATE SET is_crossed = true WHERE excluded.is_crossed AND NOT b.is_crossed
+      RETURNING *)
     INSERT INTO event (account_id, type, actor, subject, device_id, data)
     SELECT account_id, 'sim.anomaly', '{"kind": "system"}', jsonb_build_object('kind', 'sim', 'id', iccid),
-           device_id, jsonb_build_object('day', day, 'used', used, 'median', median, 'bound', bound)
-    FROM crossed JOIN sim USING (account_id, iccid)
-    ORDER BY account_id, iccid, day`)
+           device_id, jsonb_build_object('day', day, 'used', used, 'median', c.median, 'bound', c.bound)
+    FROM crossed AS c JOIN judged USING (account_id, iccid, day) JOIN sim USING (account_id, iccid)
+    WHERE c.is_crossed ORDER BY account_id, iccid, day`)
+}
+
+/** Days without usage count, from the SIM's beginning on. */
+function usualOf({ past, past_days }: LargeDay): Usual {
+  const days = [...past, ...Array<number>(past_days - past.length).fill(0)]
+  const median = medianOf(days)
+  if (days.length < leastHistoryDays) return { median, bound: Number.MAX_SAFE_INTEGER }
+  const deviation = 1.4826 * medianOf(days.map((bytes) => Math.abs(bytes - median)))
+  const excess = Math.max(leastExcessBytes, deviations * Math.max(deviation, leastDeviationShare * median))
+  return { median, bound: Math.min(Math.round(median + excess), Number.MAX_SAFE_INTEGER) }
+}
+
+function medianOf(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return Math.round((low + high) / 2)
 }
 
 /** Forgets the bounds of days that are not judged any more. */

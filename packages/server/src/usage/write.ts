@@ -2,6 +2,7 @@ import type { RejectedLine } from '@mason/contract/sim'
 import pg from 'pg'
 import sql from 'sql-template-tag'
 import { numberArray, textArray } from '../db/array-literal.ts'
+import { CopyRows } from '../db/copy-rows.ts'
 import { type Db, prepared } from '../db/database.ts'
 import { addDays, HasStrangers } from './add-days.ts'
 import type { UsageLine } from './record.ts'
@@ -44,8 +45,14 @@ export async function writeBatch(
 }
 
 async function write(tx: Db, accountId: string, lines: UsageLine[], { repeats }: Expectation): Promise<Written> {
-  await tx.query(prepared(sql`SELECT usage_begin(${accountId})`))
-  const isNew = repeats ? await insertUnknown(tx, accountId, lines) : await insertAll(tx, accountId, lines)
+  const { rows } = await tx.query<Period>(
+    prepared(sql`SELECT period - date '1970-01-01' AS day, has_older FROM usage_begin(${accountId})`),
+  )
+  const [period] = rows
+  if (!period) throw new Error('there is no period that records arrive in')
+  const isNew = repeats
+    ? await insertUnknown(tx, accountId, lines, period)
+    : await copyAll(tx, accountId, lines, period)
   const { fresh = [], stale = [] } = Object.groupBy(lines, (line) => (isNew(line) ? 'fresh' : 'stale'))
   await addDays(tx, accountId, sumDays(fresh))
   const rejected = await findConflicts(tx, accountId, stale)
@@ -86,6 +93,12 @@ async function writeHalves(db: Db, accountId: string, lines: UsageLine[], expect
   }
 }
 
+/** What records arrive in now, by its first day since 1970, and whether there are older ones to look into. */
+interface Period {
+  day: number
+  has_older: boolean
+}
+
 type IsNew = (line: UsageLine) => boolean
 
 /** Some records were there before. */
@@ -93,26 +106,57 @@ class HasRepeats extends Error {}
 
 const uniqueViolation = '23505'
 
-async function insertAll(tx: Db, accountId: string, lines: UsageLine[]): Promise<IsNew> {
+async function copyAll(tx: Db, accountId: string, lines: UsageLine[], period: Period): Promise<IsNew> {
+  if (period.has_older && (await isAnyOlder(tx, accountId, lines, period))) throw new HasRepeats()
+  const rows = new CopyRows()
+  for (const { iccid, id, start, end, upload, download } of lines.toSorted(byKey)) {
+    rows.row(8)
+    rows.uuid(accountId)
+    rows.text(iccid)
+    rows.text(id)
+    rows.timestamp(start)
+    rows.timestamp(end)
+    rows.bigint(upload)
+    rows.bigint(download)
+    rows.date(period.day)
+  }
   try {
-    const { rowCount } = await tx.query({ name: 'usage-insert', text: insertion, values: valuesOf(accountId, lines) })
-    if (rowCount !== lines.length) throw new HasRepeats()
-    return () => true
+    await tx.copy(`COPY usage_record (${columns}) FROM STDIN (FORMAT binary)`, rows.end())
   } catch (error) {
     throw error instanceof pg.DatabaseError && error.code === uniqueViolation ? new HasRepeats() : error
   }
+  return () => true
+}
+
+async function isAnyOlder(tx: Db, accountId: string, lines: UsageLine[], { day }: Period): Promise<boolean> {
+  const { rows } = await tx.query<{ is_any_older: boolean }>({
+    name: 'usage-older',
+    text: `SELECT EXISTS (SELECT FROM ${batch} WHERE ${isOlder}) AS is_any_older`,
+    values: [...valuesOf(accountId, lines), day],
+  })
+  return rows[0]?.is_any_older ?? false
 }
 
 /** Of lines that are the same record the first is new. */
-async function insertUnknown(tx: Db, accountId: string, lines: UsageLine[]): Promise<IsNew> {
+async function insertUnknown(tx: Db, accountId: string, lines: UsageLine[], { day }: Period): Promise<IsNew> {
   const { rows } = await tx.query<{ iccid: string; id: string }>({
-    name: 'usage-insert-unknown',
-    text: `${insertion} ON CONFLICT DO NOTHING RETURNING iccid, id`,
-    values: valuesOf(accountId, lines),
+    name: 'usage-insert',
+    text: `
+      INSERT INTO usage_record (${columns})
+      SELECT $1, iccid, id, to_timestamp(started), to_timestamp(ended), upload, download, ${periodOf}
+      FROM ${batch} WHERE NOT ${isOlder} ORDER BY iccid COLLATE "C", id COLLATE "C", place
+      ON CONFLICT DO NOTHING RETURNING iccid, id`,
+    values: [...valuesOf(accountId, lines), day],
   })
   const keyOf = ({ iccid, id }: { iccid: string; id: string }) => `${iccid} ${id}`
   const unseen = new Set(rows.map(keyOf))
   return (line) => unseen.delete(keyOf(line))
+}
+
+/** Writers that have the same records wait for each other in one order, and never in a circle. */
+function byKey(a: UsageLine, b: UsageLine): number {
+  if (a.iccid !== b.iccid) return a.iccid < b.iccid ? -1 : 1
+  return a.id < b.id ? -1 : 1
 }
 
 /** Of records that were there before, those that had other content. */
@@ -145,6 +189,8 @@ const valuesOf = (accountId: string, lines: UsageLine[]) => [
   numberArray(lines.map(({ download }) => download)),
 ]
 
+const columns = 'account_id, iccid, id, started_at, ended_at, upload, download, period'
+
 const batch = `
   unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bigint[], $7::bigint[])
     WITH ORDINALITY AS b (iccid, id, started, ended, upload, download, place)`
@@ -153,11 +199,8 @@ const batch = `
 const isSame = `r.account_id = $1 AND hashtextextended(r.iccid, 0) = hashtextextended(b.iccid, 0)
   AND hashtextextended(r.id, 0) = hashtextextended(b.id, 0) AND r.iccid = b.iccid AND r.id = b.id`
 
-/** In the order of keys, so that writers wait for each other and never in a circle. */
-const insertion = `
-  INSERT INTO usage_record (account_id, iccid, id, started_at, ended_at, upload, download, period)
-  SELECT $1, iccid, id, to_timestamp(started), to_timestamp(ended), upload, download, p.period
-  FROM ${batch}, usage_period AS p
-  WHERE NOT p.has_older
-    OR (SELECT true FROM usage_record AS r WHERE ${isSame} AND r.period < p.period LIMIT 1) IS NULL
-  ORDER BY hashtextextended(iccid, 0), hashtextextended(id, 0), place`
+const periodOf = "date '1970-01-01' + $8::int"
+
+/** Whether the record of a line `b` came in an earlier period. */
+const isOlder = `
+  (SELECT true FROM usage_record AS r WHERE ${isSame} AND r.period < ${periodOf} LIMIT 1) IS NOT NULL`
