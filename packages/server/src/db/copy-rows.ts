@@ -13,8 +13,8 @@ export class CopyRows {
   }
 
   uuid(uuid: string): void {
-    this.#begin(16)
-    this.#length += this.#buffer.write(uuid.replaceAll('-', ''), this.#length, 'hex')
+    const start = this.#begin(16)
+    this.#length = start + this.#buffer.write(uuid.replaceAll('-', ''), start, 'hex')
   }
 
   text(text: string): void {
@@ -25,17 +25,20 @@ export class CopyRows {
   }
 
   bigint(integer: number): void {
-    this.#length = this.#buffer.writeBigInt64BE(BigInt(integer), this.#begin(8))
+    const start = this.#begin(8)
+    this.#length = this.#buffer.writeBigInt64BE(BigInt(integer), start)
   }
 
   /** @param ms milliseconds since 1970. */
   timestamp(ms: number): void {
-    this.#length = this.#buffer.writeBigInt64BE(BigInt(ms - epoch) * 1000n, this.#begin(8))
+    const start = this.#begin(8)
+    this.#length = this.#buffer.writeBigInt64BE(BigInt(ms - epoch) * 1000n, start)
   }
 
   /** @param day days since 1970. */
   date(day: number): void {
-    this.#length = this.#buffer.writeInt32BE(day - epoch / 86_400_000, this.#begin(4))
+    const start = this.#begin(4)
+    this.#length = this.#buffer.writeInt32BE(day - epoch / 86_400_000, start)
   }
 
   /** What is sent. */

@@ -119,6 +119,25 @@ describe('usage', () => {
     })
   })
 
+  test('knows every record of many batches again, whatever it holds', async () => {
+    const account = await platform.newAccount()
+    await register(account, 1, 2, 3)
+    const start = Date.UTC(2026, 0, 1)
+    const minute = (at: number) => new Date(start + at * 60_000).toISOString()
+    const records = Array.from({ length: 21_000 }, (_, place) =>
+      record(`"\\\t é😀${place}`, 1 + (place % 3), minute(place), 1, 2, minute(place + 3)),
+    )
+    records.push(record('first', 1, '0001-01-01T00:00:00.001Z', 0, Number.MAX_SAFE_INTEGER))
+    const lines = records.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const ndjson = 'application/x-ndjson'
+    expect(await send(account, lines, ndjson)).toMatchObject({ accepted: 21_001, duplicates: 0, rejected: [] })
+    expect(await send(account, lines, ndjson)).toMatchObject({ accepted: 0, duplicates: 21_001, rejected: [] })
+    const { data } = await account.call(getUsage, { date: '2026-01-01' })
+    expect(data[0]?.usage).toEqual(model('2026-01-01T00:00:00Z', 21_000, 42_000))
+    const first = await account.call(getSimUsage, { iccid: sim(1), date: '0001-01-01' })
+    expect(first.data[0]?.usage.download).toBe(Number.MAX_SAFE_INTEGER)
+  })
+
   test('knows records of earlier periods, and drops those past their retention', async () => {
     const account = await platform.newAccount()
     await register(account, 1)
