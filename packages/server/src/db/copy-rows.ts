@@ -3,42 +3,48 @@
  * written one after the other, in the order of the columns.
  */
 export class CopyRows {
-  #buffer = Buffer.allocUnsafe(1 << 16)
+  #buffer = Buffer.allocUnsafeSlow(1 << 16)
+  #view = new DataView(this.#buffer.buffer)
   #length = signature.copy(this.#buffer)
 
   /** Begins a row of so many fields. */
   row(fields: number): void {
     this.#reserve(2)
-    this.#length = this.#buffer.writeInt16BE(fields, this.#length)
+    this.#view.setInt16(this.#length, fields)
+    this.#length += 2
   }
 
-  uuid(uuid: string): void {
-    const start = this.#begin(16)
-    this.#length = start + this.#buffer.write(uuid.replaceAll('-', ''), start, 'hex')
+  /** What is sent as it is, such as the bytes of a UUID. */
+  bytes(bytes: Buffer): void {
+    this.#begin(bytes.length)
+    this.#length += bytes.copy(this.#buffer, this.#length)
   }
 
   text(text: string): void {
-    const start = this.#begin(3 * text.length)
-    const bytes = this.#buffer.write(text, start, 'utf8')
-    this.#buffer.writeInt32BE(bytes, start - 4)
-    this.#length = start + bytes
+    this.#begin(3 * text.length)
+    const bytes = this.#buffer.write(text, this.#length, 'utf8')
+    this.#view.setInt32(this.#length - 4, bytes)
+    this.#length += bytes
   }
 
   bigint(integer: number): void {
-    const start = this.#begin(8)
-    this.#length = this.#buffer.writeBigInt64BE(BigInt(integer), start)
+    this.#begin(8)
+    this.#view.setBigInt64(this.#length, BigInt(integer))
+    this.#length += 8
   }
 
   /** @param ms milliseconds since 1970. */
   timestamp(ms: number): void {
-    const start = this.#begin(8)
-    this.#length = this.#buffer.writeBigInt64BE(BigInt(ms - epoch) * 1000n, start)
+    this.#begin(8)
+    this.#view.setBigInt64(this.#length, BigInt(ms - epoch) * 1000n)
+    this.#length += 8
   }
 
   /** @param day days since 1970. */
   date(day: number): void {
-    const start = this.#begin(4)
-    this.#length = this.#buffer.writeInt32BE(day - epoch / 86_400_000, start)
+    this.#begin(4)
+    this.#view.setInt32(this.#length, day - epoch / 86_400_000)
+    this.#length += 4
   }
 
   /** What is sent. */
@@ -47,18 +53,19 @@ export class CopyRows {
     return this.#buffer.subarray(0, this.#length)
   }
 
-  /** Writes how long the field is. @returns where its bytes begin. */
-  #begin(bytes: number): number {
+  /** Writes how long the field is. */
+  #begin(bytes: number): void {
     this.#reserve(4 + bytes)
-    this.#length = this.#buffer.writeInt32BE(bytes, this.#length)
-    return this.#length
+    this.#view.setInt32(this.#length, bytes)
+    this.#length += 4
   }
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafe(2 * this.#buffer.length + bytes)
+    const larger = Buffer.allocUnsafeSlow(2 * this.#buffer.length + bytes)
     this.#buffer.copy(larger, 0, 0, this.#length)
     this.#buffer = larger
+    this.#view = new DataView(larger.buffer)
   }
 }
 

@@ -109,9 +109,10 @@ const uniqueViolation = '23505'
 async function copyAll(tx: Db, accountId: string, lines: UsageLine[], period: Period): Promise<IsNew> {
   if (period.has_older && (await isAnyOlder(tx, accountId, lines, period))) throw new HasRepeats()
   const rows = new CopyRows()
+  const account = Buffer.from(accountId.replaceAll('-', ''), 'hex')
   for (const { iccid, id, start, end, upload, download } of lines.toSorted(byKey)) {
     rows.row(8)
-    rows.uuid(accountId)
+    rows.bytes(account)
     rows.text(iccid)
     rows.text(id)
     rows.timestamp(start)
