@@ -23,7 +23,15 @@ interface Sides {
 }
 
 /** Measures both sides in turns, so that what else the machine does falls on both; the medians count. */
-export async function compare({ path, floorIs, target, rounds, processes, prepare, ...sides }: Sides): Promise<Comparison> {
+export async function compare({
+  path,
+  floorIs,
+  target,
+  rounds,
+  processes,
+  prepare,
+  ...sides
+}: Sides): Promise<Comparison> {
   const rates = { ours: [] as number[], floor: [] as number[] }
   for (let round = 1; round <= rounds; round++) {
     for (const side of ['ours', 'floor'] as const) {

@@ -8,28 +8,47 @@ import { iccidOf } from '../sims.ts'
 const records = 400_000
 const connections = 3
 
-/** Records as NDJSON beside COPY of the same records into a bare table: a day of each SIM by the hour, and one of each SIM. */
+interface Pattern {
+  name: string
+  perSim: number
+  /** Of the place of a SIM in the feed which SIM it is. */
+  simAt(place: number, sims: number): number
+}
+
+const atRandom = (_: number, sims: number) => Math.floor(Math.random() * sims)
+
+const patterns: Pattern[] = [
+  { name: 'a SIM’s day by the hour, 24 records in a row', perSim: 24, simAt: atRandom },
+  { name: 'one record of each SIM, in order', perSim: 1, simAt: (place, sims) => place % sims },
+  { name: 'one record of each SIM, at random', perSim: 1, simAt: atRandom },
+]
+
+/** Records as NDJSON beside COPY of the same records into a bare table, once the server has run for a while. */
 export async function measureIngest({ options, platform, client }: Context): Promise<Comparison[]> {
   await client.query(
     'CREATE TABLE floor_usage (id text, iccid text, started_at timestamptz, ended_at timestamptz, upload bigint, download bigint)',
   )
   const comparisons: Comparison[] = []
   let run = 0
-  for (const perSim of [24, 1]) {
+  for (const pattern of patterns) {
     let rows: Row[] = []
     let bodies: Buffer[] = []
+    const prepare = () => {
+      rows = draw(options.sims, pattern, run++)
+      bodies = slices(rows).map((slice) => Buffer.from(slice.map(asJson).join('')))
+    }
+    const ours = () => rate(() => Promise.all(bodies.map((body) => post(platform, body))))
+    prepare()
+    await ours()
     comparisons.push(
       await compare({
-        path: `Usage ingest, ${perSim === 1 ? 'one record' : `${perSim} records`} of a SIM in a row`,
+        path: `Usage ingest, ${pattern.name}`,
         floorIs: 'COPY of the same records into a bare table',
         target: 0.25,
         rounds: options.rounds,
         processes: processesOf(platform),
-        prepare: () => {
-          rows = draw(options.sims, perSim, `r${run++}`)
-          bodies = slices(rows).map((slice) => Buffer.from(slice.map(asJson).join('')))
-        },
-        ours: () => rate(() => Promise.all(bodies.map((body) => post(platform, body)))),
+        prepare,
+        ours,
         floor: async () => {
           const text = Buffer.from(rows.map((row) => `${row.join('\t')}\n`).join(''))
           await client.query('TRUNCATE floor_usage')
@@ -47,15 +66,17 @@ export async function measureIngest({ options, platform, client }: Context): Pro
 
 type Row = [id: string, iccid: string, start: string, end: string, upload: number, download: number]
 
-function draw(sims: number, perSim: number, run: string): Row[] {
+function draw(sims: number, { perSim, simAt }: Pattern, run: number): Row[] {
   const midnight = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000
   const at = (hour: number) => new Date(midnight + hour * 3_600_000).toISOString()
   const random = (limit: number) => Math.floor(Math.random() * limit)
-  return Array.from({ length: records / perSim }, () => iccidOf(random(sims))).flatMap((iccid, place) =>
-    Array.from({ length: perSim }, (_, hour): Row => {
-      const id = `${run}-${perSim}-${place}-${hour}`
-      return [id, iccid, at(hour), at(hour + 1), random(1e6), random(1e7)]
-    }),
+  const places = records / perSim
+  return Array.from({ length: places }, (_, place) => iccidOf(simAt(run * places + place, sims))).flatMap(
+    (iccid, place) =>
+      Array.from({ length: perSim }, (_, hour): Row => {
+        const id = `r${run}-${place}-${hour}`
+        return [id, iccid, at(hour), at(hour + 1), random(1e6), random(1e7)]
+      }),
   )
 }
 

@@ -196,9 +196,9 @@ const batch = `
   unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bigint[], $7::bigint[])
     WITH ORDINALITY AS b (iccid, id, started, ended, upload, download, place)`
 
-/** Of a record `r` and a line `b`; by the hashes they are found. */
-const isSame = `r.account_id = $1 AND hashtextextended(r.iccid, 0) = hashtextextended(b.iccid, 0)
-  AND hashtextextended(r.id, 0) = hashtextextended(b.id, 0) AND r.iccid = b.iccid AND r.id = b.id`
+/** Of a record `r` and a line `b`; by the keys they are found. */
+const isSame = `r.account_id = $1 AND usage_sim_key(r.iccid) = usage_sim_key(b.iccid)
+  AND usage_record_key(r.iccid, r.id) = usage_record_key(b.iccid, b.id) AND r.iccid = b.iccid AND r.id = b.id`
 
 const periodOf = "date '1970-01-01' + $8::int"
 
