@@ -27,12 +27,12 @@ export async function seedSims(client: pg.Client, sims: number): Promise<void> {
 /** Use of every SIM on each of the days before today, and the sums of it, as ingest would have left them. */
 export async function seedUsage(client: pg.Client, days: number): Promise<void> {
   const bytes = (value: string) => `
-    array(SELECT CASE WHEN day >= current_date - $1::int AND day < current_date THEN ${value} ELSE 0 END
-          FROM generate_series(0, 30) AS n, LATERAL (SELECT month + n AS day) AS d
-          ORDER BY n)`
+    array(SELECT CASE WHEN date_trunc('month', day) = month AND day >= current_date - $1::int AND day < current_date
+                      THEN ${value} ELSE 0 END
+          FROM generate_series(0, 30) AS n, LATERAL (SELECT month + n AS day) AS d ORDER BY n)`
   await client.query(
     `INSERT INTO usage_sim_month (account_id, month, iccid, upload, download)
-     SELECT account_id, month, iccid, ${bytes('used')}, ${bytes('used * 8 + current_date - day')}
+     SELECT account_id, month, iccid, ${bytes('used')}, ${bytes('used * 8 + (current_date - day)')}
      FROM (SELECT month::date FROM generate_series(date_trunc('month', current_date - $1::int), current_date, '1 month') AS month)
      CROSS JOIN (SELECT *, (hashtext(iccid) & 1048575)::bigint AS used FROM sim) AS s ORDER BY month, iccid`,
     [days],

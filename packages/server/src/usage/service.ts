@@ -138,12 +138,9 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
       FROM (
         SELECT m.value, sum(upload) AS upload, sum(download) AS download, ${first}::date AS day
         FROM sim_marker AS m LEFT JOIN LATERAL (
-          SELECT usage_total(upload) AS upload, usage_total(download) AS download FROM usage_sim_month AS u
-          WHERE from_day <= ${first} AND until_day >= ${end}
-            AND u.account_id = m.account_id AND u.month = ${first} AND u.iccid = m.iccid
-          UNION ALL
-          SELECT upload, download FROM ${usedIn({ first, end }, sql`m.account_id`, sql`m.iccid`)}
-          WHERE (from_day > ${first} OR until_day < ${end}) AND day >= from_day AND day < until_day) AS used ON true
+          SELECT upload, download FROM usage_sim_day AS d
+          WHERE d.account_id = m.account_id AND d.iccid = m.iccid AND d.month = ${first}
+            AND d.day >= m.from_day AND d.day < m.until_day OFFSET 0) AS used ON true
         WHERE m.account_id = s.account_id AND m.iccid = s.iccid ${had(filter, { first, end })}
         GROUP BY m.value) AS v) AS elements`
 }
