@@ -197,7 +197,8 @@ function sendHalf(key: string, type: string, text: string): Promise<void> {
 /** Ends the connections to the database that write usage, in the middle of what they do, and tells how many. */
 async function terminateIngests(): Promise<number> {
   const { rowCount } = await platform.database.pool.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE '%INTO usage_record%' AND pid <> pg_backend_pid()",
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND state <> 'idle' AND query ~ '(COPY|INTO) usage_(record|sim_month)' AND pid <> pg_backend_pid()`,
   )
   return rowCount ?? 0
 }
