@@ -2,6 +2,7 @@ import { createApiKey } from '@mason/contract/apikey'
 import { deleteDevice, getDevice, getSummary, listDevices, updateDevice } from '@mason/contract/device'
 import { createGroup } from '@mason/contract/group'
 import { createClient } from '@mason/sdk/client'
+import sql from 'sql-template-tag'
 import { describe, expect, test } from 'vitest'
 import { newDevice } from '../../test/factories.ts'
 import { usePlatform } from '../../test/harness.ts'
@@ -123,6 +124,30 @@ describe('the device list', () => {
       errors: [{ path: '/checkedInAfter' }],
     })
   })
+})
+
+test('devices not seen for long are found, offline or connected, few or many', async () => {
+  const account = await platform.newAccount()
+  const insert = (count: number, days: number, isOnline: boolean) =>
+    platform.database.query(sql`
+      INSERT INTO device (account_id, id, name, serialnumber, family, group_name, secret_hash, identity, online, presence_due,
+                          last_checkin, presence_mark)
+      SELECT ${account.accountId}, gen_random_uuid(), '', gen_random_uuid()::text, 'D450', 'unassigned', '', '', ${isOnline},
+             now() + interval '1 hour', seen, seen
+      FROM generate_series(1, ${count}::int), make_interval(days => ${days}) AS ago, LATERAL (SELECT now() - ago AS seen) AS s`)
+  const weekAgo = new Date(Date.now() - 7 * 86_400_000).toISOString()
+  const found = async (query: object) =>
+    (await account.call(listDevices, { checkedInBefore: weekAgo, limit: 1000, ...query })).data.length
+  await insert(20, 6, false)
+  await insert(300, 8, false)
+  expect(await found({})).toBe(300)
+  await insert(400, 9, false)
+  expect(await found({})).toBe(700)
+  expect(await found({ limit: 10, group: 'unassigned' })).toBe(10)
+  await insert(20, 6, true)
+  await insert(30, 8, true)
+  expect(await found({})).toBe(730)
+  expect(await found({ online: true })).toBe(30)
 })
 
 describe('the summary', () => {

@@ -6,13 +6,17 @@ import type { Db } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
 import { beginningWith } from '../db/prefix.ts'
 import { type Page, readPage } from '../http/page.ts'
+import { notSeenSince, pageNotSeenSince } from './not-seen.ts'
 
 /**
  * A page of devices that pass every filter given, in the order they were provisioned. Pages of the whole fleet share a
  * connection; a filter may be slower, its plan depends on its value, and the combinations are many.
  */
-export function list(db: Db, pages: HotReads, actor: Actor, query: DeviceQuery): Promise<Page> {
-  const conditions = [...conditionsOf(query)]
+export async function list(db: Db, pages: HotReads, actor: Actor, query: DeviceQuery): Promise<Page> {
+  const { checkedInBefore, ...others } = query
+  const conditions = [...conditionsOf(others)]
+  const before = checkedInBefore === undefined ? undefined : parseTime(checkedInBefore)
+  if (before) conditions.push(await pageNotSeenSince(db, actor.accountId, before))
   const listing = { view: 'device_document', key: 'id', keyType: 'uuid', accountId: actor.accountId } as const
   return conditions.length === 0
     ? readPage(pages, listing, query)
@@ -44,8 +48,7 @@ function* conditionsOf(query: Filters): Generator<Sql> {
   }
   const before = query.checkedInBefore === undefined ? undefined : parseTime(query.checkedInBefore)
   const after = query.checkedInAfter === undefined ? undefined : parseTime(query.checkedInAfter)
-  // presence_mark is never later than last_checkin, and of a device that is offline it is the same.
-  if (before) yield sql`presence_mark < ${before} AND last_checkin < ${before}`
+  if (before) yield notSeenSince(before)
   // Nobody has checked in at a time to come; looking for them would look at everybody.
   if (after && after.getTime() > Date.now() + clockToleranceMs) yield sql`false`
   else if (after) yield sql`(online OR presence_mark >= ${after}) AND last_checkin >= ${after}`
