@@ -29,11 +29,23 @@ RETURN days[1] + days[2] + days[3] + days[4] + days[5] + days[6] + days[7] + day
        days[12] + days[13] + days[14] + days[15] + days[16] + days[17] + days[18] + days[19] + days[20] + days[21] +
        days[22] + days[23] + days[24] + days[25] + days[26] + days[27] + days[28] + days[29] + days[30] + days[31];
 
--- The days on which SIMs used something. Whoever asks for some says of which months: days are found by those alone.
+-- The days on which SIMs used something, found by their months alone.
 CREATE VIEW usage_sim_day AS
 SELECT account_id, iccid, month, month + place::int - 1 AS day, d.upload, d.download
 FROM usage_sim_month AS m, unnest(m.upload, m.download) WITH ORDINALITY AS d (upload, download, place)
 WHERE d.upload > 0 OR d.download > 0;
+
+-- Those of one SIM, in as many look-ups as there are months.
+CREATE FUNCTION usage_of_sim(account uuid, sim text, first_day date, end_day date)
+RETURNS TABLE (day date, upload bigint, download bigint) LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT d.day, d.upload, d.download
+  FROM generate_series(date_trunc('month', first_day::timestamp), end_day - 1, interval '1 month') AS months (month)
+  CROSS JOIN LATERAL (
+    SELECT u.day, u.upload, u.download FROM usage_sim_day AS u
+    WHERE u.account_id = account AND u.month = months.month::date AND u.iccid = sim
+      AND u.day >= first_day AND u.day < end_day OFFSET 0) AS d;
+END;
 
 -- Records are known by two numbers, half as wide as ICCID and id and faster to compare: the end of the ICCID, so that records in
 -- the order of SIMs meet pages in their order, and a hash of both. What has the same numbers is compared with the texts. An
@@ -105,11 +117,14 @@ BEGIN
   FOR account IN SELECT DISTINCT account_id FROM unnest(gone || come) ORDER BY account_id LOOP
     PERFORM pg_advisory_xact_lock(usage_lock(account));
     INSERT INTO usage_sum_difference
+    WITH used AS MATERIALIZED (
+      SELECT DISTINCT date_trunc('month', day)::date AS month FROM usage_sum_part
+      WHERE account_id = account AND key = '' AND value = '')
     SELECT account, m.key, m.value, d.day, sum(m.sign * d.upload), sum(m.sign * d.download)
     FROM (SELECT -1 AS sign, * FROM unnest(gone) UNION ALL SELECT 1, * FROM unnest(come)) AS m
+    JOIN used ON month > m.from_day - 31 AND month < m.until_day
     CROSS JOIN LATERAL (SELECT day, upload, download FROM usage_sim_day AS d
-                        WHERE d.account_id = account AND d.iccid = m.iccid
-                          AND month >= date_trunc('month', m.from_day)::date AND month < m.until_day
+                        WHERE d.account_id = account AND d.month = used.month AND d.iccid = m.iccid
                           AND day >= m.from_day AND day < m.until_day
                         OFFSET 0) AS d
     WHERE m.account_id = account

@@ -3,7 +3,7 @@ import sql from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import * as sims from '../sim/service.ts'
-import { daysOf, inWindow } from '../usage/window.ts'
+import { daysOf } from '../usage/window.ts'
 
 /** Days of a SIM as its carrier and its device have counted them, comma-separated. */
 export async function compare(db: Db, actor: Actor, path: string, query: CompareQuery): Promise<string> {
@@ -14,8 +14,7 @@ export async function compare(db: Db, actor: Actor, path: string, query: Compare
     SELECT string_agg(json_strip_nulls(json_build_object(
              'date', to_char(day, 'YYYY-MM-DD"T00:00:00Z"'), 'carrier', carrier, 'device', device))::text, ',' ORDER BY day)
              AS documents
-    FROM (SELECT day, ${counted} AS carrier FROM usage_sim_day
-          WHERE account_id = ${actor.accountId} AND iccid = ${iccid} AND ${inWindow({ first, end })}) AS c
+    FROM (SELECT day, ${counted} AS carrier FROM usage_of_sim(${actor.accountId}, ${iccid}, ${first}, ${end})) AS c
     FULL JOIN (SELECT day, ${counted} AS device FROM device_usage_day
           WHERE account_id = ${actor.accountId} AND iccid = ${iccid} AND day >= ${first} AND day < ${end}) AS d USING (day)`)
   return rows[0]?.documents ?? ''

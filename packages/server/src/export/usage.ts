@@ -1,6 +1,6 @@
 import sql, { empty } from 'sql-template-tag'
 import { invalid } from '../errors.ts'
-import { daysOf, inWindow, readMarker } from '../usage/window.ts'
+import { daysOf, readMarker } from '../usage/window.ts'
 import type { Filters, Source } from './kinds.ts'
 
 /** The days on which SIMs used something; with a marker those on which they had it. */
@@ -18,7 +18,8 @@ export function usageSource(accountId: string, { start, end, marker, iccid }: Fi
   return {
     items: sql`
       FROM usage_sim_day AS u ${marked}
-      WHERE u.account_id = ${accountId} AND ${inWindow(days)}
+      WHERE u.account_id = ${accountId} AND u.month >= date_trunc('month', ${days.first}::date)::date AND u.month < ${days.end}
+        AND u.day >= ${days.first} AND u.day < ${days.end}
       ${iccid === undefined ? empty : sql`AND u.iccid = ${iccid}`}`,
     // As they lie: nothing has to be sorted.
     order: sql`u.month, u.iccid, u.day`,

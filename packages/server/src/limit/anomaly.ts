@@ -53,10 +53,8 @@ async function judge(tx: Db): Promise<void> {
     CROSS JOIN LATERAL (
       SELECT max(bytes) FILTER (WHERE day = t.day) AS used, min(day) AS first_day,
              coalesce(array_agg(bytes::float8) FILTER (WHERE day < t.day), '{}') AS past
-      FROM (SELECT day, upload + download AS bytes FROM usage_sim_day AS d
-            WHERE d.account_id = t.account_id AND d.iccid = t.iccid
-              AND month >= date_trunc('month', t.day - ${historyDays}::int)::date AND month <= t.day
-              AND day >= t.day - ${historyDays}::int AND day <= t.day) AS days) AS history
+      FROM usage_of_sim(t.account_id, t.iccid, t.day - ${historyDays}::int, t.day + 1) AS d,
+           LATERAL (SELECT upload + download AS bytes) AS sum) AS history
     WHERE t.day >= current_date - 1 AND used > ${leastExcessBytes}
     ORDER BY account_id, iccid, day`)
   const judged = rows.map((row) => {

@@ -40,13 +40,7 @@ export const daysIn = ({ first, end }: Window) => sql`
 
 /** What a SIM has used on each day of a window, null where nothing, as a table `used (day, upload, download)`. */
 export const usedIn = (window: Window, accountId: string | Sql, iccid: string | Sql) => sql`
-  ${daysIn(window)} LEFT JOIN LATERAL (
-    SELECT day, upload, download FROM usage_sim_day AS d
-    WHERE d.account_id = ${accountId} AND d.iccid = ${iccid} AND ${inWindow(window)} OFFSET 0) AS used USING (day)`
-
-/** A condition on `usage_sim_day`. */
-export const inWindow = ({ first, end }: Window) => sql`
-  month >= date_trunc('month', ${first}::date)::date AND month < ${end}::date AND day >= ${first} AND day < ${end}`
+  ${daysIn(window)} LEFT JOIN usage_of_sim(${accountId}, ${iccid}, ${window.first}, ${window.end}) AS used USING (day)`
 
 /** `key` or `key:value`; a value may hold colons itself. */
 export function readMarker(marker: string | undefined): MarkerFilter | undefined {
