@@ -1,9 +1,11 @@
 import { listEvents } from '@mason/contract/event'
 import { getSim, putMarker, registerSim, type SimState, updateSim } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { newIccid } from '../../test/surface.ts'
+import type { Db } from '../db/database.ts'
+import { simulated } from './carrier/simulated.ts'
 import { carryOut, resumeCarrying } from './carry-out.ts'
 import { moveState } from './move.ts'
 
@@ -162,6 +164,37 @@ describe('the work', () => {
       await settled(account, iccid)
       expect(await shown(account, iccid)).toMatchObject({ state: 'suspended', stateReason: 'data_limit' })
       expect(await changesOf(account, iccid)).toHaveLength(2)
+    }
+  })
+
+  test('that is in a circle with another writer is done as soon as that has ended', async () => {
+    const account = await platform.newAccount()
+    const [first = '', second = ''] = [await newSim(account), await newSim(account)].sort()
+    const holding = Promise.withResolvers<void>()
+    const activate = vi.spyOn(simulated, 'activate').mockImplementation(async () => {
+      await holding.promise
+      return { is: 'done' }
+    })
+    const actor = { kind: 'system', accountId: account.accountId, id: 'test' } as const
+    await platform.database.transaction((tx) => moveState(tx, actor, [first, second], 'active'))
+    await expect.poll(() => activate.mock.calls.length).toBe(2)
+    const touch = (tx: Db, iccid: string) =>
+      tx.query(sql`UPDATE sim SET name = 'x' WHERE account_id = ${account.accountId} AND iccid = ${iccid}`)
+    const isWaiting = async () =>
+      (await platform.database.pool.query("SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"))
+        .rowCount
+    await platform.database.transaction(async (tx) => {
+      // The other one is to be the victim.
+      await tx.query(sql`SET LOCAL deadlock_timeout = '1min'`)
+      await touch(tx, second)
+      holding.resolve()
+      await expect.poll(isWaiting).toBe(1)
+      await touch(tx, first)
+    })
+    activate.mockRestore()
+    for (const iccid of [first, second]) {
+      await settled(account, iccid)
+      expect(await shown(account, iccid)).toMatchObject({ state: 'active', name: 'x' })
     }
   })
 

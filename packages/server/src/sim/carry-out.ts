@@ -30,7 +30,9 @@ export const carryOut: Task<{ accountId: string }> = {
     while (!signal.aborted) {
       const sims = await claim(db, accountId, call)
       if (sims.length === 0) break
-      await settle(db, accountId, call, await Promise.all(sims.map((sim) => answerFor(sim, signal))))
+      const answers = await Promise.all(sims.map((sim) => answerFor(sim, signal)))
+      // Devices that report SIMs lock them in another order: a deadlock is tried again, or the answers were lost for a lease.
+      await db.transaction((tx) => settle(tx, accountId, call, answers))
     }
     const { rows } = await db.query<{ due: Date | null }>(sql`
       SELECT min(carrier_due) AS due FROM sim WHERE account_id = ${accountId} AND pending_state IS NOT NULL`)
