@@ -57,6 +57,7 @@ test('registers, activates and reports the SIMs of the devices; the same days ag
   expect(past.every((bytes) => bytes > 0)).toBe(true)
   await vi.waitFor(
     async () => {
+      await platform.runJobs()
       const sims = (await account.call(listSims)).data
       expect(sims).toHaveLength(statistics.usage.sims)
       for (const sim of sims) expect(sim).toMatchObject({ state: 'active', device: expect.any(Object) })

@@ -24,6 +24,7 @@ interface Log {
 }
 
 const concurrency = 4
+const maxAdds = 10
 /** A stopping node gives its running jobs this long; another node then takes them up. */
 const graceMs = 5_000
 /** The queue itself would leave the jobs of a node that was killed alone for four hours. */
@@ -37,9 +38,14 @@ export async function enqueue<Payload extends object>(
   payload: Payload,
   { key, runAt, queue }: Enqueued = {},
 ): Promise<void> {
-  await tx.query(sql`
-    SELECT graphile_worker.add_job(${task.name}, payload => ${JSON.stringify(payload)}::json, job_key => ${key ?? null},
-      run_at => ${runAt ?? null}::timestamptz, queue_name => ${queue ?? null}, max_attempts => ${task.maxAttempts ?? null}::int)`)
+  // One whose key a worker takes at this very moment comes back as nothing, and is then added beside it.
+  for (let attempt = 1; attempt <= maxAdds; attempt++) {
+    const { rows } = await tx.query<{ id: string | null }>(sql`
+      SELECT id FROM graphile_worker.add_job(${task.name}, payload => ${JSON.stringify(payload)}::json, job_key => ${key ?? null},
+        run_at => ${runAt ?? null}::timestamptz, queue_name => ${queue ?? null}, max_attempts => ${task.maxAttempts ?? null}::int)`)
+    if (rows.some(({ id }) => id !== null)) return
+  }
+  throw new Error(`${task.name} could not be enqueued`)
 }
 
 /** Brings the queue's own tables to this program's version. */
