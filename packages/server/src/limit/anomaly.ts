@@ -57,9 +57,9 @@ async function judge(tx: Db): Promise<void> {
            LATERAL (SELECT upload + download AS bytes) AS sum) AS history
     WHERE t.day >= current_date - 1 AND used > ${leastExcessBytes}
     ORDER BY account_id, iccid, day`)
-  const judged = rows.map((row) => {
-    const { median, bound } = row.is_bounded ? row : usualOf(row)
-    return { ...row, median, bound, is_crossed: row.used > bound }
+  const judged = rows.map(({ account_id, iccid, day, used, ...history }) => {
+    const { median, bound } = history.is_bounded ? history : usualOf(history)
+    return { account_id, iccid, day, used, median, bound, is_crossed: used > bound }
   })
   await tx.query(sql`
     WITH judged AS (
@@ -78,7 +78,7 @@ async function judge(tx: Db): Promise<void> {
 }
 
 /** Days without usage count, from the SIM's beginning on. */
-function usualOf({ past, past_days }: LargeDay): Usual {
+function usualOf({ past, past_days }: Pick<LargeDay, 'past' | 'past_days'>): Usual {
   const days = [...past, ...Array<number>(past_days - past.length).fill(0)]
   const median = medianOf(days)
   if (days.length < leastHistoryDays) return { median, bound: Number.MAX_SAFE_INTEGER }
