@@ -16,7 +16,7 @@ interface Sides {
   rounds: number
   /** The processes whose CPU time is told. */
   processes: Record<string, Measured>
-  /** What is done before either side and is not measured. */
+  /** What both sides of a round need, made before them and not measured. */
   prepare?(): void
   ours(): Promise<number>
   floor(): Promise<number>
@@ -34,8 +34,8 @@ export async function compare({
 }: Sides): Promise<Comparison> {
   const rates = { ours: [] as number[], floor: [] as number[] }
   for (let round = 1; round <= rounds; round++) {
+    prepare?.()
     for (const side of ['ours', 'floor'] as const) {
-      prepare?.()
       const [startedAt, before] = [performance.now(), readCpu(processes)]
       const rate = await sides[side]()
       const requests = (rate * (performance.now() - startedAt)) / 1000
