@@ -1,5 +1,6 @@
 import T, { type Static } from 'typebox'
 import { answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
 const word = T.String({ maxLength: 200 })
@@ -53,7 +54,7 @@ export const SimReport = closed(
   {
     carrier: T.Optional(word),
     countryiso: T.Optional(word),
-    iccid: T.Optional(T.String({ pattern: '^[0-9]{18,20}[Ff]?$', examples: ['8988303000000614224'] })),
+    iccid: T.Optional(T.String({ format: 'iccid', maxLength: maxWrittenLength, examples: ['8988303000000614224'] })),
     mcc: T.Optional(T.String({ maxLength: 3, examples: ['901'] })),
     mnc: T.Optional(T.String({ maxLength: 3, examples: ['28'] })),
   },
@@ -136,9 +137,14 @@ export const deviceFilters = {
   ),
   group: T.Optional(T.String({ maxLength: 300, description: 'name of the group' })),
   family: T.Optional(T.String({ maxLength: 100 })),
-  imei: T.Optional(T.String({ maxLength: 20 })),
+  imei: T.Optional(
+    T.String({
+      maxLength: maxWrittenLength,
+      description: '15 digits, or the 14 without the check digit, or the 16 of an IMEISV',
+    }),
+  ),
   serialnumber: T.Optional(T.String({ maxLength: 100 })),
-  iccid: T.Optional(T.String({ maxLength: 30, description: 'of a SIM that the device reports' })),
+  iccid: T.Optional(T.String({ maxLength: maxWrittenLength, description: 'of a SIM that the device reports' })),
   online: T.Optional(T.Boolean()),
   checkedInBefore: T.Optional(Time),
   checkedInAfter: T.Optional(Time),

@@ -1,5 +1,6 @@
 import T, { type Static } from 'typebox'
 import { answers, Bytes, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
+import { type IdentifierFormat, maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
 /** `manual` has nothing to call: what is asked of it is done. `simulated` answers in its own time, and not always well. */
@@ -54,7 +55,7 @@ const State = T.Enum([...simStates], { description: 'ready â†’ active, active â‡
 
 export const Sim = T.Object(
   {
-    iccid: T.String({ description: '18 to 20 digits', examples: ['8988303000000614224'] }),
+    iccid: T.String({ description: '18 to 20 characters 0-9 and A-F', examples: ['8988303000000614224'] }),
     self: Self,
     name: T.Optional(T.String()),
     imsi: T.Optional(T.String()),
@@ -79,16 +80,23 @@ export const Sim = T.Object(
 export type Sim = Static<typeof Sim>
 
 const name = text(200, { description: 'for people', examples: ['Till 12'] })
-const Iccid = T.String({ format: 'iccid', maxLength: 40, examples: ['8988303000000614224'] })
+const written = (format: IdentifierFormat, example: string) =>
+  T.String({ format, maxLength: maxWrittenLength, examples: [example] })
 
 export const NewSim = closed(
   {
-    iccid: Iccid,
+    iccid: written('iccid', '8988303000000614224'),
+    checkDigit: T.Optional(
+      T.Enum(['verify', 'ignore'], {
+        default: 'verify',
+        description: 'of an ICCID of 19 or 20 digits; `ignore` takes a wrong one',
+      }),
+    ),
     carrier: T.Optional(T.Enum([...carriers], { default: 'manual' })),
     name: T.Optional(name),
-    imsi: T.Optional(T.String({ format: 'imsi', maxLength: 40, examples: ['901280000614227'] })),
-    msisdn: T.Optional(T.String({ format: 'msisdn', maxLength: 40, examples: ['+4915112345678'] })),
-    eid: T.Optional(T.String({ format: 'eid', maxLength: 60, examples: ['89049032123451234512345678901235'] })),
+    imsi: T.Optional(written('imsi', '901280000614227')),
+    msisdn: T.Optional(written('msisdn', '+4915112345678')),
+    eid: T.Optional(written('eid', '89049032123451234512345678901235')),
     markers: T.Optional(
       T.Array(closed(Marker.properties), { maxItems: maxMarkers, description: 'they count from the beginning' }),
     ),
@@ -102,9 +110,7 @@ export const SimChange = closed(
     name: T.Optional(T.Union([name, T.Null()])),
     state: T.Optional(State),
     dataLimit: T.Optional(T.Union([DataLimit, T.Null()])),
-    imeiLock: T.Optional(
-      T.Union([T.String({ format: 'imei', maxLength: 40, examples: ['356938035643809'] }), T.Null()]),
-    ),
+    imeiLock: T.Optional(T.Union([written('imei', '356938035643809'), T.Null()])),
   },
   { title: 'SimChange', minProperties: 1 },
 )
@@ -128,7 +134,7 @@ export type SimQuery = Static<typeof SimQuery>
 
 const SimParams = T.Object({
   ...Fleet.properties,
-  iccid: T.String({ description: 'the ICCID', examples: ['8988303000000614224'] }),
+  iccid: T.String({ description: 'the ICCID, however it is written', examples: ['8988303000000614224'] }),
 })
 const MarkerParams = T.Object({ ...SimParams.properties, key: MarkerKey })
 
@@ -182,7 +188,8 @@ export const registerSim = route({
   schema: {
     operationId: 'registerSim',
     summary: 'Register a SIM',
-    description: 'Spaces, and the `F` that pads an ICCID, are dropped from the identifiers.',
+    description:
+      'Spaces and hyphens are dropped from the identifiers, and the `F` that fills an ICCID. 18 digits are the same card as the 19 that add the check digit.',
     tags,
     params: Fleet,
     body: NewSim,

@@ -1,5 +1,6 @@
 import T, { type Static } from 'typebox'
 import { answers, Bytes, Fleet, pageQuery, pages, Time, text } from './common.ts'
+import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 import { Marker, maxRejected, RejectedLine, Usage } from './sim.ts'
 
@@ -80,7 +81,7 @@ export const usageFilters = {
   start: T.Optional(days.start),
   end: T.Optional(days.end),
   marker,
-  iccid: T.Optional(T.String({ maxLength: 30, description: 'of the SIM' })),
+  iccid: T.Optional(T.String({ maxLength: maxWrittenLength, description: 'of the SIM' })),
 }
 
 const counted = (description: string) =>
@@ -98,7 +99,7 @@ export const UsageComparison = T.Object(
 
 const SimParams = T.Object({
   ...Fleet.properties,
-  iccid: T.String({ description: 'ICCID of a SIM', examples: ['8988303000000614227'] }),
+  iccid: T.String({ description: 'ICCID of a SIM, however it is written', examples: ['8988303000000614227'] }),
 })
 const tags = ['Usage']
 

@@ -1,6 +1,6 @@
 import type { Checkin } from '@mason/contract/checkin'
 import type { Connection, LocationReport } from '@mason/contract/device'
-import { bareIccid } from '@mason/contract/identifiers'
+import { readIccid } from '@mason/contract/identifiers'
 import { toUtc } from '@mason/contract/time'
 import { type MobileUsage, readMobileUsage } from '../device-usage/cycle.ts'
 
@@ -51,7 +51,7 @@ export function toColumns(report: Checkin): ReportColumns {
 const member = (name: string, value: unknown) => `,"${name}":${JSON.stringify(value)}`
 
 const iccidsOf = (connection: Connection) =>
-  (connection.sim ?? []).flatMap((sim) => (sim.iccid === undefined ? [] : bareIccid(sim.iccid)))
+  (connection.sim ?? []).flatMap(({ iccid }) => (iccid === undefined ? [] : (readIccid(iccid) ?? [])))
 
 /** Usage cycles may come with any offset and are shown in UTC. */
 function withUtcCycles(connection: Connection): Connection {

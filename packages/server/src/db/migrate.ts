@@ -28,8 +28,21 @@ export async function migrate(database: Database): Promise<number> {
     }
     return newest
   })
+  await unifyCards(database)
   await migrateQueue(database)
   return version
+}
+
+/** Few at a time, for each may have years of usage; a start that was cut short goes on with the rest. */
+const cardsInPortion = 20
+
+/** Cards that were registered or reported by 18 digits get the one form that ICCIDs have. */
+async function unifyCards(database: Database): Promise<void> {
+  let done: number
+  do {
+    const { rows } = await database.query<{ done: number }>(sql`SELECT unify_cards(${cardsInPortion}) AS done`)
+    done = rows[0]?.done ?? 0
+  } while (done > 0)
 }
 
 async function currentVersion(db: Db): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Connection } from '@mason/contract/device'
-import { bareIccid } from '@mason/contract/identifiers'
+import { readIccid } from '@mason/contract/identifiers'
 import { parseTime } from '@mason/contract/time'
 
 /** What a counter of mobile use has counted since its start; times in milliseconds since 1970. */
@@ -47,7 +47,7 @@ export function readMobileUsage({ sim, dataUsage }: Connection): MobileUsage | u
       )
     return { start, end, sent: sum((usage) => usage.bytesSent), received: sum((usage) => usage.bytesReceived) }
   })
-  const iccids = new Set(sim?.flatMap(({ iccid }) => (iccid === undefined ? [] : bareIccid(iccid))))
+  const iccids = new Set(sim?.flatMap(({ iccid }) => (iccid === undefined ? [] : (readIccid(iccid) ?? []))))
   const [iccid, other] = iccids
   if (!cycles?.length || iccid === undefined || other !== undefined) return undefined
   return { iccid, cycles: cycles.sort((a, b) => a.start - b.start) }

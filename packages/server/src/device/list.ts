@@ -1,4 +1,5 @@
 import type { DeviceQuery } from '@mason/contract/device'
+import { bareIdentifier, readIccid, readImeiStart } from '@mason/contract/identifiers'
 import { parseTime } from '@mason/contract/time'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
@@ -38,18 +39,35 @@ function* conditionsOf(query: Filters): Generator<Sql> {
   if (name !== undefined) yield sql`name = ${name}`
   if (group !== undefined) yield sql`group_name = ${group}`
   if (family !== undefined) yield sql`family = ${family}`
-  if (imei !== undefined) yield sql`imei = ${imei}`
+  if (imei !== undefined) yield ofImei(imei)
   if (serialnumber !== undefined) yield sql`serialnumber = ${serialnumber}`
-  if (iccid !== undefined) yield sql`iccids @> ARRAY[${iccid}]`
+  if (iccid !== undefined) yield ofIccid(iccid)
   if (online !== undefined) yield online ? sql`online` : sql`NOT online`
-  if (n !== undefined) {
-    const prefix = beginningWith(n.toLowerCase())
-    yield sql`(lower(name) LIKE ${prefix} OR imei LIKE ${prefix} OR lower(serialnumber) LIKE ${prefix})`
-  }
+  if (n !== undefined) yield beginsWith(n)
   const before = query.checkedInBefore === undefined ? undefined : parseTime(query.checkedInBefore)
   const after = query.checkedInAfter === undefined ? undefined : parseTime(query.checkedInAfter)
   if (before) yield notSeenSince(before)
   // Nobody has checked in at a time to come; looking for them would look at everybody.
   if (after && after.getTime() > Date.now() + clockToleranceMs) yield sql`false`
   else if (after) yield sql`(online OR presence_mark >= ${after}) AND last_checkin >= ${after}`
+}
+
+/** A text that is no IMEI is that of no device. */
+function ofImei(text: string): Sql {
+  const start = readImeiStart(text)
+  if (start === undefined) return sql`false`
+  return start.length === 15 ? sql`imei = ${start}` : sql`imei LIKE ${beginningWith(start)}`
+}
+
+function ofIccid(text: string): Sql {
+  const iccid = readIccid(text)
+  return iccid === undefined ? sql`false` : sql`iccids @> ARRAY[${iccid}]`
+}
+
+/** What a name, IMEI or serial number begins with, in any letter case. */
+function beginsWith(text: string): Sql {
+  const prefix = sql`search_text(${beginningWith(text)})`
+  const digits = readImeiStart(text) ?? bareIdentifier(text)
+  const imei = /^[0-9]+$/.test(digits) ? sql`OR imei LIKE ${beginningWith(digits)}` : empty
+  return sql`(search_text(name) LIKE ${prefix} OR search_text(serialnumber) LIKE ${prefix} ${imei})`
 }

@@ -1,3 +1,4 @@
+import { readIccid } from '@mason/contract/identifiers'
 import sql, { empty } from 'sql-template-tag'
 import { invalid } from '../errors.ts'
 import { daysOf, readMarker } from '../usage/window.ts'
@@ -20,7 +21,7 @@ export function usageSource(accountId: string, { start, end, marker, iccid }: Fi
       FROM usage_sim_day AS u ${marked}
       WHERE u.account_id = ${accountId} AND u.month >= date_trunc('month', ${days.first}::date)::date AND u.month < ${days.end}
         AND u.day >= ${days.first} AND u.day < ${days.end}
-      ${iccid === undefined ? empty : sql`AND u.iccid = ${iccid}`}`,
+      ${iccid === undefined ? empty : sql`AND u.iccid = ${readIccid(iccid) ?? null}`}`,
     // As they lie: nothing has to be sorted.
     order: sql`u.month, u.iccid, u.day`,
     document: sql`

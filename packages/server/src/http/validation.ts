@@ -1,4 +1,4 @@
-import { identifierFormats } from '@mason/contract/identifiers'
+import { type IdentifierFormat, identifierFault, identifierFormats } from '@mason/contract/identifiers'
 import { parseTime } from '@mason/contract/time'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
@@ -99,10 +99,11 @@ function pathOf({ instancePath, keyword, params }: ErrorObject): string {
 
 const formatFaults: Readonly<Record<string, string>> = {
   'date-time': 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z',
-  ...Object.fromEntries(Object.entries(identifierFormats).map(([name, { fault }]) => [name, fault])),
 }
 
-function messageOf({ keyword, parentSchema = {}, message = 'is not valid' }: ErrorObject): string {
+const isIdentifier = (format: string): format is IdentifierFormat => Object.hasOwn(identifierFormats, format)
+
+function messageOf({ keyword, parentSchema = {}, message = 'is not valid', data }: ErrorObject): string {
   switch (keyword) {
     case 'required':
       return 'is required'
@@ -111,7 +112,9 @@ function messageOf({ keyword, parentSchema = {}, message = 'is not valid' }: Err
     case 'minProperties':
       return 'must have at least one member'
     case 'format':
-      return formatFaults[parentSchema.format] ?? message
+      return isIdentifier(parentSchema.format)
+        ? identifierFault(parentSchema.format, data)
+        : (formatFaults[parentSchema.format] ?? message)
     case 'type':
     case 'minimum':
     case 'maximum':

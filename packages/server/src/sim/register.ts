@@ -1,4 +1,4 @@
-import { readEid, readIccid, readImsi, readMsisdn } from '@mason/contract/identifiers'
+import { hasWrongCheckDigit, readEid, readIccid, readImsi, readMsisdn } from '@mason/contract/identifiers'
 import type { NewSim } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
@@ -21,15 +21,18 @@ export async function register(db: Db, actor: Actor, input: NewSim): Promise<str
 /**
  * A registration with its identifiers as they are kept.
  *
- * @throws AppError for a marker that is given twice.
+ * @throws AppError for a wrong check digit and a marker that is given twice.
  */
-export function normalized({ iccid, imsi, msisdn, eid, ...rest }: NewSim): NewSim {
+export function normalized({ checkDigit, imsi, msisdn, eid, ...rest }: NewSim): NewSim {
+  const iccid = readIccid(rest.iccid) ?? rest.iccid
+  if (checkDigit !== 'ignore' && hasWrongCheckDigit(iccid))
+    throw invalid('/iccid', 'has a wrong check digit; with "checkDigit":"ignore" it is taken as it is')
   const keys = rest.markers?.map(({ key }) => key) ?? []
   const twice = keys.findIndex((key, place) => keys.indexOf(key) !== place)
   if (twice !== -1) throw invalid(`/markers/${twice}/key`, 'is given twice')
   return {
     ...rest,
-    iccid: readIccid(iccid) ?? iccid,
+    iccid,
     ...(imsi !== undefined && { imsi: readImsi(imsi) ?? imsi }),
     ...(msisdn !== undefined && { msisdn: readMsisdn(msisdn) ?? msisdn }),
     ...(eid !== undefined && { eid: readEid(eid) ?? eid }),

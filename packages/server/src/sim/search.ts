@@ -1,3 +1,4 @@
+import { bareIdentifier, bareNumber, readIccid } from '@mason/contract/identifiers'
 import sql, { join, type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { beginningWith } from '../db/prefix.ts'
@@ -26,13 +27,19 @@ export async function pageBeginningWith(db: Db, accountId: string, text: string)
   return iccids.length > maxMatches ? beginsWith(text) : sql`iccid = ANY (${[...new Set([...others, ...iccids])]})`
 }
 
-const byIccid = (text: string): Sql => sql`iccid LIKE ${digitsOf(text)}`
+/** A whole ICCID may be filled up with `F`, which none ends with. */
+function byIccid(text: string): Sql {
+  const start = bareIdentifier(text).toUpperCase()
+  const iccid = start.endsWith('F') ? (readIccid(text) ?? start) : start
+  return startsWith(sql`iccid`, iccid)
+}
 
 const byOthers = (text: string): Sql[] => [
-  sql`lower(name) LIKE ${beginningWith(text.toLowerCase())}`,
-  sql`imsi LIKE ${digitsOf(text)}`,
-  sql`msisdn LIKE ${digitsOf(text)}`,
+  sql`search_text(name) LIKE search_text(${beginningWith(text)})`,
+  startsWith(sql`imsi`, bareIdentifier(text)),
+  startsWith(sql`msisdn`, bareNumber(text)),
 ]
 
-/** Numbers are written with spaces, and MSISDNs with a plus. */
-const digitsOf = (text: string) => beginningWith(text.replaceAll(' ', '').replace(/^\+/, ''))
+/** What is nothing but separators is the start of no number. */
+const startsWith = (column: Sql, start: string) =>
+  start === '' ? sql`false` : sql`${column} LIKE ${beginningWith(start)}`

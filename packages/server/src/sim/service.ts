@@ -1,4 +1,5 @@
-import { readIccid, readImei } from '@mason/contract/identifiers'
+import type { PageQuery } from '@mason/contract/common'
+import { endsInLuhnDigit, readIccid, readImei } from '@mason/contract/identifiers'
 import type { SimChange, SimQuery, SimState } from '@mason/contract/sim'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
@@ -15,7 +16,17 @@ export async function list(db: Db, actor: Actor, { n, marker, ...query }: SimQue
   const view = marker === undefined ? 'sim_document' : markedSims(readMarker(marker))
   const filters = filter(accountId, query)
   const where = n === undefined ? filters : sql`${filters} AND ${await pageBeginningWith(db, accountId, n)}`
-  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId, where }, query)
+  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId, where }, withKeys(query))
+}
+
+/** The page keys of a list of SIMs, which are ICCIDs too. */
+export function withKeys<Query extends PageQuery>(query: Query): Query {
+  const { before, after } = query
+  return {
+    ...query,
+    ...(before !== undefined && { before: readIccid(before) ?? before }),
+    ...(after !== undefined && { after: readIccid(after) ?? after }),
+  }
 }
 
 /** In the order of the marker's index, from the page on: a join would begin with the first SIM on every page. */
@@ -87,11 +98,18 @@ export async function lock(tx: Db, actor: Actor, iccid: string): Promise<Locked>
   return rows[0]
 }
 
+/** A mistyped IMEI would lock the SIM out of the device that it is in. */
+function readImeiLock(text: string): string | undefined {
+  const imei = readImei(text)
+  if (imei !== undefined && !endsInLuhnDigit(imei)) throw invalid('/imeiLock', 'has a wrong check digit')
+  return imei
+}
+
 /** Changes what is given; a state is asked of the carrier. */
 export async function change(db: Db, actor: Actor, path: string, input: SimChange): Promise<string> {
   const iccid = named(path)
   const { name, state, dataLimit } = input
-  const imeiLock = input.imeiLock && readImei(input.imeiLock)
+  const imeiLock = input.imeiLock && readImeiLock(input.imeiLock)
   return db.transaction(async (tx) => {
     const { state: current, pending_state: pending } = await lock(tx, actor, iccid)
     const changes = [

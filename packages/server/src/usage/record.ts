@@ -1,4 +1,4 @@
-import { bareIccid } from '@mason/contract/identifiers'
+import { identifierFault, readIccid } from '@mason/contract/identifiers'
 import { parseTime } from '@mason/contract/time'
 import type { Row } from '../http/stream-body.ts'
 
@@ -40,9 +40,8 @@ export function readRecord({ line, value, fault }: Row, isText: boolean, now: nu
   const { id, iccid } = record
   if (typeof id !== 'string' || id === '' || id.length > maxIdLength)
     return `id must be text of 1 to ${maxIdLength} characters`
-  if (typeof iccid !== 'string') return 'iccid must be an ICCID'
-  const bare = bareForm.test(iccid) ? iccid : bareIccid(iccid)
-  if (!bareForm.test(bare)) return 'iccid must be an ICCID'
+  const card = typeof iccid === 'string' ? readIccid(iccid) : undefined
+  if (card === undefined) return `iccid ${identifierFault('iccid', iccid)}`
   const start = readInstant(record.start)
   if (start === undefined) return `start ${mustBeTime}`
   const end = record.end === undefined ? start : readInstant(record.end)
@@ -54,13 +53,11 @@ export function readRecord({ line, value, fault }: Row, isText: boolean, now: nu
   if (upload === undefined) return `upload ${mustBeBytes}`
   const download = readBytes(record.download, isText)
   if (download === undefined) return `download ${mustBeBytes}`
-  return { line, iccid: bare, id, start, end, upload, download }
+  return { line, iccid: card, id, start, end, upload, download }
 }
 
 const mustBeTime = 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z'
 const mustBeBytes = `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`
-/** Of which SIM the digits are is seen when they are looked up. */
-const bareForm = /^\d{18,20}$/
 
 function readBytes(value: unknown, isText: boolean): number | undefined {
   const bytes = isText && typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value

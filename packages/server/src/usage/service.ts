@@ -4,6 +4,7 @@ import type { Actor } from '../actor.ts'
 import { type Db, prepared } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
+import * as sims from '../sim/service.ts'
 import { daysIn, daysOf, type MarkerFilter, monthOf, readMarker, usedIn, type Window } from './window.ts'
 
 /** The account's use of a month: one element, or one for each value of the marker. */
@@ -33,7 +34,7 @@ export function ofDays(db: Db, { accountId }: Actor, { marker, ...query }: Serie
 /** Every SIM's use of a month; with a marker that of those that had it. */
 export function listOfSims(db: Db, { accountId }: Actor, { date, marker, ...query }: SimUsageQuery): Promise<Page> {
   const view = simElements(accountId, monthOf(date), readMarker(marker))
-  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId }, query)
+  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId }, sims.withKeys(query))
 }
 
 /** A SIM's use of a month. */
@@ -146,11 +147,11 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
 }
 
 /** What there is of one SIM; its elements may be none, but it is. */
-async function oneSim(db: Db, { accountId }: Actor, iccid: string, elements: Sql): Promise<string> {
+async function oneSim(db: Db, { accountId }: Actor, path: string, elements: Sql): Promise<string> {
   const { rows } = await db.query<{ document: string | null }>(
     prepared(sql`
       SELECT document FROM sim AS s LEFT JOIN LATERAL (${elements}) AS e ON true
-      WHERE s.account_id = ${accountId} AND s.iccid = ${iccid}`),
+      WHERE s.account_id = ${accountId} AND s.iccid = ${sims.named(path)}`),
   )
   if (!rows[0]) throw notFound('SIM')
   return rows[0].document ?? ''

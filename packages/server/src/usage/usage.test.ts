@@ -5,7 +5,7 @@ import { rollUsage } from '../jobs/roll-usage.ts'
 
 const platform = usePlatform()
 
-const sim = (place: number) => `8988303000${String(place).padStart(8, '0')}`
+const sim = (place: number) => `8988303000${String(place).padStart(9, '0')}`
 
 async function register(account: TestAccount, ...places: number[]): Promise<void> {
   await platform.database.pool.query(
