@@ -13,16 +13,22 @@ export type MediaType = Static<typeof MediaType>
 /** The largest version that is a whole number: Android's version codes are signed integers of 32 bits. */
 export const maxVersion = 2_147_483_647
 
+export const artifactNamePattern = '^[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}$'
+
 /** What an artifact is called: the package of an app, the project of a config. */
 export const ArtifactName = T.String({
-  pattern: '^[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}$',
+  pattern: artifactNamePattern,
   description: 'the package of an app, the project of a config, the name of media; `mason-os` for an OTA',
   examples: ['com.example.till'],
 })
 
+/** Nothing that a path or a URL reads as something else: no `/`, `\\`, `%`, `?` or `#`, and no dot in front. */
+export const artifactVersionPattern = '^[!"$&-\\-0->@-\\[\\]-~][!"$&-.0->@-\\[\\]-~]{0,99}$'
+
 export const ArtifactVersion = T.String({
-  pattern: '^[!-.0-~]{1,100}$',
-  description: 'a whole number from 1 (media: 0) to 2147483647; free text for an OTA',
+  pattern: artifactVersionPattern,
+  description:
+    'a whole number from 1 (media: 0) to 2147483647; for an OTA any text without spaces, / \\\\ % ? # and a dot in front',
   examples: ['12'],
 })
 

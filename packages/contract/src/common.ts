@@ -73,7 +73,7 @@ export const ErrorBody = T.Object(
       }),
     ),
     error_description: T.Optional(T.String({ description: 'under /oauth: the message again' })),
-    details: T.Optional(T.String({ description: 'under /api: the message again' })),
+    details: T.Optional(T.String({ description: 'under /api and of /oauth/ro: the message again' })),
     itemized: T.Optional(
       T.Array(T.Object({ code: T.String(), message: T.String() }), { description: 'under /api: the faults by code' }),
     ),

@@ -178,3 +178,28 @@ export const getCliBuild = route({
     response: bare(Job),
   },
 })
+
+export const getCliEndpoints = route({
+  method: 'GET',
+  url: '/mason-cli/endpoints.yml',
+  config: { scope: 'public' },
+  schema: {
+    operationId: 'getCliEndpoints',
+    summary: 'The settings file that makes the CLI work with this server',
+    description: 'Its addresses are those of `PUBLIC_URL`, else of the host that the request names.',
+    tags,
+    response: { 200: T.String({ description: 'YAML' }) },
+  },
+})
+
+export const getLatestCliVersion = route({
+  method: 'GET',
+  url: '/mason-cli/latest-version',
+  config: { scope: 'public' },
+  schema: {
+    operationId: 'getLatestCliVersion',
+    summary: 'The newest release of the CLI, which asks for it once a day',
+    tags,
+    response: { 200: T.String({ description: 'plain text', examples: ['1.10'] }) },
+  },
+})

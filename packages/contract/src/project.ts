@@ -3,8 +3,10 @@ import { ArtifactVersion, MediaType, ParsedConfig } from './artifact.ts'
 import { answers, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
 import { route } from './route.ts'
 
+export const projectNamePattern = '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$'
+
 /** The name that a new project may take. */
-export const ProjectName = T.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$', examples: ['warehouse'] })
+export const ProjectName = T.String({ pattern: projectNamePattern, examples: ['warehouse'] })
 
 export const Project = T.Object({ name: T.String(), self: Self, createdAt: Time }, { title: 'Project' })
 export type Project = Static<typeof Project>
@@ -137,6 +139,19 @@ export const createBuild = route({
     tags,
     params: Named,
     body: NewBuild,
+    response: answers(Build),
+  },
+})
+
+export const buildVersion = route({
+  method: 'POST',
+  url: '/v1/:fleet/project/:name/build/:version',
+  config: { scope: 'registry:admin' },
+  schema: {
+    operationId: 'buildVersion',
+    summary: 'Build a version of a project, named by the path alone',
+    tags,
+    params: Version,
     response: answers(Build),
   },
 })

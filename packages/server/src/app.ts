@@ -51,6 +51,7 @@ import type { Nudge } from './nudge.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { Tokens } from './oauth/tokens.ts'
+import { officialCliLinks } from './official-cli/links.ts'
 import { officialCliRoutes } from './official-cli/routes.ts'
 import { platformRoutes } from './platform/routes.ts'
 import { buildTask } from './project/build.ts'
@@ -223,7 +224,8 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   projectRoutes(routes)
   const advance = advanceTask(nudge)
   deploymentRoutes(routes, advance)
-  officialCliRoutes(routes, uploads, advance)
+  officialCliRoutes(routes, { uploads, advance, configuredUrl: config.PUBLIC_URL })
+  officialCliLinks(http, guard)
   const links = { mailer, publicUrl }
   const forgotten = forgottenPasswords(links, sealer)
   const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })

@@ -23,7 +23,7 @@ export async function uploadBytes(account: TestAccount, type: NewArtifact['type'
   const { data } = await account.call(createUpload, { type, md5: hash('md5', bytes, 'hex') })
   const { uploadUrl = '', url = '' } = data[0] ?? {}
   const put = await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(bytes) })
-  if (put.status !== 200) throw new Error(await put.text())
+  if (put.status !== 200) throw Object.assign(new Error(await put.text()), { status: put.status })
   return { url }
 }
 

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/co
 import { useDisclosure } from '@mantine/hooks'
 import { createProject, listProjects } from '@mason/contract/project'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { FolderCog, Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { call, read } from '../api/client.ts'
@@ -15,10 +15,13 @@ import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 
-/** Projects: what a device is to be, version by version. */
+const route = getRouteApi('/inside/projects')
+
+/** Projects: what a device is to be, version by version. The `mason` command leads here to create one that it misses. */
 export function ProjectsPage() {
   const can = useCan()
-  const [isCreating, creating] = useDisclosure(false)
+  const { create: wanted } = route.useSearch()
+  const [isCreating, creating] = useDisclosure(wanted !== undefined && can('registry:admin'))
   const projects = useQuery(read(listProjects, { limit: 1000 }))
   return (
     <Page
@@ -62,13 +65,13 @@ export function ProjectsPage() {
           }
         </QueryView>
       </Panel>
-      {isCreating && <NewProjectDialog onClose={creating.close} />}
+      {isCreating && <NewProjectDialog wanted={wanted ?? ''} onClose={creating.close} />}
     </Page>
   )
 }
 
-function NewProjectDialog({ onClose }: { onClose: () => void }) {
-  const [name, setName] = useState('')
+function NewProjectDialog({ wanted, onClose }: { wanted: string; onClose: () => void }) {
+  const [name, setName] = useState(wanted)
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const create = useMutation({

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 import {
   createArtifact,
   createUpload,
@@ -7,15 +8,25 @@ import {
   listVersions,
   type NewArtifact,
 } from '@mason/contract/artifact'
+import { createDeployment } from '@mason/contract/deployment'
 import { listEvents } from '@mason/contract/event'
 import { createProject } from '@mason/contract/project'
+import sql from 'sql-template-tag'
 import { describe, expect, test } from 'vitest'
 import { makeApk, newSigningKey, releaseKey } from '../../test/apk/make.ts'
 import { makeManifest } from '../../test/apk/manifest.ts'
 import { zip } from '../../test/apk/zip.ts'
-import { bootAnimation, png, registerBytes, registerConfig, registerMedia } from '../../test/artifacts.ts'
+import {
+  bootAnimation,
+  finishedBuild,
+  png,
+  registerBytes,
+  registerConfig,
+  registerMedia,
+} from '../../test/artifacts.ts'
 import { exchange } from '../../test/exchange.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { officialCli } from '../../test/official-cli.ts'
 
 const platform = usePlatform({ UPLOAD_MAX_BYTES: String(8 * 2 ** 20) })
 const till = { packageName: 'com.example.till', versionCode: 12 }
@@ -34,6 +45,18 @@ async function put({ uploadUrl, url }: { uploadUrl: string; url: string }, body:
   })
   return { status, url, answer: JSON.parse(text) }
 }
+
+/** The status of an upload whose bytes do not end. */
+const cutOff = (url: string, headers: Record<string, number>, bytes: number) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const sent = request(url, { method: 'PUT', headers }, ({ statusCode }) => {
+      sent.destroy()
+      resolve(statusCode)
+    })
+    sent.on('error', reject)
+    sent.flushHeaders()
+    if (bytes > 0) sent.write(Buffer.alloc(bytes, 'x'))
+  })
 
 describe('an app', () => {
   test('is registered by what its bytes say, read, listed and downloaded', async () => {
@@ -209,6 +232,18 @@ describe('an upload', () => {
     expect(await put(large, Buffer.alloc(8 * 2 ** 20))).toMatchObject({ status: 200 })
   })
 
+  test.each(['apk', 'config', 'media', 'ota'] as const)('of %s is refused before it has arrived', async (type) => {
+    const account = await platform.newAccount()
+    const announced = await offer(account, { type })
+    expect(await cutOff(announced.uploadUrl, { 'content-length': 1.5 * 2 ** 30 }, 0)).toBe(400)
+    expect(await cutOff((await offer(account, { type })).uploadUrl, {}, 9 * 2 ** 20)).toBe(400)
+  })
+
+  test('of a config is refused once it is too large for one', async () => {
+    const account = await platform.newAccount()
+    expect(await cutOff((await offer(account, { type: 'config' })).uploadUrl, {}, 300 * 2 ** 10)).toBe(400)
+  })
+
   test('is of one account', async () => {
     const [account, other] = [await platform.newAccount(), await platform.newAccount()]
     const { url } = await upload(account, { type: 'apk' }, makeApk(till))
@@ -255,6 +290,62 @@ describe('media', () => {
       version: '2.14.0-rc1',
     })
   })
+})
+
+describe('a name that a path reads as something else', () => {
+  const odd = [
+    '',
+    '.',
+    '..',
+    '...',
+    '.1',
+    'a/b',
+    '/',
+    'a\\b',
+    '%2e%2e',
+    '%2F',
+    '1%',
+    'a?b',
+    'a#b',
+    ' ',
+    'a b',
+    '1\n',
+    'a\0b',
+    'é',
+  ]
+
+  test.each([...odd, 'latest'])('%j is no version of an OTA, at any door', async (version) => {
+    const account = await platform.newAccount()
+    const status = { status: expect.toSatisfy((code: number) => code === 400 || code === 404) }
+    await expect(registerBytes(account, { type: 'ota', version }, Buffer.from('x'))).rejects.toMatchObject(status)
+    await expect(
+      account.call(createDeployment, { group: 'unassigned', type: 'ota', name: 'mason-os', version, push: false }),
+    ).rejects.toMatchObject(status)
+    const { rows } = await platform.database.query<{ name: string }>(
+      sql`SELECT name FROM account WHERE id = ${account.accountId}`,
+    )
+    const customer = rows[0]?.name ?? ''
+    const cli = officialCli(platform.url, account.key, customer)
+    const fields = { group: 'unassigned', name: 'mason-os', type: 'ota', push: true, version }
+    expect((await cli.deploy(fields)).status).toBeGreaterThanOrEqual(400)
+    const { url } = await upload(account, { type: 'ota' }, Buffer.from('x'))
+    const checksum = { sha1: hash('sha1', 'x') }
+    const posted = await cli.post(`/api/registry/artifacts/${customer}`, { ...fields, customer, url, checksum })
+    expect(posted.status).toBe(400)
+    expect((await account.call(listArtifacts)).data).toEqual([])
+  })
+
+  test.each(odd.filter((name) => !['', 'a b', 'a\0b'].includes(name)))(
+    '%j is no project and no artifact',
+    async (name) => {
+      const account = await platform.newAccount()
+      await expect(account.call(createProject, { name })).rejects.toMatchObject({ status: 400 })
+      await expect(registerMedia(account, name, 1)).rejects.toMatchObject({ status: 400 })
+      const bytes = makeApk({ ...till, packageName: name })
+      await expect(registerBytes(account, { type: 'apk' }, bytes)).rejects.toMatchObject({ status: 400 })
+      expect((await account.call(listArtifacts)).data).toEqual([])
+    },
+  )
 })
 
 describe('a config', () => {
@@ -362,6 +453,40 @@ ${more}`
       status: 400,
       message: expect.stringMatching(message),
     })
+  })
+
+  test('may have empty places, and components directly under os', async () => {
+    const account = await newProject()
+    await registerBytes(account, { type: 'apk' }, makeApk(till))
+    const text = `os:
+  name: warehouse
+  version: 3
+  mason-fota:
+    config_update_install_time: 12:30
+  mason-core:
+  configurations:
+apps:
+  -
+  - name:
+    package_name: com.example.till
+    version_code: latest
+  - null
+media:
+`
+    expect(await registerConfig(account, text)).toMatchObject({
+      config: {
+        os: { 'mason-fota': { config_update_install_time: '12:30' }, 'mason-core': null, configurations: null },
+        apps: [null, { package_name: 'com.example.till' }, null],
+        media: null,
+      },
+    })
+    expect(await finishedBuild(account, 'warehouse', '3')).toMatchObject({
+      state: 'COMPLETED',
+      manifest: { apps: [{ name: 'com.example.till' }], config: { apps: [{ version_code: 12 }] } },
+    })
+    await expect(
+      registerConfig(account, 'os: {name: warehouse, version: 4, mason-fota: {a_install_time: "25:00"}}'),
+    ).rejects.toMatchObject({ status: 400, errors: [{ path: '/os/mason-fota/a_install_time' }] })
   })
 
   test('is told every fault at once', async () => {

@@ -19,18 +19,20 @@ const Config = T.Object({
     configurations: orNull(T.Record(T.String(), T.Union([T.Record(T.String(), T.Unknown()), T.Null()]))),
   }),
   apps: orNull(
-    T.Array(T.Object({ name: T.Optional(name), package_name: name, version_code: versionFrom(1) }), { maxItems: 1000 }),
+    T.Array(T.Union([T.Object({ name: orNull(name), package_name: name, version_code: versionFrom(1) }), T.Null()]), {
+      maxItems: 1000,
+    }),
   ),
   media: orNull(T.Object({ bootanimation: media, splash: media })),
 })
 export type Config = Static<typeof Config>
 
 const readConfig = bodyReader(Config)
-const maxBytes = 256 * 2 ** 10
+/** More is no config, and is refused as it arrives. */
+export const maxConfigBytes = 256 * 2 ** 10
 
 /** @throws Error that tells every fault. */
 export async function parseConfig(bytes: Buffer): Promise<Config> {
-  if (bytes.length > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`)
   const config = readConfig(await readYamlApart(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   refuseBadText(config, '')
   const faults = [...normalizeTimes(config), ...doubles(config)]
@@ -43,14 +45,25 @@ export async function parseConfig(bytes: Buffer): Promise<Config> {
 
 /** YAML 1.1 reads 12:30 as 750 (base 60) and, quoted, as text: both are the same time of day. */
 function* normalizeTimes({ os }: Config): Generator<Fault> {
-  for (const [section, settings] of Object.entries(os.configurations ?? {}))
-    for (const [key, value] of Object.entries(settings ?? {})) {
-      if (!key.endsWith('_install_time') || !settings) continue
+  for (const [path, settings] of components(os))
+    for (const [key, value] of Object.entries(settings)) {
+      if (!key.endsWith('_install_time') || value === null) continue
       const time = timeOfDay(value)
-      if (time === undefined)
-        yield { path: `/os/configurations/${section}/${key}`, message: 'must be a time of day, HH:MM or in minutes' }
+      if (time === undefined) yield { path: `${path}/${key}`, message: 'must be a time of day, HH:MM or in minutes' }
       else settings[key] = time
     }
+}
+
+/** Components have their settings under `configurations`, or stand directly under `os`. */
+function* components(os: Config['os']): Generator<[path: string, settings: Record<string, unknown>]> {
+  const { name: _name, version: _version, configurations, ...direct } = os
+  for (const [parent, group] of [
+    ['/os', direct],
+    ['/os/configurations', configurations ?? {}],
+  ] as const)
+    for (const [component, settings] of Object.entries<unknown>(group))
+      if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
+        yield [`${parent}/${component}`, settings as Record<string, unknown>]
 }
 
 function timeOfDay(value: unknown): string | undefined {
@@ -64,6 +77,7 @@ function timeOfDay(value: unknown): string | undefined {
 function* doubles({ apps }: Config): Generator<Fault> {
   const seen = new Set<string>()
   for (const [place, app] of (apps ?? []).entries()) {
+    if (app === null) continue
     if (seen.has(app.package_name)) yield { path: `/apps/${place}/package_name`, message: 'names an app twice' }
     seen.add(app.package_name)
   }

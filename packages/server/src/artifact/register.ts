@@ -1,4 +1,10 @@
-import { type ArtifactType, type MediaType, maxVersion, type NewArtifact } from '@mason/contract/artifact'
+import {
+  type ArtifactType,
+  artifactNamePattern,
+  artifactVersionPattern,
+  type MediaType,
+  type NewArtifact,
+} from '@mason/contract/artifact'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../actor.ts'
@@ -10,6 +16,7 @@ import { exists as projectExists } from '../project/service.ts'
 import type { ApkFacts } from './apk/inspect.ts'
 import type { Config } from './config.ts'
 import { get } from './service.ts'
+import { wholeNumber } from './version.ts'
 
 /** What the sender says that an app says; each must be what the bytes say. */
 type ApkClaims = Partial<Record<'packageName' | 'versionCode' | 'versionName', string | number | null>>
@@ -28,6 +35,7 @@ export async function register(db: Db, actor: Actor, input: Registration): Promi
   return db.transaction(async (tx) => {
     const upload = await findUpload(tx, actor, input)
     const { name, version } = identify(upload, input)
+    refuseOddNames(name, version)
     if (input.type === 'config' && !(await projectExists(tx, actor, name))) throw unknownProject(name)
     const { rowCount } = await tx.query(sql`
       INSERT INTO artifact (account_id, id, type, name, version, sha256, facts)
@@ -71,6 +79,16 @@ async function findUpload(tx: Db, actor: Actor, { url, type, sha1, sha256 }: New
   if (upload.refusal)
     throw new AppError('invalid_request_error', upload.refusal.message, { faults: upload.refusal.faults })
   return upload
+}
+
+const artifactName = new RegExp(artifactNamePattern)
+const artifactVersion = new RegExp(artifactVersionPattern)
+
+/** Whoever says the name, the sender or the bytes: it has to stand in a path, and `latest` means another version each day. */
+function refuseOddNames(name: string, version: string): void {
+  if (!artifactName.test(name)) throw invalid('/name', `is ${JSON.stringify(name)}, which is no name for an artifact`)
+  if (!artifactVersion.test(version) || version === 'latest')
+    throw invalid('/version', `is ${JSON.stringify(version)}, which is no name for a version`)
 }
 
 /** Name and version as the bytes say, or, where these say none, as the sender does. */
@@ -123,9 +141,4 @@ function refuseFaults(faults: Fault[]): void {
   if (faults.length === 0) return
   const sentence = faults.map(({ path, message }) => `${path.slice(1)} ${message}`).join('; ')
   throw new AppError('invalid_request_error', sentence, { faults })
-}
-
-function wholeNumber(version: string, minimum: number): string {
-  if (/^(0|[1-9]\d{0,9})$/.test(version) && Number(version) >= minimum && Number(version) <= maxVersion) return version
-  throw invalid('/version', `must be a whole number from ${minimum} to ${maxVersion}`)
 }

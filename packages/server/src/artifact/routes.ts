@@ -64,6 +64,7 @@ export function artifactRoutes({ add }: Router, database: Database, uploads: Upl
       url,
       source: request.body as Readable,
       md5,
+      announced: headers['content-length'] === undefined ? undefined : Number(headers['content-length']),
     })
     return envelope(JSON.stringify({ size, checksum }))
   })

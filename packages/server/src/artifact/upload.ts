@@ -10,6 +10,7 @@ import type { Content } from '../storage/inbox.ts'
 import { keep } from '../storage/keep.ts'
 import type { UrlSigner } from '../storage/signed-url.ts'
 import type { Storage } from '../storage/storage.ts'
+import { maxConfigBytes } from './config.ts'
 import { inspect } from './inspect.ts'
 
 /** Where uploads go and how they are signed. */
@@ -48,6 +49,15 @@ export function readContentMd5(header: string | string[] | undefined): string | 
   throw new AppError('invalid_request_error', 'Content-MD5 must be the base64 of 16 bytes')
 }
 
+interface Sent {
+  method: string
+  url: string
+  source: Readable
+  md5: string | undefined
+  /** The size that the sender says it has; none where it does not know. */
+  announced: number | undefined
+}
+
 /**
  * Takes the bytes of a signed upload in and looks into them while they lie on this node's disk; what is wrong with them is told
  * when they are registered. The same upload sent again takes the place of the earlier one.
@@ -55,15 +65,21 @@ export function readContentMd5(header: string | string[] | undefined): string | 
 export async function receiveUpload(
   database: Database,
   { storage, signer, maxBytes }: Uploads,
-  { method, url, source, md5 }: { method: string; url: string; source: Readable; md5: string | undefined },
+  { method, url, source, md5, announced }: Sent,
 ): Promise<Content> {
   signer.verify(method, url)
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const expected = searchParams.get('md5') ?? md5
   if (md5 !== undefined && md5 !== expected)
     throw new AppError('invalid_request_error', `The URL was signed for the MD5 ${expected}, not ${md5}`)
-  const received = await storage.inbox.receive(source, { maxBytes, ...(expected !== undefined && { md5: expected }) })
   const type = searchParams.get('type') as ArtifactType
+  const limit = type === 'config' ? Math.min(maxConfigBytes, maxBytes) : maxBytes
+  // A refusal still goes out on the connection: ended with the reading, its rest would keep it from ever closing.
+  const received = await storage.inbox.receive(source.iterator({ destroyOnReturn: false }), {
+    maxBytes: limit,
+    ...(announced !== undefined && { announced }),
+    ...(expected !== undefined && { md5: expected }),
+  })
   const { facts, refusal } = await inspect(received.file, received.size, type)
   const content = await keep(database, storage, received)
   await database.query(sql`

@@ -1,3 +1,4 @@
+import { artifactVersionPattern } from '@mason/contract/artifact'
 import type { NewDeployment } from '@mason/contract/deployment'
 import type { Manifest } from '@mason/contract/project'
 import sql from 'sql-template-tag'
@@ -68,9 +69,29 @@ async function findUpdate(db: Db, accountId: string, wanted: Wanted) {
   if (wanted.name !== otaName) throw invalid('/name', `must be ${otaName}`)
   const update = await findArtifact(db, accountId, wanted)
   if (!update && wanted.version === 'latest') throw missing(wanted)
-  if (!update) return { version: wanted.version, content: { apps: [], ota: { version: wanted.version } } }
+  if (!update) {
+    await refuseUnlikely(db, accountId, wanted.version)
+    return { version: wanted.version, content: { apps: [], ota: { version: wanted.version } } }
+  }
   const { version, sha256, size, url } = update
   return { version, content: { apps: [], ota: { version, sha256, size, url } } }
+}
+
+const otaVersion = new RegExp(artifactVersionPattern)
+
+/** `mason deploy ota 2.13.0 tills kiosks` means the version 2.13.0, and says `tills`. */
+async function refuseUnlikely(db: Db, accountId: string, version: string): Promise<void> {
+  if (!otaVersion.test(version))
+    throw invalid('/version', `is ${JSON.stringify(version)}, which is no version of an OTA`)
+  const { rowCount } = await db.query(
+    sql`SELECT FROM device_group WHERE account_id = ${accountId} AND name = ${version}`,
+  )
+  if (/\d/.test(version) && rowCount === 0) return
+  const found = rowCount === 0 ? 'does not look like one' : 'is the name of a group'
+  throw invalid(
+    '/version',
+    `is ${JSON.stringify(version)}, which is not registered as a version of ${otaName} and ${found}. The command is: mason deploy ota ${otaName} <version> <group>. If it is a version, register it first`,
+  )
 }
 
 async function findArtifact(db: Db, accountId: string, { type, name, version }: Wanted): Promise<Download | undefined> {

@@ -52,14 +52,17 @@ const cliMembers = ({ type, message, details: { itemized } }: AppError) => ({
   ...(itemized && { itemized }),
 })
 
+/** The paths that the official CLI calls; of the errors of signing in it reads the code of RFC 6749. */
+const isForCli = (url: string) => /^\/(api|oauth\/ro)(\/|\?|$)/.test(url)
+
 function errorBody(error: AppError, { id, url }: FastifyRequest): Record<string, unknown> {
   const { faults } = error.details
   return {
     type: error.type,
     message: error.message,
     requestId: id,
+    ...(isForCli(url) && cliMembers(error)),
     ...(url.startsWith('/oauth/') && oauthMembers(error)),
-    ...(url.startsWith('/api/') && cliMembers(error)),
     ...(faults && faults.length > 0 ? { errors: faults } : {}),
   }
 }

@@ -1,8 +1,9 @@
+import { createGroup } from '@mason/contract/group'
 import { createProject } from '@mason/contract/project'
 import sql from 'sql-template-tag'
 import { describe, expect, test, vi } from 'vitest'
 import { makeApk } from '../../test/apk/make.ts'
-import { bootAnimation } from '../../test/artifacts.ts'
+import { bootAnimation, registerBytes } from '../../test/artifacts.ts'
 import { exchange, type RawAnswer } from '../../test/exchange.ts'
 import { usePlatform } from '../../test/harness.ts'
 import { officialCli } from '../../test/official-cli.ts'
@@ -150,6 +151,25 @@ describe('the official CLI', () => {
     expect(json(await cli.startBuild('warehouse', '1')).data).toEqual({ ...again, status: 'COMPLETED' })
     expect((await cli.startBuild('nothing', '1')).status).toBe(404)
     expect((await cli.pollBuild(1)).status).toBe(404)
+  })
+
+  test('is asked what it means when the version of an OTA is none', async () => {
+    const { account, cli } = await newCustomer()
+    await account.call(createGroup, { name: 'store12' })
+    const deploy = (version: string) =>
+      cli.deploy({ group: 'unassigned', name: 'mason-os', type: 'ota', push: true, version })
+    // `mason deploy ota 2.13.0 tills kiosks`
+    for (const version of ['tills', 'store12']) {
+      const refused = await deploy(version)
+      expect(refused.status).toBe(400)
+      expect(json(refused).details).toMatch(/not registered.*mason deploy ota mason-os <version> <group>/)
+    }
+    for (const version of ['2.13.0', '2.14.0-rc1', 'R12']) {
+      const taken = await deploy(version)
+      expect(taken.status, taken.text).toBe(200)
+    }
+    await registerBytes(account, { type: 'ota', version: 'nightly' }, Buffer.from('update'))
+    expect((await deploy('nightly')).status).toBe(200)
   })
 
   test('of another customer sees nothing', async () => {

@@ -3,6 +3,8 @@ import {
   deployByCli,
   getCliArtifact,
   getCliBuild,
+  getCliEndpoints,
+  getLatestCliVersion,
   getSignedUrl,
   listCliArtifacts,
   listCliProjects,
@@ -22,9 +24,25 @@ import type { Router } from '../http/router.ts'
 import type { Task } from '../jobs/queue.ts'
 import * as builds from '../project/build.ts'
 import * as projects from '../project/service.ts'
+import { endpointsFile, latestVersion, originOf } from './links.ts'
+
+interface Options {
+  uploads: Uploads
+  advance: Task<RollOut>
+  /** `PUBLIC_URL`, where it is set. */
+  configuredUrl: string | undefined
+}
 
 /** What the public `mason` command calls (contract §8); its answers are bare. */
-export function officialCliRoutes({ add }: Router, uploads: Uploads, advance: Task<RollOut>): void {
+export function officialCliRoutes({ add }: Router, { uploads, advance, configuredUrl }: Options): void {
+  add(getCliEndpoints, ({ request, reply }) => {
+    reply.header('content-type', 'application/yaml; charset=utf-8')
+    return endpointsFile(originOf(request, configuredUrl))
+  })
+  add(getLatestCliVersion, ({ reply }) => {
+    reply.header('content-type', 'text/plain; charset=utf-8')
+    return latestVersion
+  })
   add(listCliProjects, async ({ db, actor, params }) => {
     await requireOwn(db, actor, params.customer)
     return JSON.stringify((await projects.names(db, actor)).map((name) => ({ name })))

@@ -4,8 +4,9 @@ import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../actor.ts'
 import type { Config } from '../artifact/config.ts'
+import { wholeNumber } from '../artifact/version.ts'
 import type { Db } from '../db/database.ts'
-import { notFound } from '../errors.ts'
+import { AppError, notFound } from '../errors.ts'
 import { actorDocument } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
@@ -55,13 +56,13 @@ export async function findJob(db: Db, actor: Actor, submittedAt: string): Promis
 }
 
 /** Asks for a build. There is one of each version: it is answered as it is, and tried again if it had failed. */
-export async function start(db: Db, actor: Actor, project: string, { version, masonVersion }: NewBuild): Promise<Job> {
+export async function start(db: Db, actor: Actor, project: string, wanted: NewBuild): Promise<Job> {
+  const { masonVersion } = wanted
   return db.transaction(async (tx) => {
-    const { rowCount } = await tx.query(
-      sql`SELECT FROM project WHERE account_id = ${actor.accountId} AND name = ${project} FOR UPDATE`,
-    )
-    if (rowCount === 0) throw notFound('project')
-    // Builds that are asked for in the same millisecond get the ones after it.
+    if (!(await projects.exists(tx, actor, project))) throw notFound('project')
+    const version = await resolve(tx, actor, project, wanted.version)
+    // Builds that are asked for in the same millisecond get the ones after it, one account's builds after each other.
+    await tx.query(sql`SELECT pg_advisory_xact_lock(hashtextextended('build ' || ${actor.accountId}::text, 0))`)
     const { rows: asked } = await tx.query<Job>(sql`
       INSERT INTO build AS b (account_id, id, project, version, mason_version, submitted_at, requested_by)
       SELECT ${actor.accountId}, ${uuidv7()}, ${project}, ${version}, ${masonVersion ?? null},
@@ -79,6 +80,14 @@ export async function start(db: Db, actor: Actor, project: string, { version, ma
     if (!rows[0]) throw notFound('build')
     return rows[0]
   })
+}
+
+/** The version that is meant; `latest` is the config that was registered last, as it is in a config. */
+async function resolve(tx: Db, { accountId }: Actor, project: string, version: string): Promise<string> {
+  if (version !== 'latest') return wholeNumber(version, 1)
+  const [newest] = await find(tx, accountId, 'config', [{ name: project, version }])
+  if (!newest) throw new AppError('not_found_error', `There is no config of the project ${project}: register one first`)
+  return newest.version
 }
 
 interface Asked {
@@ -127,7 +136,7 @@ async function compose(
   if (!source) return { manifest: undefined, errors: [`The config ${project} version ${version} is not registered`] }
   const config = source.facts as Config
   const errors: string[] = []
-  const apps = config.apps ?? []
+  const apps = (config.apps ?? []).filter((app) => app !== null)
   const foundApps = await find(
     tx,
     accountId,

@@ -1,8 +1,10 @@
 import { listEvents } from '@mason/contract/event'
 import { createBuild, createProject, getBuild, getProject, listBuilds, listProjects } from '@mason/contract/project'
+import sql from 'sql-template-tag'
 import { describe, expect, test } from 'vitest'
 import { buildProject, finishedBuild, registerApk, registerConfig, registerMedia } from '../../test/artifacts.ts'
 import { usePlatform } from '../../test/harness.ts'
+import { officialCli } from '../../test/official-cli.ts'
 
 const platform = usePlatform()
 
@@ -79,5 +81,34 @@ describe('a build', () => {
     expect(new Set(asked.map(({ data }) => data[0]?.id)).size).toBe(1)
     await finishedBuild(account, 'warehouse', '1')
     expect((await account.call(listEvents, { type: 'build.finished' })).data).toHaveLength(1)
+  })
+
+  test('has an id of its own, however many projects are built side by side', async () => {
+    const account = await platform.newAccount()
+    const names = Array.from({ length: 24 }, (_, place) => `project-${place}`)
+    for (const name of names) await account.call(createProject, { name })
+    const { rows } = await platform.database.query<{ name: string }>(
+      sql`SELECT name FROM account WHERE id = ${account.accountId}`,
+    )
+    const cli = officialCli(platform.url, account.key, rows[0]?.name ?? '')
+    const started = await Promise.all(
+      names.map(async (name) => {
+        const { status, text } = await cli.startBuild(name, '1')
+        expect(status, text).toBe(200)
+        return JSON.parse(text).data.submittedAt as number
+      }),
+    )
+    expect(new Set(started).size).toBe(names.length)
+  })
+
+  test('is of a whole number, or of the config that was registered last', async () => {
+    const account = await platform.newAccount()
+    await account.call(createProject, { name: 'warehouse' })
+    const build = (version: string) => account.call(createBuild, { name: 'warehouse', version })
+    for (const version of ['0', '01', '1.0', '2147483648', 'tills', '-1'])
+      await expect(build(version)).rejects.toMatchObject({ status: 400, errors: [{ path: '/version' }] })
+    await expect(build('latest')).rejects.toMatchObject({ status: 404 })
+    for (const version of [3, 2]) await registerConfig(account, `os: {name: warehouse, version: ${version}}`)
+    expect((await build('latest')).data).toMatchObject([{ version: '2' }])
   })
 })

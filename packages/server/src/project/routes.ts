@@ -1,4 +1,15 @@
-import { createBuild, createProject, getBuild, getProject, listBuilds, listProjects } from '@mason/contract/project'
+import {
+  buildVersion,
+  createBuild,
+  createProject,
+  getBuild,
+  getProject,
+  listBuilds,
+  listProjects,
+  type NewBuild,
+} from '@mason/contract/project'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
 import { envelope, sendPage } from '../http/page.ts'
 import type { Router } from '../http/router.ts'
 import * as builds from './build.ts'
@@ -14,8 +25,10 @@ export function projectRoutes({ add }: Router): void {
     sendPage(request, reply, await builds.list(db, actor, params.name, query)),
   )
   add(getBuild, async ({ db, actor, params }) => envelope(await builds.get(db, actor, params.name, params.version)))
-  add(createBuild, async ({ db, actor, params, body }) => {
-    const { project, version } = await builds.start(db, actor, params.name, body)
+  const build = async (db: Db, actor: Actor, name: string, wanted: NewBuild) => {
+    const { project, version } = await builds.start(db, actor, name, wanted)
     return envelope(await builds.get(db, actor, project, version))
-  })
+  }
+  add(createBuild, ({ db, actor, params, body }) => build(db, actor, params.name, body))
+  add(buildVersion, ({ db, actor, params: { name, version } }) => build(db, actor, name, { version }))
 }

@@ -22,6 +22,8 @@ export interface Received extends Content {
 
 export interface Limits {
   maxBytes: number
+  /** How many bytes the sender says there are: too many are refused before one is read. */
+  announced?: number
   /** The announced MD5 in hexadecimal; another one is refused. */
   md5?: string
 }
@@ -53,12 +55,13 @@ export async function openInbox(folder: string): Promise<Inbox> {
 
 async function receive(file: string, source: AsyncIterable<Uint8Array>, limits: Limits): Promise<Received> {
   const [sha256, sha1, md5] = [createHash('sha256'), createHash('sha1'), createHash('md5')]
+  const tooLarge = () => new AppError('invalid_request_error', `The content is larger than ${limits.maxBytes} bytes`)
+  if (limits.announced !== undefined && limits.announced > limits.maxBytes) throw tooLarge()
   let size = 0
   const measured = async function* (chunks: AsyncIterable<Uint8Array>) {
     for await (const chunk of chunks) {
       size += chunk.length
-      if (size > limits.maxBytes)
-        throw new AppError('invalid_request_error', `The content is larger than ${limits.maxBytes} bytes`)
+      if (size > limits.maxBytes) throw tooLarge()
       sha256.update(chunk)
       sha1.update(chunk)
       md5.update(chunk)
