@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-
-const executables = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+import { findChromium } from './chromium.ts'
 
 /** WebGL by software, for machines without a graphics card; all else is drawn the slower for it. */
 export const webGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
 
-/** Starts a browser of this machine. */
-export function startBrowser(args: string[] = []): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? executables.find((file) => existsSync(file))
-  if (!executablePath) throw new Error('There is no chromium: apt-get install chromium, or set CHROMIUM to its path')
-  return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] })
+/** Starts a browser: this machine's, or the one from npm. */
+export async function startBrowser(args: string[] = []): Promise<Browser> {
+  const { executablePath, env } = await findChromium()
+  return chromium.launch({ executablePath, env: { ...process.env, ...env }, args: ['--no-sandbox', ...args] })
 }
 
 export const desktop = { width: 1360, height: 860 }
