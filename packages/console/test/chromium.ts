@@ -13,10 +13,10 @@ export interface Chromium {
 const modules = path.resolve(import.meta.dirname, '../../../node_modules')
 const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** The package's own settings look for the fonts in `/tmp`; without a font there is no text at all, not even in fonts of the page. */
-const fontSettings = `<?xml version="1.0"?>
+/** The package's own settings look for fonts in `/tmp`; a browser that has no font draws no text at all, not even in fonts of the page. */
+const fontSettings = (cache: string) => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="relative">cache</cachedir></fontconfig>
+<fontconfig><dir prefix="relative">fonts</dir><cachedir>${cache}</cachedir></fontconfig>
 `
 
 /** `CHROMIUM`, else the browser of this machine if it is at least as new as the one from npm, else that one. */
@@ -52,7 +52,7 @@ async function unpack(archives: string, version: string): Promise<Chromium> {
         ),
       ),
     )
-    await writeFile(path.join(unfinished, 'fonts/fonts.conf'), fontSettings)
+    await writeFile(path.join(unfinished, 'fonts/fonts.conf'), fontSettings(path.join(folder, 'fonts/cache')))
     // Another process may have been faster; its folder is as good.
     await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }))
   }
