@@ -4,6 +4,7 @@ import { notificationTypes } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
 import { delay } from '@mason/sdk/delay'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import type { Hooks } from './command/command-runner.ts'
 import { runHook, runLine } from './command/hook.ts'
 import { Journal } from './command/journal.ts'
@@ -38,7 +39,9 @@ const familiesOption = new Option('--families <names>', `some of ${families.map(
   .argParser(parseFamilies)
   .default(families, 'all')
 
-const program = new Command('mason-agent').description('The device side of the Mason Platform on Linux')
+const program = new Command('mason-agent')
+  .description('The device side of the Mason Platform on Linux')
+  .version(manifest.version)
 
 program
   .command('enroll')

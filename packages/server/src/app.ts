@@ -14,7 +14,7 @@ import { authRoutes } from './auth/routes.ts'
 import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
-import { type Config, readTrustProxy } from './config.ts'
+import type { Config } from './config.ts'
 import { readConsole } from './console/files.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { LastUsed } from './credential/last-used.ts'
@@ -57,6 +57,7 @@ import { platformRoutes } from './platform/routes.ts'
 import { buildTask } from './project/build.ts'
 import { projectRoutes } from './project/routes.ts'
 import type { Sealer } from './sealer.ts'
+import { readTrustProxy } from './settings/proxy.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
 import { UrlSigner } from './storage/signed-url.ts'
@@ -119,6 +120,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     defaultRate,
     deviceRate,
   })
+  const trust = readTrustProxy(config.TRUST_PROXY)
   const http = Fastify({
     ...(config.TLS_CERT && config.TLS_KEY
       ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
@@ -126,7 +128,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
-    trustProxy: readTrustProxy(config.TRUST_PROXY ?? 'false') ?? false,
+    trustProxy: trust ?? false,
     bodyLimit,
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: false },
     return503OnClosing: false,
@@ -192,7 +194,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     streams.close()
     await gateway.stop()
   })
-  upgradeToMqtt(http, gateway)
+  upgradeToMqtt(http, gateway, trust)
 
   let isDraining = false
   platformRoutes(routes, metrics, () => isDraining)

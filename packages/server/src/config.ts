@@ -1,15 +1,20 @@
-import { existsSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import { emailPattern } from '@mason/contract/user'
 import T, { type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { isWellFormedKey } from './apikey/key.ts'
+import { contradictions, wanted } from './settings/faults.ts'
+import { readUrl, type UrlSetting, urlSettings } from './settings/url.ts'
 
 const port = { minimum: 0, maximum: 65535 }
+const word = { pattern: '^\\S+$', form: 'one word without spaces' }
 
 /** Everything that the environment can set; nothing else reads it. */
 const Settings = T.Object({
-  HOST: T.String({ default: '127.0.0.1', description: 'address to listen on' }),
+  HOST: T.String({
+    default: '127.0.0.1',
+    pattern: '^[\\w.:%-]+$',
+    form: 'an address or name of this machine, without a port',
+    description: 'address to listen on',
+  }),
   PORT: T.Integer({ ...port, default: 8080, description: 'HTTP port; 0 takes any free one' }),
   PUBLIC_URL: T.Optional(
     T.String({ description: 'how devices and people reach this server; http://HOST:PORT when unset' }),
@@ -17,7 +22,7 @@ const Settings = T.Object({
   TLS_CERT: T.Optional(T.String({ description: 'PEM file of the certificate chain, for HTTPS without a proxy' })),
   TLS_KEY: T.Optional(T.String({ description: 'PEM file of its private key' })),
   TRUST_PROXY: T.Optional(
-    T.String({ description: "whose X-Forwarded-For to believe: `true`, a number of hops, or the proxies' addresses" }),
+    T.String({ description: "whose X-Forwarded-For to believe: the proxies' addresses, a number of hops, or `true`" }),
   ),
   DATA_DIR: T.String({
     default: './data',
@@ -29,21 +34,34 @@ const Settings = T.Object({
   MASON_OWNER_EMAIL: T.String({
     default: 'owner@localhost',
     pattern: emailPattern,
+    form: 'an e-mail address',
     description: 'e-mail address of the first user, on the first start',
   }),
   MASON_ENCRYPTION_KEY: T.Optional(
     T.String({
       pattern: '^[0-9a-fA-F]{64}$',
+      form: '64 hexadecimal digits, as `openssl rand -hex 32` prints them',
       description: '32 bytes in hexadecimal, the same on every node; DATA_DIR/encryption-key when unset',
     }),
   ),
   S3_BUCKET: T.Optional(
-    T.String({ minLength: 3, description: 'the bucket for artifacts and exports; DATA_DIR/storage when unset' }),
+    T.String({
+      pattern: '^[\\w.-]{3,63}$',
+      form: "a bucket's name of 3 to 63 letters, digits, dots and hyphens",
+      description: 'the bucket for artifacts and exports; DATA_DIR/storage when unset',
+    }),
   ),
   S3_ENDPOINT: T.Optional(T.String({ description: "an S3 server of one's own; Amazon's when unset" })),
-  S3_REGION: T.String({ default: 'us-east-1', description: 'the region of the bucket' }),
-  S3_ACCESS_KEY_ID: T.Optional(T.String({ description: "the access key; found as Amazon's tools do when unset" })),
-  S3_SECRET_ACCESS_KEY: T.Optional(T.String({ description: 'its secret' })),
+  S3_REGION: T.String({
+    default: 'us-east-1',
+    pattern: '^[\\w-]+$',
+    form: 'a region such as us-east-1',
+    description: 'the region of the bucket',
+  }),
+  S3_ACCESS_KEY_ID: T.Optional(
+    T.String({ ...word, description: "the access key; found as Amazon's tools do when unset" }),
+  ),
+  S3_SECRET_ACCESS_KEY: T.Optional(T.String({ ...word, description: 'its secret' })),
   S3_ADDRESSING_STYLE: T.Optional(
     T.Enum(['path', 'virtual'], {
       description: 'whether the bucket stands in the path or the host name; path with S3_ENDPOINT, else virtual',
@@ -62,11 +80,27 @@ const Settings = T.Object({
   SMTP_URL: T.Optional(
     T.String({ description: 'mail server, as smtps://user:password@host; without one, links are shown, not mailed' }),
   ),
-  SMTP_FROM: T.String({ default: 'Mason Platform <mason@localhost>', description: 'sender of the mail' }),
+  SMTP_ALLOW_CLEARTEXT: T.Boolean({
+    default: false,
+    description: 'whether the password of SMTP_URL may go to a mail server that offers no TLS',
+  }),
+  SMTP_FROM: T.String({
+    default: 'Mason Platform <mason@localhost>',
+    pattern: '^([^<>]*<[^\\s<>@]+@[^\\s<>@]+>|[^\\s<>@]+@[^\\s<>@]+)$',
+    form: 'an e-mail address, or a name and an address as Mason <mason@example.com>',
+    description: 'sender of the mail',
+  }),
   OIDC_ISSUER: T.Optional(T.String({ description: 'an OpenID provider that people sign in by, as its issuer URL' })),
-  OIDC_CLIENT_ID: T.Optional(T.String({ description: 'the client id that the provider knows this platform by' })),
-  OIDC_CLIENT_SECRET: T.Optional(T.String({ description: 'its client secret' })),
-  OIDC_SCOPES: T.String({ default: 'openid email profile', description: 'what the provider is asked for' }),
+  OIDC_CLIENT_ID: T.Optional(
+    T.String({ ...word, description: 'the client id that the provider knows this platform by' }),
+  ),
+  OIDC_CLIENT_SECRET: T.Optional(T.String({ ...word, description: 'its client secret' })),
+  OIDC_SCOPES: T.String({
+    default: 'openid email profile',
+    pattern: '^(\\S+ )*openid( \\S+)*$',
+    form: 'scopes separated by single spaces, openid among them',
+    description: 'what the provider is asked for',
+  }),
   OIDC_LABEL: T.String({ default: 'single sign-on', description: 'what the sign-in page calls the provider' }),
   EVENT_DAYS: T.Integer({
     minimum: 1,
@@ -104,11 +138,17 @@ const Settings = T.Object({
   }),
   ANDROID_AGENT_COMPONENT: T.String({
     default: 'com.mason.agent/.DeviceAdminReceiver',
+    pattern: '^[\\w.]+/[\\w.]+$',
+    form: 'a package and a class, as com.mason.agent/.DeviceAdminReceiver',
     description: "the Android agent's device admin component, for enrolment QR codes",
   }),
   ANDROID_AGENT_URL: T.Optional(T.String({ description: 'where a new Android device downloads the agent' })),
   ANDROID_AGENT_CHECKSUM: T.Optional(
-    T.String({ description: "URL-safe base64 SHA-256 of the agent's signing certificate" }),
+    T.String({
+      pattern: '^[\\w-]{43}=?$',
+      form: '43 characters of URL-safe base64',
+      description: "URL-safe base64 SHA-256 of the agent's signing certificate",
+    }),
   ),
   MAP_STYLE_URL: T.Optional(
     T.String({
@@ -122,6 +162,8 @@ const Settings = T.Object({
 })
 
 export type Config = Static<typeof Settings>
+
+export const settingNames = Object.keys(Settings.properties)
 
 /** Every fault of the environment at once. */
 class ConfigError extends Error {
@@ -138,20 +180,40 @@ class ConfigError extends Error {
 /** @throws ConfigError that lists every bad value. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given: Record<string, unknown> = {}
+  const faults: string[] = []
+  const shown = (name: string) =>
+    secrets.has(name) || /\/\/.*@/.test(environment[name] ?? '') ? 'not shown' : JSON.stringify(environment[name])
   for (const [name, schema] of Object.entries<TSchema>(Settings.properties)) {
-    const text = environment[name]
-    if (text === undefined || text === '') continue
-    const isNumber = 'type' in schema && (schema.type === 'integer' || schema.type === 'number')
-    given[name] = isNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+    // Files of settings often have spaces or a carriage return at the end of a line.
+    const text = environment[name]?.trim()
+    if (environment[name] === undefined || environment[name] === '') continue
+    const value = readValue(schema, text ?? '')
+    if (Value.Check(schema, value) && !/^$|\p{Cc}/u.test(text ?? '')) given[name] = value
+    else faults.push(`${name} ${wanted(schema)} (is ${shown(name)})`)
   }
-  const config = Value.Default(Settings, given)
-  const faults = [...Value.Errors(Settings, config)].map(
-    (error) =>
-      `${error.instancePath.slice(1)} ${error.message} (is ${shown(environment, error.instancePath.slice(1))})`,
-  )
-  faults.push(...contradictions(given as Partial<Config>))
+  faults.push(...contradictions(given as Partial<Config>, shown))
   if (faults.length > 0) throw new ConfigError(faults)
-  return config as Config
+  const config = Value.Default(Settings, given) as Config
+  return { ...config, ...plainUrls(config) }
+}
+
+function readValue(schema: TSchema, text: string): unknown {
+  const { type } = schema as { type?: string }
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  const isNumber = type === 'integer' || type === 'number'
+  return isNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+/** The URLs as they are kept: without a slash at the end of an origin, for instance. */
+function plainUrls(config: Config): Partial<Config> {
+  const names = Object.keys(urlSettings) as UrlSetting[]
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = config[name]
+      const url = text === undefined ? undefined : readUrl(text, urlSettings[name]).url
+      return url === undefined ? [] : [[name, url]]
+    }),
+  )
 }
 
 const secrets = new Set([
@@ -162,86 +224,3 @@ const secrets = new Set([
   'SMTP_URL',
   'OIDC_CLIENT_SECRET',
 ])
-const shown = (environment: Record<string, string | undefined>, name: string) =>
-  secrets.has(name) ? 'not shown' : JSON.stringify(environment[name])
-
-function* contradictions(given: Partial<Config>): Generator<string> {
-  if ((given.TLS_CERT === undefined) !== (given.TLS_KEY === undefined))
-    yield 'TLS_CERT and TLS_KEY go together: set both or neither'
-  if ((given.MQTT_TLS_CERT === undefined) !== (given.MQTT_TLS_KEY === undefined))
-    yield 'MQTT_TLS_CERT and MQTT_TLS_KEY go together: set both or neither'
-  if ((given.S3_ACCESS_KEY_ID === undefined) !== (given.S3_SECRET_ACCESS_KEY === undefined))
-    yield 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: set both or neither'
-  if (given.S3_ENDPOINT !== undefined && given.S3_BUCKET === undefined) yield 'S3_ENDPOINT needs S3_BUCKET'
-  if ((given.OIDC_ISSUER === undefined) !== (given.OIDC_CLIENT_ID === undefined))
-    yield 'OIDC_ISSUER and OIDC_CLIENT_ID go together: set both or neither'
-  if (given.OIDC_ISSUER?.startsWith('http:') && !isLoopback(given.OIDC_ISSUER))
-    yield 'OIDC_ISSUER must be an https:// URL, but for a provider on this machine'
-  for (const name of ['TLS_CERT', 'TLS_KEY', 'MQTT_TLS_CERT', 'MQTT_TLS_KEY'] as const) {
-    const file = given[name]
-    if (file !== undefined && !existsSync(file))
-      yield `${name} names a file that does not exist (is ${JSON.stringify(file)})`
-  }
-  for (const [name, schemes] of [
-    ['PUBLIC_URL', ['http:', 'https:']],
-    ['MQTT_PUBLIC_URL', ['mqtt:', 'mqtts:', 'ws:', 'wss:']],
-    ['DATABASE_URL', ['postgres:', 'postgresql:']],
-    ['S3_ENDPOINT', ['https:', 'http:']],
-    ['ANDROID_AGENT_URL', ['https:', 'http:']],
-    ['SMTP_URL', ['smtp:', 'smtps:']],
-    ['OIDC_ISSUER', ['https:', 'http:']],
-    ['MAP_STYLE_URL', ['https:', 'http:']],
-  ] as const) {
-    const text = given[name]
-    if (text !== undefined && !schemes.some((scheme) => URL.canParse(text) && new URL(text).protocol === scheme))
-      yield `${name} must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`
-  }
-  if (given.MAP_ORIGINS !== undefined && given.MAP_STYLE_URL === undefined) yield 'MAP_ORIGINS needs MAP_STYLE_URL'
-  if (given.MAP_ORIGINS !== undefined && readOrigins(given.MAP_ORIGINS) === undefined)
-    yield `MAP_ORIGINS must be origins such as https://tiles.example.com, separated by commas (is ${JSON.stringify(given.MAP_ORIGINS)})`
-  if (given.MASON_OWNER_KEY !== undefined && !isWellFormedKey(given.MASON_OWNER_KEY))
-    yield 'MASON_OWNER_KEY is not a well-formed key: `npx mason-server key new` prints one'
-  if (given.TRUST_PROXY !== undefined && readTrustProxy(given.TRUST_PROXY) === undefined)
-    yield `TRUST_PROXY must be true, false, a number of hops, or addresses (is ${JSON.stringify(given.TRUST_PROXY)})`
-}
-
-const isLoopback = (url: string) =>
-  URL.canParse(url) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
-
-/** What Fastify is told of TRUST_PROXY; undefined when it cannot be read. */
-export function readTrustProxy(
-  text: string,
-): boolean | string[] | ((address: string, hop: number) => boolean) | undefined {
-  if (text === 'true' || text === 'false') return text === 'true'
-  if (/^\d{1,2}$/.test(text)) return (_address, hop) => hop < Number(text)
-  const addresses = text.split(',').map((part) => part.trim())
-  return addresses.every(isAddressRange) ? addresses : undefined
-}
-
-/** The origins that a text lists; undefined when one of them is none. */
-export function readOrigins(text: string): string[] | undefined {
-  const origins = text.split(',').map((part) => part.trim().replace(/\/$/, ''))
-  return origins.every((origin) => /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin)
-    ? origins
-    : undefined
-}
-
-/** Whether the text is an IP address or a CIDR range. */
-export function isAddressRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
-}
-
-/** A set of addresses and CIDR ranges to check addresses against. */
-export function addressSet(ranges: readonly string[]): BlockList {
-  const set = new BlockList()
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) set.addAddress(address, family)
-    else set.addSubnet(address, Number(bits), family)
-  }
-  return set
-}

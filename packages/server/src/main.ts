@@ -13,6 +13,7 @@ import { AppError } from './errors.ts'
 import { toAppError } from './http/errors.ts'
 import { serve } from './serve.ts'
 import { breakGlass } from './user/owner.ts'
+import { version } from './version.ts'
 
 const print = (line: string) => {
   process.stdout.write(`${line}\n`)
@@ -51,7 +52,7 @@ function sentence(error: Error & { code?: string }): string {
   return refusal instanceof AppError && refusal.status < 500 ? refusal.message : error.message
 }
 
-const program = new Command('mason-server').description('The Mason Platform server')
+const program = new Command('mason-server').description('The Mason Platform server').version(version)
 program
   .command('serve', { isDefault: true })
   .description('run the platform')

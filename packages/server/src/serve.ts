@@ -25,6 +25,7 @@ import { listenForMqtt } from './mqtt/listen.ts'
 import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
+import { startWarnings } from './start/warnings.ts'
 import { collectOrphans } from './storage/collect.ts'
 import { openStorage } from './storage/storage.ts'
 
@@ -37,6 +38,7 @@ export interface Running {
 /** Starts the platform: database, migrations, first account, jobs, HTTP. */
 export async function serve(config: Config, print: (line: string) => void): Promise<Running> {
   const log = pino({ level: config.LOG_LEVEL })
+  for (const warning of startWarnings(config)) log.warn(warning)
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 })
   const opened = await openDatabase(config, { mode: 'own', log })
   const closers: (() => Promise<unknown>)[] = [opened.close]

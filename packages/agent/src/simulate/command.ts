@@ -14,6 +14,9 @@ const causesShown = 5
 export async function runSimulation(options: SimulateOptions, signal: AbortSignal): Promise<boolean> {
   const statistics = new Statistics(options.devices)
   const exchange = openExchange(options.server, { connections: options.concurrency })
+  // On a terminal the line of progress is written over, and drawn again below.
+  const fresh = process.stdout.isTTY ? '\r\x1b[2K' : ''
+  statistics.onNewCause = (cause) => process.stderr.write(`${fresh}mason-agent: ${cause}\n`)
   const endProgress = showProgress(statistics, process.stdout)
   try {
     await simulate(options, { exchange, statistics, clock: wallClock, random: Math.random, signal })

@@ -37,11 +37,12 @@ export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]
     const known = stored.get(device.enrolment.serialnumber)
     if (known) return known
     const startMs = performance.now()
-    const answer = await withRetries(() => exchange.post(enroll, device.enrolmentRequest(token)), {
-      maxRetries,
-      delay: clock.delay,
-      signal,
-    })
+    const attempt = () =>
+      exchange.post(enroll, device.enrolmentRequest(token)).catch((error: unknown) => {
+        if (!signal.aborted) statistics.announce(error)
+        throw error
+      })
+    const answer = await withRetries(attempt, { maxRetries, delay: clock.delay, signal })
     statistics.recordLatency(performance.now() - startMs)
     return answer
   }

@@ -1,6 +1,9 @@
 import { createHistogram } from 'node:perf_hooks'
 import { ApiError } from '@mason/sdk/api-error'
 
+/** Messages that name a device differ from each other; the rest is in the summary. */
+const causesAnnounced = 10
+
 /** Counts what a simulation does. */
 export class Statistics {
   readonly devices: number
@@ -22,6 +25,9 @@ export class Statistics {
   checkInsStartedMs: number | undefined
   /** How long after it was due the last check-in started, in milliseconds. */
   lateMs = 0
+  /** Called with each cause of failures when it first occurs. */
+  onNewCause: (cause: string) => void = () => {}
+  readonly #announced = new Set<string>()
   readonly #causes = new Map<string, number>()
   readonly #latencyUs = createHistogram()
 
@@ -37,8 +43,17 @@ export class Statistics {
   /** Records a failed exchange. */
   recordError(error: unknown): void {
     this.errors += 1
+    this.announce(error)
     const cause = causeOf(error)
     this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1)
+  }
+
+  /** Says why an exchange failed, once a cause; one that is tried again is not counted yet. */
+  announce(error: unknown): void {
+    const cause = causeOf(error)
+    if (this.#announced.has(cause) || this.#announced.size === causesAnnounced) return
+    this.#announced.add(cause)
+    this.onNewCause(cause)
   }
 
   /** The latency, in milliseconds, that so many percent of the exchanges kept within. */

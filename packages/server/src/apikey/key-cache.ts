@@ -3,11 +3,11 @@ import type { BlockList } from 'node:net'
 import { expand, parseScope } from '@mason/contract/scopes'
 import sql from 'sql-template-tag'
 import type { KeyActor } from '../actor.ts'
-import { addressSet } from '../config.ts'
 import type { LiveCache, Lookup } from '../credential/live-cache.ts'
 import type { Prepared } from '../db/database.ts'
 import type { HotReads } from '../db/hot.ts'
 import type { Rate } from '../http/rate-limit.ts'
+import { addressSet } from '../settings/addresses.ts'
 import { isWellFormedKey } from './key.ts'
 
 /** A key as the request path needs it. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Config, readOrigins } from '../config.ts'
+import type { Config } from '../config.ts'
 import { notFound } from '../errors.ts'
+import { readOrigins } from '../settings/url.ts'
 import type { Asset, ConsoleFiles } from './files.ts'
 
 /** The first part of every path of the Controller; everything else is the API's, where an unknown path is a 404. */

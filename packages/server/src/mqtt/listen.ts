@@ -5,13 +5,14 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { Config } from '../config.ts'
+import { clientAddress, type Trust } from '../settings/proxy.ts'
 import type { Gateway } from './gateway.ts'
 
 const path = '/mqtt'
 const frameLimit = 2 ** 20
 
 /** MQTT over WebSocket on the HTTP port, sub-protocol `mqtt` (MQTT 3.1.1 §6). */
-export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway): void {
+export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway, trust?: Trust): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: frameLimit,
@@ -24,7 +25,7 @@ export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway): void {
       return
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      gateway.accept(createWebSocketStream(client), socket.remoteAddress ?? 'unknown')
+      gateway.accept(createWebSocketStream(client), clientAddress(request, trust))
     })
   })
 }
