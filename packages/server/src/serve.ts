@@ -24,6 +24,7 @@ import { judgeLimits } from './limit/sim-limit.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
+import { isAnyAddress } from './settings/url.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
 import { startWarnings } from './start/warnings.ts'
 import { collectOrphans } from './storage/collect.ts'
@@ -126,7 +127,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
 
 function addressOf(config: Config, { address, port, family }: AddressInfo): string {
   const scheme = config.TLS_CERT ? 'https' : 'http'
-  const anywhere = address === '0.0.0.0' || address === '::'
+  const anywhere = isAnyAddress(address)
   const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
   return `${scheme}://${host}:${port}`
 }

@@ -49,7 +49,7 @@ function excess(url: URL, { kept, isPublic = false, maySign = false }: UrlForm):
   // MQTT itself knows no paths; WebSockets do.
   const mayHavePath = kept !== 'origin' && !/^mqtts?:$/.test(url.protocol)
   if (!mayHavePath && url.pathname.replaceAll('/', '') !== '') return 'must end after host and port, without a path'
-  if (isPublic && /^(0\.0\.0\.0|\[::\])$/.test(url.hostname)) return 'must be an address that others can connect to'
+  if (isPublic && isAnyAddress(url.hostname)) return 'must be an address that others can connect to'
   return undefined
 }
 
@@ -62,7 +62,11 @@ function normal(text: string, url: URL, { kept }: UrlForm): string {
 /** Whether the URL's host is this machine. */
 export const isLoopbackUrl = (url: string) => isLoopback(URL.parse(url)?.hostname ?? '')
 
-export const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host)
+/** Whether a host's name or address is this machine. */
+export const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|\[?[0:]*:0*1\]?)$/i.test(host)
+
+/** Whether an address stands for all of this machine's. */
+export const isAnyAddress = (host: string) => /^\[?[0:.]+\]?$/.test(host)
 
 /** The origins that a text lists; undefined when one of them is none. */
 export function readOrigins(text: string): string[] | undefined {

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { Config } from '../config.ts'
 import { trustsAnybody } from '../settings/proxy.ts'
 import { readSmallFile, tlsSettings } from '../settings/tls.ts'
-import { isLoopback, isLoopbackUrl } from '../settings/url.ts'
+import { isAnyAddress, isLoopback, isLoopbackUrl } from '../settings/url.ts'
 
 const dayMs = 86_400_000
 const soonDays = 14
@@ -12,7 +13,7 @@ export function* startWarnings(config: Config, now = Date.now()): Generator<stri
   const { HOST, PUBLIC_URL, TRUST_PROXY } = config
   if (!isLoopback(HOST) && trustsAnybody(TRUST_PROXY))
     yield `TRUST_PROXY=${TRUST_PROXY} with HOST=${HOST}: whoever reaches this port directly can claim any address by X-Forwarded-For, which voids allowedIps and the limits of sign-in; set TRUST_PROXY to the proxy's address, or HOST to 127.0.0.1`
-  if (PUBLIC_URL === undefined && /^(0\.0\.0\.0|::)$/.test(HOST))
+  if (PUBLIC_URL === undefined && isAnyAddress(HOST))
     yield `HOST=${HOST} without PUBLIC_URL: devices and links are told localhost, which leads nowhere from other machines; set PUBLIC_URL to the address that they use`
   if (PUBLIC_URL?.startsWith('http:') && !isLoopbackUrl(PUBLIC_URL))
     yield `PUBLIC_URL=${PUBLIC_URL} is not https: passwords, keys and credentials of devices cross the network in clear`
@@ -38,7 +39,7 @@ function readDates(file: string) {
   const { validFromDate, validToDate } = certificate
   const isFor = (host: string) => {
     const bare = host.replace(/^\[|\]$/g, '')
-    return certificate.checkHost(bare) !== undefined || certificate.checkIP(bare) !== undefined
+    return (isIP(bare) === 0 ? certificate.checkHost(bare) : certificate.checkIP(bare)) !== undefined
   }
   return { validFromDate, validToDate, isFor }
 }
