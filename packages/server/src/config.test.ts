@@ -82,8 +82,6 @@ const faulty: Record<string, readonly string[]> = {
   SMTP_ALLOW_CLEARTEXT: ['yes', '1', 'TRUE'],
   SMTP_FROM: ['mason', 'Mason <mason>', 'a@b <'],
   OIDC_ISSUER: [...notUrls, ...signed, ...extras, 'http://h.example', 'HTTP://h.example'],
-  OIDC_CLIENT_ID: ['a b'],
-  OIDC_CLIENT_SECRET: ['a b'],
   OIDC_SCOPES: ['email', 'openid,email', 'openidx'],
   ANDROID_AGENT_COMPONENT: ['com.mason.agent', 'a/b/c'],
   ANDROID_AGENT_URL: [...notUrls, ...signed, ...hosts],

@@ -91,10 +91,8 @@ const Settings = T.Object({
     description: 'sender of the mail',
   }),
   OIDC_ISSUER: T.Optional(T.String({ description: 'an OpenID provider that people sign in by, as its issuer URL' })),
-  OIDC_CLIENT_ID: T.Optional(
-    T.String({ ...word, description: 'the client id that the provider knows this platform by' }),
-  ),
-  OIDC_CLIENT_SECRET: T.Optional(T.String({ ...word, description: 'its client secret' })),
+  OIDC_CLIENT_ID: T.Optional(T.String({ description: 'the client id that the provider knows this platform by' })),
+  OIDC_CLIENT_SECRET: T.Optional(T.String({ description: 'its client secret' })),
   OIDC_SCOPES: T.String({
     default: 'openid email profile',
     pattern: '^(\\S+ )*openid( \\S+)*$',
