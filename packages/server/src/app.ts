@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
@@ -15,6 +14,8 @@ import { deviceLookup } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import type { Config } from './config.ts'
+import { governConnections, watchRequests } from './connection/govern.ts'
+import { refuseBroken } from './connection/refuse.ts'
 import { readConsole } from './console/files.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { LastUsed } from './credential/last-used.ts'
@@ -26,7 +27,6 @@ import { desiredStates } from './deployment/desired.ts'
 import { deploymentRoutes } from './deployment/routes.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { enrollmentRoutes } from './enrollment/routes.ts'
-import { AppError } from './errors.ts'
 import { eventRoutes } from './event/routes.ts'
 import { EventStreams } from './event/stream.ts'
 import { exportRoutes } from './export/routes.ts'
@@ -35,6 +35,7 @@ import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodies } from './http/body.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
+import { headersOfAll } from './http/headers.ts'
 import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
 import { RateLimiter } from './http/rate-limit.ts'
@@ -44,8 +45,8 @@ import { validateByContract } from './http/validation.ts'
 import type { PeriodicJob } from './jobs/periodic.ts'
 import type { Task } from './jobs/queue.ts'
 import { openMailer } from './mail/mailer.ts'
-import { createGateway, type Gateway } from './mqtt/gateway.ts'
-import { upgradeToMqtt } from './mqtt/listen.ts'
+import { createGateway } from './mqtt/gateway.ts'
+import { type Channel, isMqttUpgrade, upgradeToMqtt } from './mqtt/listen.ts'
 import { notificationRoutes } from './notification/routes.ts'
 import type { Nudge } from './nudge.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -57,7 +58,6 @@ import { platformRoutes } from './platform/routes.ts'
 import { buildTask } from './project/build.ts'
 import { projectRoutes } from './project/routes.ts'
 import type { Sealer } from './sealer.ts'
-import { readTrustProxy } from './settings/proxy.ts'
 import { carryOut } from './sim/carry-out.ts'
 import { simRoutes } from './sim/routes.ts'
 import { UrlSigner } from './storage/signed-url.ts'
@@ -65,6 +65,7 @@ import type { Storage } from './storage/storage.ts'
 import { subscriptionRoutes } from './subscription/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { userRoutes } from './user/routes.ts'
+import { xrayRoutes } from './xray/routes.ts'
 
 interface Services {
   config: Config
@@ -79,7 +80,7 @@ interface Services {
 
 export interface App {
   http: FastifyInstance
-  gateway: Gateway
+  channel: Channel
   /** What is done after the change that asked for it. */
   tasks: Task<never>[]
   /** What is looked after again and again. */
@@ -91,8 +92,6 @@ export interface App {
 /** A device may report this often: a burst after a change, and once a second for ever. */
 const deviceRate = { perSecond: 1, burst: 60 }
 const bodyLimit = 2 ** 20
-/** Node would refuse a request without Host with an empty answer. */
-const serverOptions = { requireHostHeader: false }
 
 /** The HTTP surface: a table of contents of the server. */
 export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
@@ -120,31 +119,26 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     defaultRate,
     deviceRate,
   })
-  const trust = readTrustProxy(config.TRUST_PROXY)
+  const governance = governConnections(config, log, isMqttUpgrade)
   const http = Fastify({
-    ...(config.TLS_CERT && config.TLS_KEY
-      ? { https: { ...serverOptions, cert: readFileSync(config.TLS_CERT), key: readFileSync(config.TLS_KEY) } }
-      : { http: serverOptions }),
+    serverFactory: governance.serverFactory,
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
-    trustProxy: trust ?? false,
+    trustProxy: governance.trust,
     bodyLimit,
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: false },
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: refuseBroken,
     // A path that cannot be decoded is refused before any hook has run.
     frameworkErrors: (error, request, reply) => {
+      headers.write(request, reply)
       guard.announceAddress(request, reply)
-      return sendError(reply.header('x-request-id', request.id), toAppError(error))
+      return sendError(reply, toAppError(error))
     },
   }) as unknown as FastifyInstance
-  http.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    const isHostless = request.headers.host === undefined && request.raw.httpVersion === '1.1'
-    done(isHostless ? new AppError('invalid_request_error', 'The Host header is missing') : undefined)
-  })
+  const headers = headersOfAll(http, config)
+  watchRequests(http, governance)
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
   answerErrors(http, guard)
@@ -194,7 +188,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     streams.close()
     await gateway.stop()
   })
-  upgradeToMqtt(http, gateway, trust)
+  upgradeToMqtt(http, gateway, governance)
 
   let isDraining = false
   platformRoutes(routes, metrics, () => isDraining)
@@ -233,6 +227,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const oidc = oidcRoutes(http, config, { db: database, sealer, cookies, guard, publicUrl })
   userRoutes(routes, links)
   authRoutes(routes, { db: database, sealer, cookies, people, links, forgotten, oidc })
+  xrayRoutes(routes, lanes.points)
   oauthRoutes(routes, { keys, guard, signing, tokens, cookies, publicUrl })
   routes.refuseOtherMethods()
   const controller = readConsole(path.join(import.meta.dirname, '../../console/dist'))
@@ -244,7 +239,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const tasks = [carryOut, exporting, buildTask, advance, forgotten.task, ...(mailer ? [mailer.task] : [])]
   return {
     http,
-    gateway,
+    channel: { gateway, ...governance },
     tasks: tasks as Task<never>[],
     jobs: [watchDeployments(advance)],
     drain,
@@ -256,22 +251,4 @@ function requestIds(): () => string {
   const start = randomBytes(6).toString('base64url')
   let count = 0
   return () => `${start}-${(count++).toString(36)}`
-}
-
-/** What is not HTTP at all never reaches a route; it is answered in the same form. */
-function answerBrokenRequest(
-  this: FastifyInstance,
-  error: Error & { code?: string },
-  socket: import('node:net').Socket,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const message = error.code === 'HPE_HEADER_OVERFLOW' ? 'The headers are too large' : 'The request is not valid HTTP'
-  const requestId = randomBytes(6).toString('base64url')
-  const body = JSON.stringify({ type: 'invalid_request_error', message, requestId })
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }

@@ -114,6 +114,15 @@ const Settings = T.Object({
   }),
   RATE_LIMIT_PER_SECOND: T.Number({ minimum: 0.1, default: 200, description: "a key's sustained requests per second" }),
   RATE_LIMIT_BURST: T.Integer({ minimum: 1, default: 1000, description: 'its requests at once after a pause' }),
+  MAX_CONNECTIONS: T.Optional(
+    T.Integer({ minimum: 1, description: 'connections of one node; what its limit of open files allows when unset' }),
+  ),
+  MAX_CONNECTIONS_PER_ADDRESS: T.Optional(
+    T.Integer({
+      minimum: 1,
+      description: 'those of one address that have not shown who they are; a quarter of all when unset',
+    }),
+  ),
   LOCATION_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 30, description: 'how long locations are kept' }),
   EXPORT_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 7, description: 'how long exports are kept' }),
   USAGE_RECORD_DAYS: T.Integer({

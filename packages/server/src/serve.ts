@@ -73,7 +73,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       listenTextResolver: (address) => `listening at ${address}`,
     })
     url = addressOf(config, app.http.server.address() as AddressInfo)
-    const mqtt = await listenForMqtt(config, app.gateway, log)
+    const mqtt = await listenForMqtt(config, app.channel, log)
     if (mqtt) closers.push(() => mqtt.close())
     const jobs = startPeriodicJobs(
       database,

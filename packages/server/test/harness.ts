@@ -72,7 +72,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     const storage = await openStorage(config)
     let url = ''
-    const { http, gateway, tasks, jobs } = await buildApp({
+    const { http, channel, tasks, jobs } = await buildApp({
       config,
       database,
       lanes,
@@ -83,7 +83,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
     })
     await http.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
-    const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, gateway, http.log)
+    const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, channel, http.log)
     const queue = await startQueue(database, tasks, http.log)
     let isStopped = false
     const stop = async () => {

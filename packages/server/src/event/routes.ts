@@ -16,8 +16,6 @@ export function eventRoutes({ add }: Router, streams: EventStreams, guard: Guard
     const after = request.headers['last-event-id']
     if (after !== undefined && (typeof after !== 'string' || !positionForm.test(after)))
       throw new AppError('invalid_request_error', 'Last-Event-ID is not the id of an event')
-    if (!streams.hasRoom(actor.accountId))
-      throw new AppError('rate_limit_error', 'Too many streams', { retryAfter: 30 })
     await streams.open(actor.accountId, reply, after, () => guard.isStillAdmitted(request))
     return ''
   })

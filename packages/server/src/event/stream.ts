@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
 import { horizon, readAfter } from './service.ts'
 
 const pollMs = 200
@@ -22,6 +23,8 @@ interface Stream {
 export class EventStreams {
   readonly #db: Db
   readonly #streams = new Map<string, Set<Stream>>()
+  /** Streams of each account, those that are about to open too. */
+  readonly #slots = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
   #check: NodeJS.Timeout | undefined
@@ -30,37 +33,55 @@ export class EventStreams {
     this.#db = db
   }
 
-  /** Whether one more stream may be opened for the account. */
-  hasRoom(accountId: string): boolean {
-    return (this.#streams.get(accountId)?.size ?? 0) < maxStreamsPerAccount
-  }
-
-  /** Takes the connection over and sends what happens behind `after`, or from now on. */
+  /**
+   * Takes the connection over and sends what happens behind `after`, or from now on.
+   *
+   * @throws AppError (429) when the account has as many streams as it may.
+   */
   async open(
     accountId: string,
     reply: FastifyReply,
     after: string | undefined,
     isStillAdmitted: () => Promise<boolean>,
   ): Promise<void> {
-    const stream: Stream = { reply, position: after ?? (await horizon(this.#db)), isStillAdmitted }
+    const giveBack = this.#takeSlot(accountId)
+    let position: string
+    try {
+      position = after ?? (await horizon(this.#db))
+    } catch (error) {
+      giveBack()
+      throw error
+    }
     reply.hijack()
-    const headers = Object.entries(reply.getHeaders()).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    )
-    reply.raw.writeHead(200, {
-      ...Object.fromEntries(headers),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
-    reply.raw.write(': connected\n\n')
+    const { raw } = reply
+    // Over HEAD there is nothing to send, and a client that has gone meanwhile will not say so again.
+    if (reply.request.method === 'HEAD' || raw.destroyed || raw.socket === null || raw.socket.destroyed) {
+      giveBack()
+      raw.writeHead(200, headersOf(reply)).end()
+      return
+    }
+    const stream: Stream = { reply, position, isStillAdmitted }
     const streams = this.#streams.get(accountId) ?? new Set()
     this.#streams.set(accountId, streams.add(stream))
-    reply.raw.once('close', () => {
+    raw.once('close', () => {
+      giveBack()
       streams.delete(stream)
       if (streams.size === 0) this.#streams.delete(accountId)
     })
+    raw.writeHead(200, headersOf(reply)).write(': connected\n\n')
     this.#start()
+  }
+
+  /** Returns how to give the slot back. */
+  #takeSlot(accountId: string): () => void {
+    const taken = this.#slots.get(accountId) ?? 0
+    if (taken >= maxStreamsPerAccount) throw new AppError('rate_limit_error', 'Too many streams', { retryAfter: 30 })
+    this.#slots.set(accountId, taken + 1)
+    return () => {
+      const left = (this.#slots.get(accountId) ?? 1) - 1
+      if (left > 0) this.#slots.set(accountId, left)
+      else this.#slots.delete(accountId)
+    }
   }
 
   #start(): void {
@@ -108,5 +129,13 @@ export class EventStreams {
     clearInterval(this.#heartbeat)
     clearInterval(this.#check)
     for (const streams of this.#streams.values()) for (const { reply } of streams) reply.raw.end()
+  }
+}
+
+function headersOf(reply: FastifyReply): Record<string, string> {
+  return {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'x-accel-buffering': 'no',
   }
 }

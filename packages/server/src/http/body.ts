@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { measureByProgress } from '../connection/transfers.ts'
 import { AppError } from '../errors.ts'
 
 const streamed = 'application/octet-stream'
@@ -18,7 +19,7 @@ export function parseBodies(app: FastifyInstance): void {
     return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
   app.addContentTypeParser(streamed, (request, stream, done) => {
-    request.raw.setTimeout(stallMs)
+    measureByProgress(request.raw)
     done(null, stream)
   })
   // Of an answer before the body has ended the client may hear only after sending more; then it is not waited for.
@@ -41,8 +42,6 @@ export function parseBodies(app: FastifyInstance): void {
   })
 }
 
-/** A streamed upload that stands still for as long is cut. Longer than writing a batch may take, during which it waits. */
-const stallMs = 150_000
 const lingerMs = 2_000
 
 const startsAsObject = (body: Buffer) => /^\s*\{/.test(body.subarray(0, 100).toString('latin1'))

@@ -21,7 +21,9 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseStra
     // A public route that asks for a secret of its own, as enrolment does, is guessed at no faster than keys are.
     const isStranger = cause.status === 401 && (request.routeOptions.config as { scope?: Access }).scope === 'public'
     const refusal = isStranger ? refuseStranger(request, reply, cause.message) : cause
-    if (refusal.status >= 500) request.log.error({ err: error }, refusal.message)
+    // Whoever has gone away gets no answer: what failed by that is no fault of ours.
+    if (request.raw.socket.destroyed) request.log.debug({ reason: error.message }, 'the client has gone away')
+    else if (refusal.status >= 500) request.log.error({ err: error }, refusal.message)
     return sendError(reply, refusal)
   })
   app.setNotFoundHandler((request, reply) => {

@@ -31,8 +31,8 @@ interface Options {
 
 export interface Gateway {
   nudge: Pick<Nudge, 'queued' | 'credentialDied'>
-  /** Takes a connection over, from TCP or from a WebSocket. */
-  accept(connection: Duplex, address: string): void
+  /** Takes a connection over, from TCP or from a WebSocket, and says when a device has shown who it is. */
+  accept(connection: Duplex, address: string, admitted?: () => void): void
   start(): void
   stop(): Promise<void>
 }
@@ -109,6 +109,7 @@ export async function createGateway({
     }
     // Known before the broker closes an older connection, so that a device that takes over is never gone in between.
     connected.set(device.id, { client, device, isSubscribed: false, readsDeployments: false, isNoted: false })
+    admissions.get(client.conn)?.()
   }
 
   const current = (client: Client | null): Connected | undefined => {
@@ -250,8 +251,9 @@ export async function createGateway({
       },
       credentialDied: (deviceId) => end(deviceId),
     },
-    accept: (connection, address) => {
+    accept: (connection, address, admitted) => {
       addresses.set(connection, address)
+      if (admitted) admissions.set(connection, admitted)
       const client = broker.handle(connection as never)
       limitPacketSize(client, connection, packetLimit, (reason) => {
         log.warn({ device: client.id, address, reason }, 'MQTT connection ended')
@@ -278,4 +280,5 @@ const notificationsOf = (deviceId: string) => `devices/${deviceId}/notifications
 const deploymentsOf = (deviceId: string) => `devices/${deviceId}/deployments`
 
 const addresses = new WeakMap<object, string>()
+const admissions = new WeakMap<object, () => void>()
 const addressOf = (client: Client) => addresses.get(client.conn) ?? 'unknown'

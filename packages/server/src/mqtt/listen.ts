@@ -1,33 +1,57 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { Config } from '../config.ts'
-import { clientAddress, type Trust } from '../settings/proxy.ts'
+import { admitAll, handshakeMs } from '../connection/admit.ts'
+import { readCertificate } from '../connection/certificates.ts'
+import type { Connections } from '../connection/connections.ts'
+import type { Governance } from '../connection/govern.ts'
+import { refuse } from '../connection/refuse.ts'
+import { clientAddress } from '../settings/proxy.ts'
 import type { Gateway } from './gateway.ts'
 
 const path = '/mqtt'
 const frameLimit = 2 ** 20
 
+/** Where devices' connections go, whatever they came in by. */
+export interface Channel extends Pick<Governance, 'connections' | 'certificates'> {
+  gateway: Gateway
+}
+
+/** Whether a request wants to speak MQTT over WebSocket. */
+export const isMqttUpgrade = ({ method, url, headers }: IncomingMessage): boolean =>
+  method === 'GET' && url?.split('?', 1)[0] === path && headers.upgrade?.toLowerCase() === 'websocket'
+
 /** MQTT over WebSocket on the HTTP port, sub-protocol `mqtt` (MQTT 3.1.1 §6). */
-export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway, trust?: Trust): void {
+export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway, { connections, trust }: Governance): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: frameLimit,
     perMessageDeflate: false,
     handleProtocols: (offered) => ['mqtt', 'mqttv3.1'].find((protocol) => offered.has(protocol)) ?? false,
   })
+  sockets.on('wsClientError', (error, socket) =>
+    refuse(socket, error.message, { headers: { 'Sec-WebSocket-Version': '13' } }),
+  )
   http.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (request.url?.split('?', 1)[0] !== path) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-      return
-    }
+    // HTTP lets go of the socket here: a reset between the steps must find a listener.
+    socket.on('error', () => socket.destroy())
+    // Before Node 24 every upgrade came here.
+    if (!isMqttUpgrade(request)) return refuse(socket, 'There is nothing to upgrade to here', { status: 404 })
     sockets.handleUpgrade(request, socket, head, (client) => {
-      gateway.accept(createWebSocketStream(client), clientAddress(request, trust))
+      const stream = createWebSocketStream(client)
+      stream.on('error', () => client.terminate())
+      gateway.accept(stream, clientAddress(request, trust), () => hold(socket, connections))
     })
   })
+}
+
+/** A device has shown who it is: it keeps its connection when there are too many. */
+function hold(socket: Socket, connections: Connections): void {
+  connections.know(socket)
+  socket.once('close', connections.begin(socket))
 }
 
 interface Log {
@@ -45,16 +69,9 @@ const standardPort = 1883
  * MQTT over TCP, or over TLS where a certificate is configured; not at all with port 0. That the standard port is taken is
  * no reason not to start when nobody asked for it.
  */
-export async function listenForMqtt(config: Config, gateway: Gateway, log: Log): Promise<MqttListener | undefined> {
+export async function listenForMqtt(config: Config, channel: Channel, log: Log): Promise<MqttListener | undefined> {
   if (config.MQTT_PORT === 0) return undefined
-  const accept = (socket: Socket) => {
-    socket.setNoDelay(true)
-    gateway.accept(socket, socket.remoteAddress ?? 'unknown')
-  }
-  const server: Server =
-    config.MQTT_TLS_CERT && config.MQTT_TLS_KEY
-      ? createTlsServer({ cert: readFileSync(config.MQTT_TLS_CERT), key: readFileSync(config.MQTT_TLS_KEY) }, accept)
-      : createServer(accept)
+  const server = createListener(config, channel)
   try {
     await listen(server, config.MQTT_PORT ?? standardPort, config.HOST)
   } catch (error) {
@@ -68,6 +85,25 @@ export async function listenForMqtt(config: Config, gateway: Gateway, log: Log):
     port: (server.address() as AddressInfo).port,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+/** What arrives is governed before it is accepted; a refused connection is gone by then. */
+function createListener(config: Config, { gateway, connections, certificates }: Channel): Server {
+  const accept = (socket: Socket) => {
+    if (socket.destroyed) return
+    socket.setNoDelay(true)
+    gateway.accept(socket, socket.remoteAddress ?? 'unknown', () => hold(socket, connections))
+  }
+  if (!config.MQTT_TLS_CERT || !config.MQTT_TLS_KEY) {
+    const server = createServer()
+    admitAll(server, connections)
+    return server.on('connection', accept)
+  }
+  const files = { cert: config.MQTT_TLS_CERT, key: config.MQTT_TLS_KEY }
+  const server = createTlsServer({ ...readCertificate(files), handshakeTimeout: handshakeMs })
+  admitAll(server, connections)
+  certificates.keep(server, files)
+  return server.on('secureConnection', accept)
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
