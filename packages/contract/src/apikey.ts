@@ -41,6 +41,7 @@ export const NewApiKey = closed(
     scopes: T.Array(T.String({ maxLength: 40, description: 'a scope, in any letter case', examples: ['fleet:read'] }), {
       minItems: 1,
       maxItems: 100,
+      fault: 'choose at least one scope',
     }),
     expiresAt: T.Optional(Time),
     allowedIps: T.Optional(allowedIps),

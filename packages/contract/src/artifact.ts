@@ -18,6 +18,8 @@ export const artifactNamePattern = '^[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}$'
 /** What an artifact is called: the package of an app, the project of a config. */
 export const ArtifactName = T.String({
   pattern: artifactNamePattern,
+  fault:
+    'must have 1 to 200 letters, digits, spaces, dots, hyphens or underscores, and begin with a letter, digit or underscore',
   description: 'the package of an app, the project of a config, the name of media; `mason-os` for an OTA',
   examples: ['com.example.till'],
 })
@@ -27,14 +29,20 @@ export const artifactVersionPattern = '^[!"$&-\\-0->@-\\[\\]-~][!"$&-.0->@-\\[\\
 
 export const ArtifactVersion = T.String({
   pattern: artifactVersionPattern,
+  fault: 'must have 1 to 100 visible ASCII characters, none of them / \\ % ? #, and no dot in front',
   description:
     'a whole number from 1 (media: 0) to 2147483647; for an OTA any text without spaces, / \\\\ % ? # and a dot in front',
   examples: ['12'],
 })
 
-const sha1 = T.String({ pattern: '^[0-9a-fA-F]{40}$', examples: ['da39a3ee5e6b4b0d3255bfef95601890afd80709'] })
+const sha1 = T.String({
+  pattern: '^[0-9a-fA-F]{40}$',
+  fault: 'must have 40 hexadecimal digits',
+  examples: ['da39a3ee5e6b4b0d3255bfef95601890afd80709'],
+})
 const sha256 = T.String({
   pattern: '^[0-9a-f]{64}$',
+  fault: 'must have 64 hexadecimal digits in lower case',
   examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
 })
 
@@ -89,6 +97,7 @@ export const NewUpload = closed(
     md5: T.Optional(
       T.String({
         pattern: '^[0-9a-fA-F]{32}$',
+        fault: 'must have 32 hexadecimal digits',
         description: 'of the bytes, in hexadecimal; others are refused',
         examples: ['d41d8cd98f00b204e9800998ecf8427e'],
       }),

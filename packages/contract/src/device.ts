@@ -7,7 +7,12 @@ const word = T.String({ maxLength: 200 })
 const macAddress = T.String({ maxLength: 64, examples: ['02:00:5e:10:00:01'] })
 
 /** 15 digits. */
-export const Imei = T.String({ pattern: '^[0-9]{15}$', description: '15 digits', examples: ['356938035643809'] })
+export const Imei = T.String({
+  pattern: '^[0-9]{15}$',
+  fault: 'must have 15 digits',
+  description: '15 digits',
+  examples: ['356938035643809'],
+})
 
 /** A window of data use, per kind of network. */
 export const UsageCycle = closed(
@@ -23,7 +28,14 @@ export const UsageCycle = closed(
 const usageCycles = T.Array(UsageCycle, { maxItems: 400 })
 
 export const Battery = closed(
-  { level: T.String({ pattern: '^(100|[0-9]{1,2})$', description: 'percent, as a string', examples: ['81'] }) },
+  {
+    level: T.String({
+      pattern: '^(100|[0-9]{1,2})$',
+      fault: 'must be a whole percentage from 0 to 100, as text',
+      description: 'percent, as a string',
+      examples: ['81'],
+    }),
+  },
   { title: 'Battery' },
 )
 

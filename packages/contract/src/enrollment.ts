@@ -40,17 +40,25 @@ export const NewEnrollment = closed(
 )
 export type NewEnrollment = Static<typeof NewEnrollment>
 
+const asciiWords = 'must have 1 to 100 printable ASCII characters, without a space at either end'
+
 /** What a device sends once to join. */
 export const EnrollRequest = closed(
   {
     token: text(200, { description: 'an enrolment token' }),
     serialnumber: T.String({
       pattern: '^[!-~]([ -~]{0,98}[!-~])?$',
+      fault: asciiWords,
       description: 'printable ASCII',
       examples: ['MSN450-000123'],
     }),
     imei: T.Optional(Imei),
-    family: T.String({ pattern: '^[!-~]([ -~]{0,98}[!-~])?$', description: 'hardware family', examples: ['D450'] }),
+    family: T.String({
+      pattern: '^[!-~]([ -~]{0,98}[!-~])?$',
+      fault: asciiWords,
+      description: 'hardware family',
+      examples: ['D450'],
+    }),
     name: T.Optional(text(200, { description: 'first name; the serial number when absent' })),
     bootId: text(100, { description: 'changes at every boot' }),
   },

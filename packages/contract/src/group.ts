@@ -20,7 +20,11 @@ export const Group = T.Object(
 export type Group = Static<typeof Group>
 
 /** The name a new group may take; older names may hold spaces and must stay readable. */
-export const NewGroupName = T.String({ pattern: '^[A-Za-z0-9_-]{1,100}$', examples: ['TestGroup'] })
+export const NewGroupName = T.String({
+  pattern: '^[A-Za-z0-9_-]{1,100}$',
+  fault: 'must have 1 to 100 letters, digits, hyphens or underscores',
+  examples: ['TestGroup'],
+})
 
 export const NewGroup = closed({ name: NewGroupName, description: T.Optional(description) }, { title: 'NewGroup' })
 export type NewGroup = Static<typeof NewGroup>

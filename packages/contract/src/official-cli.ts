@@ -55,7 +55,7 @@ export const CliArtifact = T.Object(
     version: numeral,
     url: text(2000),
     type: ArtifactType,
-    checksum: T.Object({ sha1: T.String({ pattern: '^[0-9a-fA-F]{40}$' }) }),
+    checksum: T.Object({ sha1: T.String({ pattern: '^[0-9a-fA-F]{40}$', fault: 'must have 40 hexadecimal digits' }) }),
     apk: T.Optional(
       T.Object({
         packageName: T.Optional(T.String()),
@@ -81,13 +81,6 @@ export const registerCliArtifact = route({
     body: CliArtifact,
     response: bare(Artifact),
   },
-})
-
-/** Releases of the CLI differ in whether they write the slash. */
-export const registerCliArtifactSlash = route({
-  ...registerCliArtifact,
-  url: '/api/registry/artifacts/:customer/',
-  schema: { ...registerCliArtifact.schema, operationId: 'registerCliArtifactSlash' },
 })
 
 export const listCliArtifacts = route({

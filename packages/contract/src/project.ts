@@ -6,7 +6,12 @@ import { route } from './route.ts'
 export const projectNamePattern = '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$'
 
 /** The name that a new project may take. */
-export const ProjectName = T.String({ pattern: projectNamePattern, examples: ['warehouse'] })
+export const ProjectName = T.String({
+  pattern: projectNamePattern,
+  fault:
+    'must have 1 to 100 letters, digits, dots, hyphens or underscores, and begin with a letter, digit or underscore',
+  examples: ['warehouse'],
+})
 
 export const Project = T.Object({ name: T.String(), self: Self, createdAt: Time }, { title: 'Project' })
 export type Project = Static<typeof Project>

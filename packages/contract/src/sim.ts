@@ -16,6 +16,7 @@ export const markerKeyForm = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
 /** The key of a marker; without `:`, which parts it from the value in `marker=key:value`. */
 export const MarkerKey = T.String({
   pattern: markerKeyForm.source,
+  fault: 'must have 1 to 100 letters, digits, dots, hyphens or underscores, and begin with a letter or digit',
   description: 'key of a marker',
   examples: ['customer'],
 })

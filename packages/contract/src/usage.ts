@@ -58,7 +58,8 @@ const marker = T.Optional(
     examples: ['customer:harbour-taxis'],
   }),
 )
-const day = (description: string, example: string) => T.String({ maxLength: 100, description, examples: [example] })
+const day = (description: string, example: string) =>
+  T.String({ format: 'day-or-time', maxLength: 100, description, examples: [example] })
 const date = day('any day or instant of the month (UTC)', '2026-11-01')
 const MonthQuery = T.Object({ date, marker })
 export type MonthQuery = Static<typeof MonthQuery>

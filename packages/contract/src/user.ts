@@ -35,9 +35,13 @@ export function presetOf(held: readonly Scope[]): Preset | 'custom' {
 export const emailPattern =
   '^[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,64}@[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,189}$'
 
+/** What to say of a text that is no e-mail address. */
+const emailFault = 'must be an e-mail address, such as ada@example.com'
+
 /** An e-mail address; compared without regard to letter case. */
 export const Email = T.String({
   pattern: emailPattern,
+  fault: emailFault,
   description: 'e-mail address, in any letter case',
   examples: ['ada@example.com'],
 })
@@ -45,7 +49,7 @@ export const Email = T.String({
 const name = text(100, { description: 'how the person is called', examples: ['Ada Lovelace'] })
 const scopeWords = T.Array(
   T.String({ maxLength: 40, description: 'a scope, in any letter case', examples: ['fleet:read'] }),
-  { minItems: 1, maxItems: 100, description: 'in place of a preset' },
+  { minItems: 1, maxItems: 100, fault: 'choose at least one scope', description: 'in place of a preset' },
 )
 const preset = T.Enum(presetNames, { description: 'a usual set of scopes, in place of `scopes`' })
 

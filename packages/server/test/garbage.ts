@@ -127,18 +127,22 @@ export function requestsTo(route: Route, named: Readonly<Record<string, string>>
       ]),
     ),
   )
-  return fc
-    .tuple(
-      segments,
-      queriesOf((querystring ?? {}) as Schema),
-      fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: oddHeaders }),
-      body ? bodiesOf(body as Schema) : fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, bodiesOf({})),
-    )
-    .map(([values, query, headers, thrown]) => ({
-      path: route.url.replace(/:(\w+)/g, (_, name: string) => values[name] ?? '') + query,
-      headers: headers as Record<string, string>,
-      ...(thrown && { body: thrown }),
-    }))
+  return (
+    fc
+      .tuple(
+        segments,
+        queriesOf((querystring ?? {}) as Schema),
+        fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: oddHeaders }),
+        body ? bodiesOf(body as Schema) : fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, bodiesOf({})),
+      )
+      .map(([values, query, headers, thrown]) => ({
+        path: route.url.replace(/:(\w+)/g, (_, name: string) => values[name] ?? '') + query,
+        headers: headers as Record<string, string>,
+        ...(thrown && { body: thrown }),
+      }))
+      // Without its last part a path is another route's.
+      .filter(({ path }) => !path.split('?', 1)[0]?.endsWith('/'))
+  )
 }
 
 /** The bytes of a body that was thrown. */

@@ -67,6 +67,8 @@ export function* oddRequests(route: Route, named: Record<string, string>, body: 
   for (const { name } of parametersOf(route))
     for (const value of oddSegments) {
       const odd = pathOf(route, { ...named, [name]: 'HERE' }).replace('HERE', () => value)
+      // Without its last part a path is another route's.
+      if (odd.split('?', 1)[0]?.endsWith('/')) continue
       yield { ...rest, path: odd, mustRefuse: value.includes('%00'), label: odd }
     }
 }

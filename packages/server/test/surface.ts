@@ -298,7 +298,6 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   createUpload: async () => ({ type: 'apk' }),
   createArtifact: async (_platform, account) => newUpload(account),
   registerCliArtifact: async (_platform, account) => newCliUpload(account),
-  registerCliArtifactSlash: async (_platform, account) => newCliUpload(account),
   startCliBuild: async (platform, account) => ({ project: await makeBuiltProject(platform, account), version: '1' }),
   enroll: async (_platform, { call }) => ({
     token: (await call(createEnrollment)).data[0]?.token,

@@ -11,5 +11,9 @@ export function messageOf(error: unknown): string {
 /** The faults of a refused form by field, as `{ name: 'This must not be empty' }`. */
 export function fieldFaults(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {}
-  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('/')[1] ?? path, `This ${message}`]))
+  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('/')[1] ?? path, sentence(message)]))
 }
+
+/** Most faults go on from the name of what is wrong; some are commands. */
+const sentence = (fault: string) =>
+  /^(must|is|has) /.test(fault) ? `This ${fault}` : fault.charAt(0).toUpperCase() + fault.slice(1)

@@ -15,6 +15,7 @@ import { isToHave } from '../deployment/service.ts'
 import { notFound } from '../errors.ts'
 import { sendContent } from '../http/content.ts'
 import { envelope, sendPage } from '../http/page.ts'
+import { urlOf } from '../http/request.ts'
 import type { Router } from '../http/router.ts'
 import { register } from './register.ts'
 import * as artifacts from './service.ts'
@@ -57,11 +58,11 @@ export function artifactRoutes({ add }: Router, database: Database, uploads: Upl
   })
   add(createUpload, ({ actor, body }) => envelope(JSON.stringify(offerUpload(uploads, actor, body))))
   add(putUpload, async ({ request }) => {
-    const { method, url, headers } = request
+    const { method, headers } = request
     const md5 = readContentMd5(headers['content-md5'])
     const { size, ...checksum } = await receiveUpload(database, uploads, {
       method,
-      url,
+      url: urlOf(request),
       source: request.body as Readable,
       md5,
       announced: headers['content-length'] === undefined ? undefined : Number(headers['content-length']),

@@ -12,7 +12,8 @@ const streamed = 'application/octet-stream'
  */
 export function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, sent: Buffer) => {
+    const body = withoutMark(sent)
     if (body.length === 0) return undefined
     request.rawBody = body
     const { form } = request.routeOptions.config as Partial<Route['config']>
@@ -57,8 +58,15 @@ function parseForm(body: Buffer): Record<string, string> {
   return form
 }
 
+const byteOrderMark = Buffer.from('\ufeff')
+
+/** Spreadsheets and editors on Windows put a byte order mark in front. */
+const withoutMark = (body: Buffer) =>
+  body.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? body.subarray(byteOrderMark.length) : body
+
 /** Reads JSON that can be stored: valid UTF-8, no NUL, no half of a surrogate pair. */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(sent: Buffer): unknown {
+  const body = withoutMark(sent)
   if (!isUtf8(body)) throw new AppError('invalid_request_error', 'The body is not valid UTF-8')
   return parseJsonText(body.toString('utf8'), 'The body ')
 }

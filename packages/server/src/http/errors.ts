@@ -28,11 +28,13 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseStra
   })
   app.setNotFoundHandler((request, reply) => {
     announceAddress(request, reply)
-    return sendError(reply, new AppError('not_found_error', `There is nothing at ${request.method} ${pathOf(request)}`))
+    return sendError(reply, nothingAt(request.method, request.url))
   })
 }
 
-const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]
+/** That a path is none of ours. */
+export const nothingAt = (method: string, url: string): AppError =>
+  new AppError('not_found_error', `There is nothing at ${method} ${url.split('?', 1)[0]}`)
 
 /** The codes of RFC 6749 that say what our types do. */
 const oauthCodes: Partial<Record<ErrorType, string>> = {

@@ -5,6 +5,7 @@ import type { Db } from '../db/database.ts'
 import { AppError, type Fault } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
 import { toAppError } from './errors.ts'
+import { urlOf } from './request.ts'
 
 /** A stored answer: the text of a success, or what a refusal said. */
 type Outcome = { body: string } | { refusal: { type: AppError['type']; message: string; faults: Fault[] } }
@@ -33,11 +34,12 @@ export async function once(
   work: (tx: Db) => Promise<string>,
 ): Promise<{ body: string; isReplay: boolean }> {
   const { accountId } = request.actor
-  const path = request.url.split('?', 1)[0] ?? ''
+  const url = urlOf(request)
+  const path = url.split('?', 1)[0] ?? ''
   // Whoever asks is part of the request: an answer may hold what another key may not see.
   const bodyHash = createHash('sha256')
     .update(request.actor.id)
-    .update(request.url)
+    .update(url)
     .update('\0')
     .update(request.rawBody ?? '')
     .digest()

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../actor.ts'
 import type { OwnSession } from '../auth/session.ts'
 
@@ -13,3 +14,6 @@ declare module 'fastify' {
     sentContentType: string | undefined
   }
 }
+
+/** Path and query of a request; with a slash at its end a path is the same as without (contract §1). */
+export const urlOf = ({ url }: Pick<FastifyRequest, 'url'>): string => url.replace(/^([^?]+)\/(?=\?|$)/, '$1')

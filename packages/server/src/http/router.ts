@@ -1,15 +1,16 @@
 import type { Readable } from 'node:stream'
 import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
-import type { Static, TSchema } from 'typebox'
+import T, { type Static, type TSchema } from 'typebox'
 import { type Actor, isPrincipal } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
 import type { Guard } from './authenticate.ts'
 import { refuseBadText } from './body.ts'
-import { sendError } from './errors.ts'
+import { nothingAt, sendError } from './errors.ts'
 import { idempotencyKey, once } from './idempotency.ts'
+import { requestReader } from './validation.ts'
 
 type Part<S> = S extends TSchema ? Static<S> : undefined
 
@@ -53,6 +54,9 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
     // committed as it comes, and its rows know by themselves whether they were there before.
     const isSigningIn = config.scope === 'session' || config.scope === 'signing-in'
     const isRepeatable = method === 'POST' && !isSigningIn && !config.isStreamed
+    const hasParameters = url.includes(':')
+    const query = url.startsWith('/v1/') ? onlyKnown(schema.querystring) : schema.querystring
+    const readRequest = requestReader({ ...schema, ...(query && { querystring: query }) })
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
     app.route({
       method,
@@ -69,10 +73,13 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
         }
       },
       preValidation: (request, _reply, done) => {
-        if (!request.url.includes('%')) return done()
         try {
-          refuseBadText(request.params, '')
-          refuseBadText(request.query, '')
+          if (hasParameters) refuseNoName(request)
+          if (request.url.includes('%')) {
+            refuseBadText(request.params, '')
+            refuseBadText(request.query, '')
+          }
+          readRequest(request)
           done()
         } catch (error) {
           done(error as Error)
@@ -119,5 +126,13 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
 
   return { add, refuseOtherMethods }
 }
+
+/** An empty part of a path names nothing: `group//` is not the group whose name is empty. */
+function refuseNoName({ params, method, url }: FastifyRequest): void {
+  for (const value of Object.values(params as Record<string, string>)) if (value === '') throw nothingAt(method, url)
+}
+
+/** A misspelled filter must never mean the whole fleet. Elsewhere clients send parameters of their own (contract §1). */
+const onlyKnown = (query: TSchema = T.Object({})): TSchema => ({ ...query, additionalProperties: false })
 
 const everyMethod: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -1,9 +1,10 @@
-import { type IdentifierFormat, identifierFault, identifierFormats } from '@mason/contract/identifiers'
-import { parseTime } from '@mason/contract/time'
+import { identifierFormats } from '@mason/contract/identifiers'
+import { timeFormats } from '@mason/contract/time'
 import { Ajv, type ErrorObject } from 'ajv'
-import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
+import { type FaultySchema, sentenceOf, unknownName, withName } from './sentences.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -18,70 +19,113 @@ const ajv = new Ajv({
   strict: false,
   validateFormats: true,
   formats: {
-    'date-time': (text: string) => parseTime(text) !== undefined,
     uuid,
     ...Object.fromEntries(
-      Object.entries(identifierFormats).map(([name, { read }]) => [name, (text: string) => read(text) !== undefined]),
+      Object.entries({ ...timeFormats, ...identifierFormats }).map(([name, { read }]) => [
+        name,
+        (text: string) => read(text) !== undefined,
+      ]),
     ),
   },
 })
 
-/** Validates against the contract's schemas and reports every fault at once. */
-export function validateByContract(app: FastifyInstance): void {
-  const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-    const validate = ajv.compile(schema)
-    const read = httpPart === 'body' ? undefined : parameterReader(schema)
-    return (data: unknown) => {
-      read?.(data as Record<string, unknown>)
-      if (validate(data)) return { value: data }
-      return { error: refusal(validate.errors ?? [], httpPart, data) }
-    }
-  }
-  app.setValidatorCompiler(compile)
+/** The parts of a request that are held to a schema. */
+type Parts = Pick<FastifyRequest, 'params' | 'query' | 'body'>
+
+interface PartSchemas {
+  params?: TSchema
+  querystring?: TSchema
+  body?: TSchema
 }
+
+/** Reads requests by the contract's schemas, the query and the body together, so that every fault is reported at once. */
+export function requestReader({ params, querystring, body }: PartSchemas): (request: Parts) => void {
+  const readers = [
+    { part: 'params', schema: params },
+    { part: 'query', schema: querystring },
+    { part: 'body', schema: body },
+  ] as const
+  const checks = readers.flatMap(({ part, schema }) => (schema ? [checkOf(part, schema)] : []))
+  return (request) => {
+    let faults: Fault[] | undefined
+    for (const check of checks) {
+      const found = check(request)
+      if (found) faults = [...(faults ?? []), ...found]
+    }
+    if (faults) throw refusal(faults)
+  }
+}
+
+function checkOf(part: keyof Parts, schema: TSchema): (request: Parts) => Fault[] | undefined {
+  const validate = ajv.compile(schema)
+  const read = part === 'body' ? undefined : parameterReader(schema)
+  return (request) => {
+    const data = request[part]
+    if (part === 'body' && (data === undefined || data === null)) return [noBody]
+    read?.(data as Record<string, unknown>)
+    return validate(data) ? undefined : toFaults(validate.errors ?? [], part)
+  }
+}
+
+const noBody: Fault = { path: '', message: 'is required, as JSON' }
 
 /** Checks a body that came another way than by HTTP. */
 export function bodyReader<const S extends TSchema>(schema: S): (body: unknown) => Static<S> {
   const validate = ajv.compile(schema)
   return (body) => {
     if (validate(body)) return body as Static<S>
-    throw refusal(validate.errors ?? [], 'body', body)
+    throw refusal(body === undefined || body === null ? [noBody] : toFaults(validate.errors ?? []))
   }
 }
 
 /**
  * Parameters come as text: `limit=5` is a number. Ajv's own coercion would take `0x10` and ` 5` for numbers, and
- * `1e400` for one that is within every limit.
+ * `1e400` for one that is within every limit. The `+` of a zone that was not encoded has arrived as a space.
  */
 function parameterReader(schema: TSchema): (data: Record<string, unknown>) => void {
-  const { properties = {} } = schema as { properties?: Record<string, { type?: string }> }
-  const ofType = (...types: string[]) =>
-    Object.keys(properties).filter((name) => types.includes(properties[name]?.type ?? ''))
+  const { properties = {} } = schema as { properties?: Record<string, { type?: string; format?: string }> }
+  const names = Object.keys(properties)
+  const ofType = (...types: string[]) => names.filter((name) => types.includes(properties[name]?.type ?? ''))
   const [numbers, booleans] = [ofType('integer', 'number'), ofType('boolean')]
+  const times = names.filter((name) => Object.hasOwn(timeFormats, properties[name]?.format ?? ''))
   return (data) => {
     for (const name of numbers) {
       const text = data[name]
       if (typeof text === 'string' && /^-?\d{1,300}(\.\d+)?$/.test(text)) data[name] = Number(text)
     }
     for (const name of booleans) if (data[name] === 'true' || data[name] === 'false') data[name] = data[name] === 'true'
+    for (const name of times) {
+      const text = data[name]
+      if (typeof text === 'string') data[name] = text.replace(/ (?=\d\d:\d\d$)/, '+')
+    }
   }
 }
 
-function refusal(errors: ErrorObject[], part: string | undefined, data: unknown): AppError {
-  if (part === 'body' && (data === undefined || data === null))
-    return new AppError('invalid_request_error', 'A JSON body is required')
+/** Every fault of a value that came another way than in a request. */
+export function faultsOf(schema: TSchema, value: unknown): Fault[] {
+  const validate = ajv.compile(schema)
+  return validate(value) ? [] : toFaults(validate.errors ?? [])
+}
+
+function refusal(faults: Fault[]): AppError {
+  const shown = faults.slice(0, 5).map((fault) => (fault === noBody ? 'A JSON body is required' : shownFault(fault)))
+  if (faults.length > shown.length) shown.push(`and ${faults.length - shown.length} more`)
+  return new AppError('invalid_request_error', shown.join('; '), { faults })
+}
+
+const shownFault = ({ path, message }: Fault) => withName(path.replace(/^\//, '') || 'The body', message)
+
+/** One fault for each place, in the words of the table of sentences. */
+function toFaults(errors: ErrorObject[], part?: string): Fault[] {
   const faults = new Map<string, Fault>()
   for (const error of errors) {
     if (isNoise(error, errors)) continue
-    const fault = { path: pathOf(error), message: messageOf(error) }
+    const fault = { path: pathOf(error), message: messageOf(error, part) }
     const known = faults.get(fault.path)
     const isOther = known !== undefined && known.message !== fault.message
     faults.set(fault.path, isOther ? { ...fault, message: `${known.message} or ${fault.message}` } : fault)
   }
-  const list = [...faults.values()]
-  const shown = list.slice(0, 5).map(({ path, message }) => `${path.replace(/^\//, '') || 'The body'} ${message}`)
-  if (list.length > shown.length) shown.push(`and ${list.length - shown.length} more`)
-  return new AppError('invalid_request_error', shown.join('; '), { faults: list })
+  return [...faults.values()]
 }
 
 /** That a choice failed says less than why its branches did, and that a value is not null says nothing. */
@@ -97,33 +141,11 @@ function pathOf({ instancePath, keyword, params }: ErrorObject): string {
   return instancePath
 }
 
-const formatFaults: Readonly<Record<string, string>> = {
-  'date-time': 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z',
-}
-
-const isIdentifier = (format: string): format is IdentifierFormat => Object.hasOwn(identifierFormats, format)
-
-function messageOf({ keyword, parentSchema = {}, message = 'is not valid', data }: ErrorObject): string {
-  switch (keyword) {
-    case 'required':
-      return 'is required'
-    case 'additionalProperties':
-      return 'is not a member that this call knows'
-    case 'minProperties':
-      return 'must have at least one member'
-    case 'format':
-      return isIdentifier(parentSchema.format)
-        ? identifierFault(parentSchema.format, data)
-        : (formatFaults[parentSchema.format] ?? message)
-    case 'type':
-    case 'minimum':
-    case 'maximum':
-      if (parentSchema.type === 'integer' && parentSchema.maximum !== undefined)
-        return `must be an integer from ${parentSchema.minimum} to ${parentSchema.maximum}`
-      return message
-    case 'enum':
-      return `must be one of ${(parentSchema.enum as unknown[]).join(', ')}`
-    default:
-      return message
-  }
+function messageOf({ keyword, params, parentSchema, data }: ErrorObject, part: string | undefined): string {
+  const schema = { ...parentSchema } as FaultySchema
+  const isParameter = part === 'query'
+  if (keyword === 'additionalProperties')
+    return unknownName(params.additionalProperty, schema, isParameter ? 'parameter' : 'member')
+  if (isParameter && Array.isArray(data)) return 'must be given only once'
+  return sentenceOf(keyword, schema, data)
 }

@@ -9,7 +9,6 @@ import {
   listCliArtifacts,
   listCliProjects,
   registerCliArtifact,
-  registerCliArtifactSlash,
   startCliBuild,
 } from '@mason/contract/official-cli'
 import sql from 'sql-template-tag'
@@ -53,11 +52,10 @@ export function officialCliRoutes({ add }: Router, { uploads, advance, configure
     const { uploadUrl, url } = offerUpload(uploads, actor, { type: query.type, md5 })
     return JSON.stringify({ signed_request: uploadUrl, url })
   })
-  for (const route of [registerCliArtifact, registerCliArtifactSlash])
-    add(route, async ({ db, actor, params, body }) => {
-      await requireOwn(db, actor, params.customer)
-      return register(db, actor, toRegistration(body))
-    })
+  add(registerCliArtifact, async ({ db, actor, params, body }) => {
+    await requireOwn(db, actor, params.customer)
+    return register(db, actor, toRegistration(body))
+  })
   add(listCliArtifacts, async ({ db, actor, params }) => {
     await requireOwn(db, actor, params.customer)
     return `[${(await allVersions(db, actor, params.type, params.name)).join(',')}]`

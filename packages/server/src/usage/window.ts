@@ -1,4 +1,4 @@
-import { parseTime } from '@mason/contract/time'
+import { parseDayOrTime } from '@mason/contract/time'
 import { maxSeriesDays } from '@mason/contract/usage'
 import sql, { type Sql } from 'sql-template-tag'
 import { invalid } from '../errors.ts'
@@ -19,7 +19,7 @@ export interface MarkerFilter {
 
 /** The month of a day or instant. */
 export function monthOf(date: string): Window {
-  const instant = readInstant(date)
+  const instant = parseDayOrTime(date)
   if (!instant) throw invalid('/date', 'must be a day or an RFC 3339 date and time of the month')
   const [year, month] = [instant.getUTCFullYear(), instant.getUTCMonth()]
   return { first: isoDay(firstOf(year, month)), end: isoDay(firstOf(year, month + 1)) }
@@ -54,13 +54,11 @@ export function readMarker(marker: string | undefined): MarkerFilter | undefined
 }
 
 function readMidnight(name: string, text: string): number {
-  const instant = readInstant(text)?.getTime()
+  const instant = parseDayOrTime(text)?.getTime()
   if (instant === undefined || instant % dayMs !== 0)
     throw invalid(`/${name}`, 'must be a day or a midnight (UTC), such as 2026-11-01')
   return instant
 }
-
-const readInstant = (text: string) => parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
 
 /** Years below 100 would be taken for those after 1900. */
 const firstOf = (year: number, month: number) => new Date(0).setUTCFullYear(year, month, 1)
