@@ -80,8 +80,8 @@ describe('an app', () => {
         certificates: [hash('sha256', releaseKey.certificate)],
       },
     })
-    const key = { type: 'apk', name: till.packageName, version: '12' }
-    expect((await account.call(getArtifact, key)).data).toEqual([artifact])
+    const key = { type: 'apk', name: till.packageName }
+    expect((await account.call(getArtifact, { ...key, version: '12' })).data).toEqual([artifact])
     expect((await account.call(listVersions, key)).data).toEqual([artifact])
     expect((await account.call(listArtifacts, { type: 'apk', n: 'com.' })).data).toEqual([artifact])
     expect((await account.call(listArtifacts, { type: 'media' })).data).toEqual([])
