@@ -10,7 +10,10 @@ import { createQueryClient } from './api/query-client.ts'
 import { createConsoleRouter } from './routes.tsx'
 import { currentSession } from './session/session.ts'
 import { theme } from './theme/theme.ts'
+import { mendLanguage } from './ui/formats.ts'
 import { Notices } from './ui/notify.tsx'
+
+mendLanguage(navigator)
 
 // Style sheets that are made in the browser carry the nonce of the page's Content-Security-Policy.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''

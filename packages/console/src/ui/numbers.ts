@@ -1,15 +1,15 @@
-const whole = new Intl.NumberFormat('en')
-const share = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
+import { formats } from './formats.ts'
+
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
 /** 1234567 as "1,234,567". */
-export const count = (value: number): string => whole.format(value)
+export const count = (value: number): string => formats.whole.format(value)
 
 /** "1 device", "2 devices". */
 export const counted = (value: number, noun: string, plural = `${noun}s`): string =>
-  `${whole.format(value)} ${value === 1 ? noun : plural}`
+  `${formats.whole.format(value)} ${value === 1 ? noun : plural}`
 
-export const percent = (part: number, total: number): string => share.format(total === 0 ? 0 : part / total)
+export const percent = (part: number, total: number): string => formats.share.format(total === 0 ? 0 : part / total)
 
 /** Bytes in decimal units, as data plans count them: 94866194 as "94.9 MB". */
 export function bytes(value: number): string {

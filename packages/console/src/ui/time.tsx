@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core'
 import { useRef, useState, useSyncExternalStore } from 'react'
+import { formats } from './formats.ts'
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
@@ -9,9 +10,6 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['hour', 3600],
   ['minute', 60],
 ]
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' })
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
-const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 
 /** "3 minutes ago", with the exact time on hover and focus. */
 export function RelativeTime({ time }: { time: string }) {
@@ -40,16 +38,16 @@ export function RelativeTime({ time }: { time: string }) {
   )
 }
 
-const exactTime = (time: string) => exact.format(new Date(time))
+const exactTime = (time: string) => formats.exact.format(new Date(time))
 
 /** The day of a time, as the reader's calendar has it. */
-export const dayOf = (time: string) => day.format(new Date(time))
+export const dayOf = (time: string) => formats.day.format(new Date(time))
 
 function relativeTime(time: string, now: number): string {
   const seconds = (Date.parse(time) - now) / 1000
   if (Math.abs(seconds) < 45) return seconds > 5 ? 'in a moment' : 'just now'
   const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size * 0.95) ?? (['minute', 60] as const)
-  return relative.format(Math.round(seconds / length), unit)
+  return formats.relative.format(Math.round(seconds / length), unit)
 }
 
 // All times of a page move on together.

@@ -1,4 +1,4 @@
-const names = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' })
+import { formats } from '../ui/formats.ts'
 
 /** A month of the calendar (UTC), as "2026-11". */
 export type Month = string
@@ -18,4 +18,4 @@ export function monthAfter(month: Month, months = 1): Month {
 export const daysOf = (month: Month) => ({ start: `${month}-01`, end: `${monthAfter(month)}-01` })
 
 /** "November 2026". */
-export const nameOf = (month: Month): string => names.format(new Date(`${month}-01T00:00:00Z`))
+export const nameOf = (month: Month): string => formats.month.format(new Date(`${month}-01T00:00:00Z`))

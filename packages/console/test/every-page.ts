@@ -1,0 +1,104 @@
+import { createApiKey } from '@mason/contract/apikey'
+import { createDeployment } from '@mason/contract/deployment'
+import { createEnrollment } from '@mason/contract/enrollment'
+import { createExport } from '@mason/contract/export'
+import { createGroup } from '@mason/contract/group'
+import { notifyDevices } from '@mason/contract/notification'
+import { putMarker, registerSim } from '@mason/contract/sim'
+import type { Page } from 'playwright-core'
+import { buildProject, registerApk } from '../../server/test/artifacts.ts'
+import { newDevice } from '../../server/test/factories.ts'
+import type { Platform, TestAccount } from '../../server/test/harness.ts'
+
+/** What there is one of, or a few, in a furnished account. */
+export interface Furnished {
+  device: string
+  iccid: string
+  group: string
+  project: string
+  app: string
+  deployment: string
+  batch: string
+}
+
+/** Gives an account one of everything, so that each page has something to show. */
+export async function furnish(platform: Platform, account: TestAccount): Promise<Furnished> {
+  const { call } = account
+  const [group, project, app, iccid] = ['lobby', 'kiosk', 'com.example.kiosk', '8988303000000614224']
+  await call(createGroup, { name: group, description: 'Screens of the lobby' })
+  await call(createEnrollment, { note: 'The front desk' })
+  const device = await newDevice(platform, account, { group, name: 'lobby-1' })
+  await device.checkIn({
+    bootId: 'boot-1',
+    battery: { level: '81' },
+    apps: [{ name: app, version: '41' }],
+    connection: { sim: [{ iccid, mcc: '262', mnc: '01', carrier: 'simulated' }] },
+    location: { latitude: 52.5, longitude: 13.4, recordedAt: new Date().toISOString() },
+  })
+  await call(registerSim, { iccid })
+  await call(putMarker, { iccid, key: 'customer', value: 'harbour-taxis' })
+  const records = [{ id: '1', iccid, start: new Date().toISOString(), upload: 1_000_000, download: 9_000_000 }]
+  const usage = await platform.fetch('/v1/default/usage', {
+    method: 'POST',
+    key: account.key,
+    body: JSON.stringify({ records }),
+  })
+  if (usage.status !== 200) throw new Error(await usage.text())
+  await registerApk(account, app, 42)
+  await buildProject(account, { name: project, apps: { [app]: 42 } })
+  const deployed = await call(createDeployment, { type: 'apk', name: app, version: '42', group })
+  const batch = await call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })
+  await call(createApiKey, { name: 'Nightly report', scopes: ['fleet:read'] })
+  await call(createExport, { kind: 'device', format: 'csv' })
+  return {
+    device: device.id,
+    iccid,
+    group,
+    project,
+    app,
+    deployment: deployed.data[0]?.id ?? '',
+    batch: batch.data[0]?.id ?? '',
+  }
+}
+
+/** The addresses of all pages that are seen by somebody who is signed in. */
+export const everyPage = ({ device, iccid, group, project, app, deployment, batch }: Furnished) => [
+  '/',
+  '/devices',
+  `/devices/${device}`,
+  ...['apps', 'data', 'location', 'activity', 'json'].map((tab) => `/devices/${device}?tab=${tab}`),
+  '/groups',
+  `/groups/${group}`,
+  '/commands',
+  `/commands/batch/${batch}`,
+  '/enrolment',
+  '/activity',
+  '/sims',
+  `/sims/${iccid}`,
+  '/usage',
+  '/plan',
+  '/exports',
+  '/artifacts',
+  `/artifacts/apk/${app}`,
+  '/projects',
+  `/projects/${project}`,
+  '/deployments',
+  `/deployments/${deployment}`,
+  '/keys',
+  '/users',
+  '/profile',
+  '/nowhere',
+]
+
+/** Goes to a page and waits until it has loaded what it shows. */
+export async function visit(page: Page, address: string): Promise<void> {
+  // The server knows the Controller's addresses; the Controller knows which of them lead nowhere.
+  await page.goto(address === '/nowhere' ? '/devices/nowhere/at/all' : address)
+  await settled(page)
+}
+
+/** Waits until nothing on the page is on its way any more. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+}
