@@ -46,8 +46,8 @@ export async function furnish(platform: Platform, account: TestAccount): Promise
   if (usage.status !== 200) throw new Error(await usage.text())
   await registerApk(account, app, 42)
   await buildProject(account, { name: project, apps: { [app]: 42 } })
-  const deployed = await call(createDeployment, { type: 'apk', name: app, version: '42', group })
-  const batch = await call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })
+  const deployed = await call(createDeployment, { type: 'apk', name: app, version: '42', group, push: false })
+  const [batch] = (await call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })).data
   await call(createApiKey, { name: 'Nightly report', scopes: ['fleet:read'] })
   await call(createExport, { kind: 'device', format: 'csv' })
   return {
@@ -57,7 +57,7 @@ export async function furnish(platform: Platform, account: TestAccount): Promise
     project,
     app,
     deployment: deployed.data[0]?.id ?? '',
-    batch: batch.data[0]?.id ?? '',
+    batch: batch && 'id' in batch ? batch.id : '',
   }
 }
 

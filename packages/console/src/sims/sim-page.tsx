@@ -3,6 +3,7 @@ import { getSimUsageSeries } from '@mason/contract/usage'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
+import { useEffect } from 'react'
 import { one, read } from '../api/client.ts'
 import { DeviceName } from '../device/device-name.tsx'
 import { CopyIcon } from '../ui/copy.tsx'
@@ -35,6 +36,12 @@ export function SimPage() {
     refetchInterval: ({ state: { data } }) => (data && one(data).pendingState ? 1500 : 30_000),
   })
   const known = sim.data && one(sim.data)
+  const written = known?.iccid ?? iccid
+  useEffect(() => {
+    // An ICCID can be written in several ways; what changes a SIM renews what was read under one.
+    if (written !== iccid)
+      void navigate({ to: '/sims/$iccid', params: { iccid: written }, search: (search) => search, replace: true })
+  }, [written, iccid, navigate])
   return (
     <Page
       title={known?.name ?? iccid}
