@@ -88,8 +88,6 @@ export interface App {
   drain(): void
 }
 
-/** A device may report this often: a burst after a change, and once a second for ever. */
-const deviceRate = { perSecond: 1, burst: 60 }
 const bodyLimit = 2 ** 20
 
 /** The HTTP surface: a table of contents of the server. */
@@ -100,6 +98,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const findDevice = deviceLookup(lanes.points)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
+  const deviceRate = { perSecond: config.DEVICE_RATE_PER_SECOND, burst: config.DEVICE_RATE_BURST }
   const people = new People(cache, lanes.points)
   const sessionUses = new LastUsed(database, 'user_session')
   const signing = new SigningKeys(database, sealer)

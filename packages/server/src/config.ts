@@ -123,6 +123,12 @@ const Settings = T.Object({
       description: 'those of one address that have not shown who they are; a quarter of all when unset',
     }),
   ),
+  DEVICE_RATE_PER_SECOND: T.Number({
+    minimum: 0.001,
+    default: 1,
+    description: "a device's sustained messages and requests per second",
+  }),
+  DEVICE_RATE_BURST: T.Integer({ minimum: 1, default: 60, description: 'as many at once after a pause' }),
   LOCATION_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 30, description: 'how long locations are kept' }),
   EXPORT_DAYS: T.Integer({ minimum: 1, maximum: 3650, default: 7, description: 'how long exports are kept' }),
   USAGE_RECORD_DAYS: T.Integer({

@@ -1,6 +1,6 @@
 import type { Checkin } from '@mason/contract/checkin'
 import type { Command, Outcome } from '@mason/contract/notification'
-import mqtt, { type MqttClient } from 'mqtt'
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { vi } from 'vitest'
 
 /** A device on an MQTT connection, as a client library makes one. */
@@ -25,10 +25,19 @@ export async function connectDevice(
   url: string,
   { id, secret }: { id: string; secret: string },
   subscribe = true,
+  options: IClientOptions = {},
 ): Promise<MqttDevice> {
   const client = await mqtt.connectAsync(
     url,
-    { clientId: id, username: id, password: secret, protocolVersion: 4, reconnectPeriod: 0, connectTimeout: 5000 },
+    {
+      clientId: id,
+      username: id,
+      password: secret,
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+      connectTimeout: 5000,
+      ...options,
+    },
     false,
   )
   client.on('error', () => {})

@@ -8,6 +8,8 @@ import { readDesired } from './read-desired.ts'
 import { topics } from './topics.ts'
 
 const timeoutMs = 30_000
+/** Proxies end a connection on which nothing has come for 60 s, as nginx does. */
+const keepAliveSeconds = 40
 
 /** A live MQTT connection of a device, subscribed to its commands and deployments. */
 export interface Channel {
@@ -51,6 +53,7 @@ export const openChannel: OpenChannel = (url, { id, secret }, onCommand, onDesir
     password: secret,
     protocolVersion: 4,
     clean: true,
+    keepalive: keepAliveSeconds,
     connectTimeout: timeoutMs,
     // What was in flight goes another way, and when to come back is for the keeper to say.
     reconnectPeriod: 0,

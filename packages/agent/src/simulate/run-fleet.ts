@@ -6,7 +6,8 @@ import { KeepAlive } from './mqtt/keep-alive.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
 
 // Announced twice as long, as MQTT 3.1.1 §3.1.2.10 lets a broker wait half as long again.
-const keepAliveSeconds = 30
+/** Proxies end a connection on which nothing has come for 60 s. */
+export const keepAliveSeconds = 30
 
 export interface RunFleetOptions extends Omit<Fleet, 'queue' | 'keepAlive'> {
   members: readonly Member[]

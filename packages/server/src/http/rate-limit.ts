@@ -21,6 +21,8 @@ export interface Allowance {
   resetSeconds: number
   /** Seconds until the next request fits; 0 when one does. */
   retrySeconds: number
+  /** The same in milliseconds, not rounded. */
+  waitMs: number
 }
 
 /** Token buckets by name, of this node. The least recently used are forgotten, which only ever errs for the client. */
@@ -52,6 +54,7 @@ export class RateLimiter {
       left: Math.floor(bucket.tokens),
       resetSeconds: Math.ceil((rate.burst - bucket.tokens) / rate.perSecond),
       retrySeconds: Math.ceil(missing / rate.perSecond),
+      waitMs: (missing / rate.perSecond) * 1000,
     }
   }
 }

@@ -1,21 +1,11 @@
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Client } from 'aedes'
 import { coalescer } from '../checkin/coalescer.ts'
 import type { VerifiedDevice } from '../checkin/credentials.ts'
 import type { Db } from '../db/database.ts'
-import { type Delivery, sendAgain, sendMissed, sendQueued, sendTo } from '../notification/delivery.ts'
+import { type Delivery, perDevice, sendAgain, sendMissed, sendQueued, sendTo } from '../notification/delivery.ts'
+import { type Connected, handOut } from './connected.ts'
 import { findStrangers } from './presence.ts'
-
-export interface Connected {
-  client: Client
-  device: VerifiedDevice
-  isSubscribed: boolean
-  /** Whether it wants to hear what it is to have. */
-  readsDeployments: boolean
-  /** Whether the table says that it is connected here. */
-  isNoted: boolean
-}
 
 interface Options {
   db: Db
@@ -49,9 +39,12 @@ const charactersInTurn = 8 * 2 ** 20
 const reconcileChunk = 1_000
 
 export function dispatch({ db, gateway, connected, end, isStopping }: Options): Dispatch {
-  function publishOne({ deviceId, command }: Delivery): void {
+  function publishOne({ deviceId, id, command }: Delivery): void {
     const known = connected.get(deviceId)
     if (!known?.isSubscribed || (known.client.conn as Duplex).writableLength > backlogBytes) return
+    // Its answer may be among what it has said and must wait for.
+    if (known.intake.isBehind && known.handedOut?.has(id)) return
+    handOut(known, id)
     known.client.publish(
       {
         cmd: 'publish',
@@ -85,7 +78,13 @@ export function dispatch({ db, gateway, connected, end, isStopping }: Options): 
     publish,
     welcome: coalescer<VerifiedDevice, void>({
       run: async (devices) => {
-        await publish(await sendTo(db, devices, gateway))
+        const deliveries = await sendTo(db, devices, gateway)
+        const many = Map.groupBy(deliveries, ({ deviceId }) => deviceId)
+        for (const { id } of devices) {
+          const known = connected.get(id)
+          if (known) known.hasMore = many.get(id)?.length === perDevice
+        }
+        await publish(deliveries)
         return []
       },
       nameOf: (device) => device.id,

@@ -73,31 +73,6 @@ describe('the gateway', () => {
     expect(connected.commands).toEqual([])
   })
 
-  test.each([
-    ["another device's check-in", (other: string) => [`devices/${other}/checkin`, '{"battery":{"level":"1"}}']],
-    ["another device's notifications", (other: string) => [`devices/${other}/notifications`, '{}']],
-    ['its own notifications', (_other: string, own: string) => [`devices/${own}/notifications`, '{}']],
-    ['what is no JSON', (_other: string, own: string) => [`devices/${own}/checkin`, 'no json']],
-    ['what is no report', (_other: string, own: string) => [`devices/${own}/checkin`, '{"batery":1}']],
-    ['what is far too large', (_other: string, own: string) => [`devices/${own}/checkin`, 'x'.repeat(2 ** 21)]],
-  ])('ends the connection of a device that writes %s', async (_name, message) => {
-    const account = await platform.newAccount()
-    const [device, other] = [await newDevice(platform, account), await newDevice(platform, account)]
-    const connected = await connect(device)
-    const [topic = '', payload = ''] = message(other.id, device.id)
-    connected.client.publish(topic, payload, { qos: 1 })
-    await connected.closed
-    expect((await account.call(getDevice, { id: other.id })).data[0]).not.toHaveProperty('battery')
-  })
-
-  test('ends the connection of a device that floods', async () => {
-    const device = await newDevice(platform, await platform.newAccount())
-    const connected = await connect(device)
-    for (let sent = 0; sent < 200; sent++)
-      connected.client.publish(`devices/${device.id}/checkin`, '{"partial":true}', { qos: 0 })
-    await connected.closed
-  })
-
   test('ends the connection of a device that is de-provisioned, or enrols again, at once', async () => {
     const account = await platform.newAccount()
     const [gone, again] = [await newDevice(platform, account), await newDevice(platform, account)]

@@ -1,21 +1,22 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkin as checkinRoute } from '@mason/contract/checkin'
 import type { DesiredState } from '@mason/contract/deployment'
-import { Outcome } from '@mason/contract/notification'
-import { Aedes, type AuthenticateError, type Client, type PublishPacket, type Subscription } from 'aedes'
+import type { Client, Subscription } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
-import type { DeviceLookup, VerifiedDevice } from '../checkin/credentials.ts'
+import type { DeviceLookup } from '../checkin/credentials.ts'
 import type { Checkins } from '../checkin/service.ts'
 import type { Db } from '../db/database.ts'
-import { parseJson } from '../http/body.ts'
 import type { Rate, RateLimiter } from '../http/rate-limit.ts'
-import { bodyReader } from '../http/validation.ts'
 import { findGateways } from '../notification/delivery.ts'
 import type { Nudge } from '../nudge.ts'
-import { type Connected, dispatch } from './dispatch.ts'
-import { limitPacketSize } from './packet-guard.ts'
+import { doorkeeper } from './admit.ts'
+import { saidGoodbye } from './aedes-internals.ts'
+import { createBroker } from './broker.ts'
+import { type Connected, connection } from './connected.ts'
+import { dispatch } from './dispatch.ts'
+import { Intake } from './intake.ts'
 import { type Change, presence, renew } from './presence.ts'
+import { receiver } from './receive.ts'
 
 interface Options {
   id: string
@@ -37,162 +38,124 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-const packetLimit = 2 ** 20
 const lookEveryMs = 1_000
 const repeatEveryMs = 10_000
 const renewEveryMs = 5_000
 const reconcileEveryMs = 30_000
+const keepAliveEveryMs = 500
 const retryMs = 1_000
 /** A device that has not subscribed by then is noted as connected; most do at once, and one write says both. */
 const subscribeWithinMs = 1_000
 /** How long the last acknowledgement of a device may take to leave before its connection is cut. */
 const farewellMs = 1_000
-const readCheckin = bodyReader(checkinRoute.schema.body)
-const readOutcome = bodyReader(Outcome)
 
-/** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what. */
-export async function createGateway({
-  id,
-  db,
-  findDevice,
-  checkins,
-  limiter,
-  deviceRate,
-  strangerRate,
-  log,
-}: Options): Promise<Gateway> {
+/** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what, and when. */
+export async function createGateway({ id, db, findDevice, checkins, ...options }: Options): Promise<Gateway> {
+  const { limiter, deviceRate, strangerRate, log } = options
   const here = presence(db, id)
   const connected = new Map<string, Connected>()
+  const intakes = new WeakMap<Client, Intake>()
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
   const { publish, welcome, look, repeat, reconcile } = dispatch({ db, gateway: id, connected, end, isStopping })
-
-  const broker = await Aedes.createBroker({
-    concurrency: 1_000,
-    connectTimeout: 10_000,
-    maxClientsIdLength: 36,
-    maxTopicLevels: 4,
-    // A session is kept in the tables, not in the broker.
-    authenticate: (client, username, password, done) => {
-      client.clean = true
-      authenticate(client, username, password).then(
-        () => done(null, true),
-        (error) => done(error, false),
-      )
-    },
-    authorizePublish: (client, packet, done) => {
-      receive(client, packet).then(
-        () => done(null),
-        (error: Error) => done(error),
-      )
-    },
-    authorizeSubscribe: (client, subscription, done) => done(refusal(client, subscription), subscription),
+  const admit = doorkeeper({ findDevice, limiter, strangerRate, log })
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+  const receive = receiver({
+    checkins,
+    limiter,
+    deviceRate,
+    log,
+    pause,
+    isStopping,
+    onFailure: (error) => logFailure(error),
+    publishDeployments,
+    onAnswered: ({ device }) => run(welcome(device)),
   })
 
-  async function authenticate(
-    client: Client,
-    username: string | undefined,
-    password: Buffer | undefined,
-  ): Promise<void> {
-    const address = addressOf(client)
-    const refuse = (returnCode: number, reason: string) => {
-      log.warn({ device: client.id, address, reason }, 'MQTT connection refused')
-      return Object.assign(new Error(reason), { returnCode }) as AuthenticateError
-    }
-    if (username !== client.id) throw refuse(2, 'client id and user name differ')
-    const device = await Promise.resolve(findDevice(client.id, password?.toString('utf8') ?? '')).catch(() => {
-      throw refuse(3, 'the database is away')
-    })
-    if (!device || device.id !== client.id) {
-      const { isAllowed } = limiter.take(`address:${address}`, strangerRate)
-      throw refuse(isAllowed ? 4 : 3, 'unknown credential')
-    }
-    // Known before the broker closes an older connection, so that a device that takes over is never gone in between.
-    connected.set(device.id, { client, device, isSubscribed: false, readsDeployments: false, isNoted: false })
-    admissions.get(client.conn)?.()
+  const intakeOf = (client: Client): Intake => {
+    const intake = intakes.get(client)
+    if (!intake) throw new Error('aedes knows a connection that was not accepted')
+    return intake
   }
-
-  const current = (client: Client | null): Connected | undefined => {
-    const known = client ? connected.get(client.id) : undefined
+  const current = (client: Client): Connected | undefined => {
+    const known = connected.get(client.id)
     return known?.client === client ? known : undefined
   }
 
-  function refusal(client: Client, { topic }: Subscription): Error | null {
-    if (topic === notificationsOf(client.id) || topic === deploymentsOf(client.id)) return null
-    log.warn({ device: client.id, topic }, 'MQTT subscription refused: a device reads only what is for itself')
-    return new Error('a device reads only what is for itself')
-  }
+  const broker = await createBroker({
+    onConnect: (client, keepAliveMs) => {
+      intakeOf(client).keepAliveMs = keepAliveMs
+    },
+    authenticate: async (client, username, password) => {
+      const intake = intakeOf(client)
+      const device = await admit(client, intake.address, username, password)
+      // Known before the broker closes an older connection, so that a device that takes over is never gone in between.
+      if (client.closed) return
+      connected.set(device.id, connection(client, device, intake))
+      intake.admitted?.()
+    },
+    maySubscribe,
+    receive: async (client, packet) => {
+      const known = current(client)
+      if (!known) throw new Error('not connected')
+      known.intake.begin()
+      await track(receive(known, packet)).finally(() => known.intake.end())
+    },
+  })
 
-  /** What a device says; what it may not say ends its connection, with the reason in the log. */
-  async function receive(client: Client | null, packet: PublishPacket): Promise<void> {
-    const sender = current(client)
-    // A connection that is over speaks only through its last will: presence says the same already.
-    if (!sender || sender.client.closed) throw new Error('not connected')
-    try {
-      await handle(sender.device, packet)
-    } catch (error) {
-      log.warn(
-        { device: sender.device.id, topic: packet.topic, reason: (error as Error).message },
-        'MQTT connection ended',
-      )
-      throw error
-    }
-  }
-
-  async function handle(device: VerifiedDevice, { topic, payload }: PublishPacket): Promise<void> {
-    const [root, owner, kind, notification, ...rest] = topic.split('/')
-    if (root !== 'devices' || owner !== device.id || rest.length > 0)
-      throw new Error('a device writes only below its own id')
-    if (!limiter.take(device.id, deviceRate).isAllowed) throw new Error('too many messages')
-    const body = parseJson(Buffer.from(payload))
-    if (kind === 'checkin' && notification === undefined) {
-      const { deployments } = await checkins.accept(device, readCheckin(body), { isConnected: true })
-      if (deployments) publishDeployments(device.id, deployments)
-    } else if (kind === 'notifications' && notification !== undefined) {
-      const outcome = { id: notification, ...readOutcome(body) }
-      await checkins.report(device, [outcome])
-    } else throw new Error('there is no such topic')
+  function maySubscribe(client: Client, { topic }: Subscription): boolean {
+    if (topic === notificationsOf(client.id) || topic === deploymentsOf(client.id)) return true
+    const known = current(client)
+    const complaint = 'MQTT subscription refused: a device reads only what is for itself'
+    if (known && known.complaint !== complaint)
+      log.warn({ device: client.id, topic: topic.slice(0, shownCharacters) }, complaint)
+    if (known) known.complaint = complaint
+    return false
   }
 
   /** What the answer of a check-in says over HTTP; lost on the way, it comes again with the next one. */
-  function publishDeployments(deviceId: string, desired: DesiredState): void {
-    const known = connected.get(deviceId)
-    if (!known?.readsDeployments) return
+  function publishDeployments({ client, readsDeployments }: Connected, desired: DesiredState): void {
+    if (!readsDeployments) return
     const payload = JSON.stringify(desired)
-    known.client.publish(
-      { cmd: 'publish', topic: deploymentsOf(deviceId), payload, qos: 1, retain: false, dup: false },
+    client.publish(
+      { cmd: 'publish', topic: deploymentsOf(client.id), payload, qos: 1, retain: false, dup: false },
       () => {},
     )
   }
 
-  const pending = new Set<Promise<void>>()
-  /** Sees work through that nobody waits for but the end of the gateway. */
-  function run(work: Promise<unknown>): void {
-    const done = work.then(() => {}, logFailure).finally(() => pending.delete(done))
-    pending.add(done)
+  const pending = new Set<Promise<unknown>>()
+  /** The end of the gateway waits for this. */
+  function track<T>(work: Promise<T>): Promise<T> {
+    pending.add(work)
+    const forget = () => pending.delete(work)
+    work.then(forget, forget)
+    return work
   }
+  /** Sees work through that nobody waits for but the end of the gateway. */
+  const run = (work: Promise<unknown>) => void track(work.catch(logFailure))
 
   /** Repeats what the database did not take, until it does or nobody wants it any more. */
   async function persist(write: () => Promise<unknown>, isWanted: () => boolean): Promise<void> {
-    for (; isWanted(); await sleep(retryMs, undefined, { signal: stopping.signal })) {
+    for (; isWanted(); await pause(retryMs)) {
       try {
         await write()
         return
       } catch (error) {
         logFailure(error)
+        if (isStopping()) return
       }
     }
   }
 
   let logged: unknown
   /** A batch fails with one error for all of its devices: that is one line. */
-  const logFailure = (error: unknown) => {
+  function logFailure(error: unknown): void {
     if (isStopping() || error === logged) return
     logged = error
     log.error({ err: error }, 'the device channel could not write; it tries again')
   }
 
-  const note = (device: VerifiedDevice, change: Change, isWanted: () => boolean) =>
+  const note = ({ device }: Connected, change: Change, isWanted: () => boolean) =>
     run(persist(() => here.note(device, change), isWanted))
   const isHere = (known: Connected) => connected.get(known.device.id) === known
 
@@ -200,7 +163,7 @@ export async function createGateway({
     const known = current(client)
     if (!known) return
     const noteConnection = () => {
-      if (!known.isSubscribed) note(known.device, 'connected', () => isHere(known))
+      if (!known.isSubscribed) note(known, 'connected', () => isHere(known))
     }
     setTimeout(noteConnection, subscribeWithinMs).unref()
   })
@@ -217,19 +180,18 @@ export async function createGateway({
     }
     run(persist(greet, () => isHere(known)))
   })
-  broker.on('clientDisconnect', (client) => {
+  function left(client: Client): void {
     const known = current(client)
     if (!known) return
     connected.delete(client.id)
     if (isStopping()) return
-    const change: Change = (client as unknown as { _disconnected: boolean })._disconnected ? 'goodbye' : 'lost'
     // A device that has come back meanwhile says so itself.
-    note(known.device, change, () => !connected.has(client.id))
-  })
+    note(known, saidGoodbye(client) ? 'goodbye' : 'lost', () => !connected.has(client.id))
+  }
+  broker.on('clientDisconnect', left)
   broker.on('clientError', (client, error) =>
     log.info({ device: client.id, reason: error.message }, 'MQTT connection broke'),
   )
-  broker.on('keepaliveTimeout', (client) => log.info({ device: client.id }, 'MQTT connection went silent'))
 
   /** Lets what was written reach the device, then ends its connection. */
   function end(deviceId: string): void {
@@ -237,6 +199,16 @@ export async function createGateway({
     if (!known) return
     setImmediate(() => (known.client.conn as Duplex).end())
     setTimeout(() => known.client.close(), farewellMs).unref()
+  }
+
+  function keepAlive(): void {
+    const now = performance.now()
+    for (const { client, intake } of connected.values()) {
+      intake.reassure(now)
+      if (!intake.isSilent(now)) continue
+      log.info({ device: client.id }, 'MQTT connection went silent')
+      client.close()
+    }
   }
 
   const timers: NodeJS.Timeout[] = []
@@ -252,16 +224,18 @@ export async function createGateway({
       credentialDied: (deviceId) => end(deviceId),
     },
     accept: (connection, address, admitted) => {
-      addresses.set(connection, address)
-      if (admitted) admissions.set(connection, admitted)
       const client = broker.handle(connection as never)
-      limitPacketSize(client, connection, packetLimit, (reason) => {
+      const refuse = (reason: string) => {
         log.warn({ device: client.id, address, reason }, 'MQTT connection ended')
         connection.destroy()
-      })
+      }
+      intakes.set(client, new Intake(client, connection, { address, admitted, refuse }))
+      // One that ends while it is let in is not told of by aedes.
+      connection.once('close', () => left(client))
     },
     start: () => {
       run(renew(db, id))
+      timers.push(setInterval(keepAlive, keepAliveEveryMs).unref())
       every(renewEveryMs, () => renew(db, id))
       every(lookEveryMs, look)
       every(reconcileEveryMs, reconcile)
@@ -270,15 +244,13 @@ export async function createGateway({
     stop: async () => {
       stopping.abort()
       for (const timer of timers) clearInterval(timer)
+      // What is being committed is acknowledged.
+      while (pending.size > 0) await Promise.allSettled(pending)
       await new Promise<void>((resolve) => broker.close(() => resolve()))
-      while (pending.size > 0) await Promise.all(pending)
     },
   }
 }
 
+const shownCharacters = 100
 const notificationsOf = (deviceId: string) => `devices/${deviceId}/notifications`
 const deploymentsOf = (deviceId: string) => `devices/${deviceId}/deployments`
-
-const addresses = new WeakMap<object, string>()
-const admissions = new WeakMap<object, () => void>()
-const addressOf = (client: Client) => addresses.get(client.conn) ?? 'unknown'

@@ -13,7 +13,8 @@ import { clientAddress } from '../settings/proxy.ts'
 import type { Gateway } from './gateway.ts'
 
 const path = '/mqtt'
-const frameLimit = 2 ** 20
+/** A frame is gathered before it is read. What is larger than a message may be is skipped, so that it is not sent for ever. */
+const frameLimit = 2 ** 22
 
 /** Where devices' connections go, whatever they came in by. */
 export interface Channel extends Pick<Governance, 'connections' | 'certificates'> {

@@ -6,6 +6,8 @@ import type { Queued } from '../nudge.ts'
 /** A command on its way to a device, as JSON text. */
 export interface Delivery {
   deviceId: string
+  /** The notification's. */
+  id: string
   command: string
 }
 
@@ -24,7 +26,8 @@ export function commandText({ id, type, createdAt, expiresAt, payload }: Telling
 }
 
 const chunk = 1_000
-const perDevice = 100
+/** What a device is handed at once; the rest follows when it has answered. */
+export const perDevice = 100
 const repeatAfterSeconds = 30
 const system = sql`'{"kind": "system"}'::jsonb`
 
@@ -44,7 +47,7 @@ async function send(db: Db, selection: Sql, gateway: string | null): Promise<Del
     FROM chosen AS c WHERE n.ctid = c.ctid
     RETURNING n.device_id AS "deviceId", n.id, n.type, n.payload, iso_time(n.created_at) AS "createdAt",
               iso_time(n.expires_at) AS "expiresAt"`)
-  return rows.map((row) => ({ deviceId: row.deviceId, command: commandText(row) }))
+  return rows.map((row) => ({ deviceId: row.deviceId, id: row.id, command: commandText(row) }))
 }
 
 const ofDevice = (column: Sql) =>

@@ -172,7 +172,7 @@ async function queue(
   if (!made) throw new Error('an aggregate has one row')
   const { total, id, sent, ...times } = made
   const command = (id: string) => commandText({ id, type, payload: text, ...times })
-  return { total, id, sent: sent.map(({ id, deviceId }) => ({ deviceId, command: command(id) })) }
+  return { total, id, sent: sent.map(({ id, deviceId }) => ({ deviceId, id, command: command(id) })) }
 }
 
 /** Queues what a change of the fleet brings with it, such as the reset of a device that is moved. */

@@ -1,0 +1,132 @@
+import { checkin as checkinRoute } from '@mason/contract/checkin'
+import type { DesiredState } from '@mason/contract/deployment'
+import { Outcome } from '@mason/contract/notification'
+import type { PublishPacket } from 'aedes'
+import type { FastifyBaseLogger } from 'fastify'
+import pg from 'pg'
+import type { Checkins } from '../checkin/service.ts'
+import { AppError } from '../errors.ts'
+import { parseJson } from '../http/body.ts'
+import type { Rate, RateLimiter } from '../http/rate-limit.ts'
+import { bodyReader, isUuid } from '../http/validation.ts'
+import { type Connected, takeAnswer } from './connected.ts'
+
+interface Options {
+  checkins: Checkins
+  limiter: RateLimiter
+  deviceRate: Rate
+  log: FastifyBaseLogger
+  /** Waits for so long, or until the gateway stops. */
+  pause(ms: number): Promise<void>
+  isStopping(): boolean
+  /** Told of what the database did not take. */
+  onFailure(error: unknown): void
+  /** Brings a device what it is to have, after a check-in that did not know it. */
+  publishDeployments(known: Connected, desired: DesiredState): void
+  /** The device has answered all that it was handed, and more waits for it. */
+  onAnswered(known: Connected): void
+}
+
+const readCheckin = bodyReader(checkinRoute.schema.body)
+const readOutcome = bodyReader(Outcome)
+
+/** What lies in the message itself is tried again so often: it may have been meant for what came at the same time. */
+const attempts = 3
+const retryMs = 1_000
+
+/**
+ * Takes in what devices say, each one's in its order and no faster than its rate allows; until then it waits, and its
+ * connection with it. What cannot be taken at all is logged and acknowledged: refused, it would come again for ever.
+ *
+ * @throws when the message was not taken in and the connection is to end without an acknowledgement of it.
+ */
+export function receiver(options: Options): (known: Connected, packet: PublishPacket) => Promise<void> {
+  const { checkins, limiter, deviceRate, log, pause, isStopping, onFailure, publishDeployments, onAnswered } = options
+
+  function refuseEnded({ client }: Connected): void {
+    if (client.closed || isStopping()) throw new Ended('the connection has ended')
+  }
+
+  async function waitForRate(known: Connected): Promise<void> {
+    for (;;) {
+      refuseEnded(known)
+      const { isAllowed, waitMs } = limiter.take(known.device.id, deviceRate)
+      if (isAllowed) return
+      await pause(waitMs)
+    }
+  }
+
+  /** Does it until the database takes it. */
+  async function insist<T>(known: Connected, write: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      refuseEnded(known)
+      try {
+        return await write()
+      } catch (error) {
+        if (error instanceof AppError) throw error
+        onFailure(error)
+        if (attempt >= attempts && isLasting(error)) throw error
+        await pause(retryMs)
+      }
+    }
+  }
+
+  async function takeIn(known: Connected, { topic, payload }: PublishPacket): Promise<void> {
+    const [root, owner, kind, command, ...rest] = topic.split('/')
+    const isOwn = root === 'devices' && owner === known.device.id && rest.length === 0
+    const isAnswer = isOwn && kind === 'notifications' && command !== undefined
+    if (!isAnswer || !takeAnswer(known, command)) await waitForRate(known)
+    if (!isOwn) throw refused('a device writes only below its own id')
+    if (isAnswer) {
+      if (!isUuid(command)) throw refused('there is no such notification')
+      const outcome = { id: command, ...readOutcome(read(payload)) }
+      await insist(known, () => checkins.report(known.device, [outcome]))
+      if (known.hasMore && known.unanswered === 0) onAnswered(known)
+    } else if (kind === 'checkin' && command === undefined) {
+      const report = readCheckin(read(payload))
+      const { deployments } = await insist(known, () => checkins.accept(known.device, report, { isConnected: true }))
+      if (deployments) publishDeployments(known, deployments)
+    } else throw refused('there is no such topic')
+  }
+
+  async function take(known: Connected, packet: PublishPacket): Promise<void> {
+    try {
+      await takeIn(known, packet)
+    } catch (error) {
+      if (error instanceof Ended || isDead(error)) throw error
+      complain(known, packet.topic, error as Error)
+    }
+  }
+
+  function complain(known: Connected, topic: string, error: Error): void {
+    const device = known.device.id
+    if (!(error instanceof AppError))
+      log.error({ device, topic, err: error }, 'MQTT message lost: it could not be written')
+    else if (known.complaint !== error.message)
+      log.warn({ device, topic, reason: error.message }, 'MQTT message dropped')
+    known.complaint = error.message
+  }
+
+  return (known, packet) => {
+    const taken = known.turn.then(() => take(known, packet))
+    known.turn = taken.catch(() => {})
+    return taken
+  }
+}
+
+/** The connection is over before the message had its turn: nobody is there to be told. */
+class Ended extends Error {}
+
+const refused = (message: string) => new AppError('invalid_request_error', message)
+
+/** Whether the device has been removed, or has another secret by now. */
+const isDead = (error: unknown) => error instanceof AppError && error.type === 'authentication_error'
+
+/** Whether trying again comes to the same: bad data, a broken rule, a limit, a fault of the program. */
+const isLasting = (error: unknown) =>
+  error instanceof pg.DatabaseError ? /^(22|23|42|54)/.test(error.code ?? '') : error instanceof TypeError
+
+function read(payload: PublishPacket['payload']): unknown {
+  if (payload.length === 0) throw refused('the message is empty, or larger than 1 MiB')
+  return parseJson(Buffer.from(payload))
+}
