@@ -3,7 +3,7 @@ import type { Client } from 'aedes'
 import { type Parser, parserOf } from './aedes-internals.ts'
 
 /** The largest message of a device; the rest of a larger one is skipped. */
-export const messageLimit = 2 ** 20
+const messageLimit = 2 ** 20
 /** All other packets, CONNECT too, are small. */
 const packetLimit = 16 * 1024
 /** So much is read at a time: what the packets in it become in memory is some ten times as much. */
