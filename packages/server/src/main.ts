@@ -30,13 +30,23 @@ async function withDatabase(work: (database: Database) => Promise<void>): Promis
   }
 }
 
+/** A little less than what is promised, for the process itself to end. */
+const endMs = 9_700
+
 async function run(config: Config): Promise<void> {
   const starting = serve(config, print)
+  let isStopping = false
   const stop = () => {
-    process.off('SIGTERM', stop).off('SIGINT', stop)
+    // Ctrl-C reaches the server twice, from the terminal and from npm.
+    if (isStopping) return
+    isStopping = true
+    setTimeout(() => process.exit(0), config.DRAIN_SECONDS * 1000 + endMs)
     starting.then((running) => running.stop()).then(() => process.exit(0), fail)
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
+  process.on('SIGHUP', () => starting.then((running) => running.reload()).catch(() => {}))
+  // The terminal or supervisor that reads it may be gone.
+  process.stdout.on('error', () => {})
   await starting
 }
 

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
 import { expireUploads } from './artifact/upload.ts'
@@ -26,36 +25,38 @@ import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { openSealer } from './sealer.ts'
 import { isAnyAddress } from './settings/url.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
+import { openLog } from './start/log.ts'
+import { Stages } from './start/stages.ts'
 import { startWarnings } from './start/warnings.ts'
 import { collectOrphans } from './storage/collect.ts'
 import { openStorage } from './storage/storage.ts'
 
 export interface Running {
   url: string
-  /** Finishes what is in flight and ends everything that was started. */
+  /** Reads the certificates anew. */
+  reload(): void
+  /** Finishes what is in flight and ends everything that was started, within DRAIN_SECONDS and ten more. */
   stop(): Promise<void>
 }
 
 /** Starts the platform: database, migrations, first account, jobs, HTTP. */
 export async function serve(config: Config, print: (line: string) => void): Promise<Running> {
-  const log = pino({ level: config.LOG_LEVEL })
+  const log = openLog(config.LOG_LEVEL)
   for (const warning of startWarnings(config)) log.warn(warning)
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 })
   const opened = await openDatabase(config, { mode: 'own', log })
-  const closers: (() => Promise<unknown>)[] = [opened.close]
-  const close = async () => {
-    for (const closer of closers.reverse()) await closer()
-  }
+  const stages = new Stages(log)
+  stages.ground('the database', opened.close)
   try {
     const { database, connection } = opened
     await migrate(database)
     await continueOrder(database)
     const { ownerKey, owner } = await firstStart(database, config)
     const lanes = openLanes(connection)
-    closers.push(() => closeLanes(lanes))
+    stages.ground('the pipelined connections', () => closeLanes(lanes))
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
     const storage = await openStorage(config)
-    closers.push(async () => storage.close())
+    stages.ground('the storage', async () => storage.close())
     let url = ''
     const app = await buildApp({
       config,
@@ -66,7 +67,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       log,
       publicUrl: () => config.PUBLIC_URL ?? url,
     })
-    closers.push(() => app.http.close())
+    stages.work('HTTP', () => app.http.close())
     await app.http.listen({
       host: config.HOST,
       port: config.PORT,
@@ -74,7 +75,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     })
     url = addressOf(config, app.http.server.address() as AddressInfo)
     const mqtt = await listenForMqtt(config, app.channel, log)
-    if (mqtt) closers.push(() => mqtt.close())
+    if (mqtt) stages.work('MQTT', () => mqtt.close())
     const jobs = startPeriodicJobs(
       database,
       [
@@ -99,9 +100,9 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       ],
       log,
     )
-    closers.push(() => jobs.stop())
+    stages.work('the periodic jobs', () => jobs.stop())
     const queue = await startQueue(database, app.tasks, log)
-    closers.push(() => queue.stop())
+    stages.work('the queue', () => queue.stop())
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
@@ -116,11 +117,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     const stop = async () => {
       app.drain()
       await sleep(config.DRAIN_SECONDS * 1000)
-      await close()
+      await stages.end()
     }
-    return { url, stop }
+    return { url, reload: () => app.channel.certificates.reload(), stop }
   } catch (error) {
-    await close()
+    await stages.end()
     throw error
   }
 }

@@ -125,7 +125,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
 }
 
 /** 0 turns MQTT over TCP off, so a port has to be found. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

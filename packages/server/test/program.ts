@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 const main = path.resolve(import.meta.dirname, '../src/main.ts')
+const root = path.resolve(import.meta.dirname, '../../..')
 
 /** The program as an operator runs it: its own process, with nothing but an environment. */
 export interface Program {
@@ -44,10 +45,15 @@ export async function runCommand(
   return { code, output: output() }
 }
 
-/** Starts the server and waits until it says that it is ready. */
-export async function startProgram(environment: Record<string, string>): Promise<Program> {
-  const child = spawn(process.execPath, [main, 'serve'], {
-    env: environmentOf(environment),
+/** Starts the server, by itself or by `npm start`, and waits until it says that it is ready. */
+export async function startProgram(
+  environment: Record<string, string>,
+  command: 'node' | 'npm' = 'node',
+): Promise<Program> {
+  const [file, ...args] = command === 'npm' ? ['npm', 'start'] : [process.execPath, main, 'serve']
+  const child = spawn(file, args, {
+    cwd: root,
+    env: { npm_config_update_notifier: 'false', ...environmentOf(environment) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collect(child)

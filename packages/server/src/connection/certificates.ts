@@ -1,14 +1,11 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
+import type { Config } from '../config.ts'
+import { type TlsSettings, tlsFaults } from '../settings/tls.ts'
 
 interface Log {
   info(details: object, message: string): void
   error(details: object, message: string): void
-}
-
-interface Files {
-  cert: string
-  key: string
 }
 
 interface SecureServer {
@@ -17,44 +14,44 @@ interface SecureServer {
 
 const lookEveryMs = 5_000
 
-export const readCertificate = ({ cert, key }: Files): SecureContextOptions => ({
-  cert: readFileSync(cert),
-  key: readFileSync(key),
-})
+/** The pair that two settings name; undefined where they are not set. */
+export function readCertificate(config: Config, [cert, key]: TlsSettings): SecureContextOptions | undefined {
+  const [certFile, keyFile] = [config[cert], config[key]]
+  return certFile && keyFile ? { cert: readFileSync(certFile), key: readFileSync(keyFile) } : undefined
+}
 
-/** The certificates of the servers, read again when a file changes or somebody asks for it. */
+/** The certificates of the servers, read anew when a file changes or somebody asks for it. */
 export class Certificates {
+  readonly #config: Config
   readonly #log: Log
-  readonly #served: { files: Files; server: SecureServer }[] = []
+  readonly #served: { settings: TlsSettings; server: SecureServer }[] = []
   readonly #watched = new Set<string>()
 
-  constructor(log: Log) {
+  constructor(config: Config, log: Log) {
+    this.#config = config
     this.#log = log
   }
 
-  /** Keeps a server's certificate up to date. */
-  keep(server: object, files: Files): void {
-    this.#served.push({ files, server: server as SecureServer })
-    for (const file of [files.cert, files.key]) {
-      if (this.#watched.has(file)) continue
+  /** Keeps the certificate of a TLS server up to date. */
+  keep(server: object, settings: TlsSettings): void {
+    this.#served.push({ settings, server: server as SecureServer })
+    for (const name of settings) {
+      const file = this.#config[name]
+      if (file === undefined || this.#watched.has(file)) continue
       this.#watched.add(file)
-      // By polling, which sees a link that is set to another folder, too.
+      // By polling, which sees a link that now leads elsewhere, too.
       watchFile(file, { interval: lookEveryMs, persistent: false }, () => this.reload())
     }
   }
 
   /** Connections that are open keep theirs; a pair that cannot be used changes nothing. */
   reload(): void {
-    for (const { files, server } of this.#served) {
-      try {
-        const certificate = readCertificate(files)
-        // Checked beforehand, for the server takes a key that does not fit without a word.
-        createSecureContext(certificate)
-        server.setSecureContext(certificate)
-        this.#log.info({ file: files.cert }, 'the certificate was read anew')
-      } catch (error) {
-        this.#log.error({ file: files.cert, reason: (error as Error).message }, 'the certificate stays as it was')
-      }
+    for (const { settings, server } of this.#served) {
+      const faults = [...tlsFaults(this.#config, settings, (name) => String(this.#config[name as TlsSettings[number]]))]
+      const certificate = faults.length === 0 ? readCertificate(this.#config, settings) : undefined
+      if (certificate) server.setSecureContext(certificate)
+      if (certificate) this.#log.info({ settings }, 'the certificate was read anew')
+      else this.#log.error({ faults }, 'the certificate stays as it was')
     }
   }
 

@@ -37,17 +37,17 @@ export function governConnections(config: Config, log: Log, isUpgradeWanted: Upg
     log,
     isProxy: (address) => !isAnybodyTrusted && trust(address, 0),
   })
-  const certificates = new Certificates(log)
-  const { TLS_CERT: cert, TLS_KEY: key } = config
-  const files = cert && key ? { cert, key } : undefined
-  const makeServer = httpServers({ connections, certificate: files && readCertificate(files), isUpgradeWanted })
+  const certificates = new Certificates(config, log)
+  const settings = ['TLS_CERT', 'TLS_KEY'] as const
+  const certificate = readCertificate(config, settings)
+  const makeServer = httpServers({ connections, certificate, isUpgradeWanted })
   return {
     connections,
     certificates,
     trust,
     serverFactory: (handler) => {
       const server = makeServer(handler)
-      if (files) certificates.keep(server, files)
+      if (certificate) certificates.keep(server, settings)
       return server
     },
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Config } from '../config.ts'
+import { within } from '../within.ts'
 import { Database } from './database.ts'
 import { findRunning, startEmbedded } from './embedded.ts'
 
@@ -16,13 +17,15 @@ export interface OpenDatabase {
 }
 
 const oldestMajor = 15
+const farewellMs = 1_000
 
 /** Connects to the configured PostgreSQL, or to the own one, which is started when it does not run. */
 export async function openDatabase(config: Config, { mode, log }: Options): Promise<OpenDatabase> {
   const { connection, stop } = await connect(config, mode, log)
   const database = new Database({ ...connection, max: config.DATABASE_POOL_SIZE })
   const close = async () => {
-    await database.close()
+    // What still works on a connection ends with PostgreSQL, or with the process.
+    await within(farewellMs, database.close())
     await stop()
   }
   try {

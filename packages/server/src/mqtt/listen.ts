@@ -95,15 +95,16 @@ function createListener(config: Config, { gateway, connections, certificates }: 
     socket.setNoDelay(true)
     gateway.accept(socket, socket.remoteAddress ?? 'unknown', () => hold(socket, connections))
   }
-  if (!config.MQTT_TLS_CERT || !config.MQTT_TLS_KEY) {
+  const settings = ['MQTT_TLS_CERT', 'MQTT_TLS_KEY'] as const
+  const certificate = readCertificate(config, settings)
+  if (!certificate) {
     const server = createServer()
     admitAll(server, connections)
     return server.on('connection', accept)
   }
-  const files = { cert: config.MQTT_TLS_CERT, key: config.MQTT_TLS_KEY }
-  const server = createTlsServer({ ...readCertificate(files), handshakeTimeout: handshakeMs })
+  const server = createTlsServer({ ...certificate, handshakeTimeout: handshakeMs })
   admitAll(server, connections)
-  certificates.keep(server, files)
+  certificates.keep(server, settings)
   return server.on('secureConnection', accept)
 }
 
