@@ -8,7 +8,6 @@ import type { Config } from './config.ts'
 import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { continueOrder } from './event/service.ts'
 import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
@@ -50,7 +49,6 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   try {
     const { database, connection } = opened
     await migrate(database)
-    await continueOrder(database)
     const { ownerKey, owner } = await firstStart(database, config)
     const lanes = openLanes(connection)
     stages.ground('the pipelined connections', () => closeLanes(lanes))

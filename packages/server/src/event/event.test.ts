@@ -93,19 +93,6 @@ describe('events', () => {
       'device.online',
     ])
   })
-
-  test('that commit late are never stepped over', async () => {
-    const account = await platform.newAccount()
-    const early = await platform.database.pool.connect()
-    const insert = `INSERT INTO event (account_id, type, actor, subject) VALUES ('${account.accountId}', $1, '{}', '{"kind":"test","id":"x"}')`
-    await early.query('BEGIN')
-    await early.query(insert, ['late.commit'])
-    await platform.database.pool.query(insert, ['early.commit'])
-    expect((await account.call(listEvents)).data).toEqual([])
-    await early.query('COMMIT')
-    early.release()
-    expect((await account.call(listEvents)).data.map(({ type }) => type)).toEqual(['late.commit', 'early.commit'])
-  })
 })
 
 describe('the stream of events', () => {

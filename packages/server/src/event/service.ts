@@ -6,21 +6,20 @@ import { beginningWith } from '../db/prefix.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 
-export function list(db: Db, actor: Actor, query: EventQuery): Promise<Page> {
+export async function list(db: Db, actor: Actor, query: EventQuery): Promise<Page> {
   const { type, device } = query
   const conditions = []
   if (device !== undefined) conditions.push(isUuid(device) ? sql`device_id = ${device}` : sql`false`)
   if (type?.endsWith('.')) conditions.push(sql`type LIKE ${beginningWith(type)}`)
   else if (type !== undefined) conditions.push(sql`type = ${type}`)
   const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
-  return readPage(db, { view: 'event_document', key: 'id', keyType: 'text', accountId: actor.accountId, where }, query)
+  const view = sql`SELECT * FROM event_document WHERE id < ${await horizon(db)}`
+  return readPage(db, { view, key: 'id', keyType: 'text', accountId: actor.accountId, where }, query)
 }
 
-/** Where the stream of an account's events ends at this moment. */
+/** The end of what has been decided: every event below this id is committed or will never be. */
 export async function horizon(db: Db): Promise<string> {
-  const { rows } = await db.query<{ id: string }>(
-    sql`SELECT event_position(pg_snapshot_xmin(pg_current_snapshot()), 0) AS id`,
-  )
+  const { rows } = await db.query<{ id: string }>(sql`SELECT event_horizon() AS id`)
   return rows[0]?.id ?? ''
 }
 
@@ -30,20 +29,16 @@ export interface StreamedEvent {
   document: string
 }
 
-/** The events just behind this one, in order. */
-export async function readAfter(db: Db, accountId: string, id: string, limit: number): Promise<StreamedEvent[]> {
+/** The events of an account in order, between these ids; `end` is a horizon that was read before. */
+export async function readBetween(
+  db: Db,
+  accountId: string,
+  after: string,
+  end: string,
+  limit: number,
+): Promise<StreamedEvent[]> {
   const { rows } = await db.query<StreamedEvent>(sql`
-    SELECT id, type, document::text FROM event_document WHERE account_id = ${accountId} AND id > ${id}
+    SELECT id, type, document::text FROM event_document WHERE account_id = ${accountId} AND id > ${after} AND id < ${end}
     ORDER BY id LIMIT ${limit}`)
   return rows
-}
-
-/** Transaction numbers start again after a restore; events written from now on must still come last. */
-export async function continueOrder(db: Db): Promise<void> {
-  await db.query(sql`
-    SELECT nextval('event_epoch')
-    FROM (SELECT max(newest.id) AS id
-          FROM account AS a
-          CROSS JOIN LATERAL (SELECT id FROM event WHERE account_id = a.id ORDER BY id DESC LIMIT 1) AS newest) AS last
-    WHERE last.id > event_position(pg_current_xact_id(), 0)`)
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
-import { horizon, readAfter } from './service.ts'
+import { horizon, readBetween } from './service.ts'
 
 const pollMs = 200
 const heartbeatMs = 15_000
@@ -91,15 +91,20 @@ export class EventStreams {
   }
 
   async #poll(): Promise<void> {
-    for (const [accountId, streams] of this.#streams) await this.#advance(accountId, streams).catch(() => {})
+    await this.#advanceAll().catch(() => {})
     this.#timer = undefined
     if (this.#streams.size > 0) this.#start()
   }
 
-  async #advance(accountId: string, streams: Set<Stream>): Promise<void> {
+  async #advanceAll(): Promise<void> {
+    const end = await horizon(this.#db)
+    for (const [accountId, streams] of this.#streams) await this.#advance(accountId, streams, end)
+  }
+
+  async #advance(accountId: string, streams: Set<Stream>, end: string): Promise<void> {
     const byPosition = Map.groupBy(streams, (stream) => stream.position)
     for (const [position, group] of byPosition) {
-      const events = await readAfter(this.#db, accountId, position, batch)
+      const events = await readBetween(this.#db, accountId, position, end, batch)
       const last = events.at(-1)
       if (!last) continue
       const text = events.map(({ id, type, document }) => `id: ${id}\nevent: ${type}\ndata: ${document}\n\n`).join('')
