@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Client, createClient } from '@mason/sdk/client'
 import type { FastifyInstance } from 'fastify'
+import type pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, inject } from 'vitest'
 import * as accounts from '../src/account/service.ts'
@@ -12,6 +13,7 @@ import { buildApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
 import { closeLanes, openLanes } from '../src/db/hot.ts'
+import { watchConnections } from '../src/db/watch.ts'
 import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
 import { openSealer } from '../src/sealer.ts'
@@ -46,14 +48,18 @@ export interface Platform {
   stop(): Promise<void>
 }
 
-export async function startPlatform(environment: Record<string, string> = {}): Promise<Platform> {
+export async function startPlatform(
+  environment: Record<string, string> = {},
+  /** How PostgreSQL is reached, when not directly. */
+  route: (server: pg.ClientConfig) => pg.ClientConfig = (server) => server,
+): Promise<Platform> {
   const server = inject('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const admin = new Database({ ...server, database: 'postgres', max: 1 })
   await admin.pool.query(`CREATE DATABASE ${name} TEMPLATE template STRATEGY file_copy`)
   await admin.close()
 
-  const connection = { ...server, database: name }
+  const connection = { ...route(server), database: name }
   const dataDir = await mkdtemp(path.join(tmpdir(), 'mason-data-'))
   const config = readConfig({
     LOG_LEVEL: 'silent',
@@ -67,8 +73,9 @@ export async function startPlatform(environment: Record<string, string> = {}): P
   const closers: (() => Promise<unknown>)[] = []
 
   const startNode = async () => {
-    const database = new Database({ ...connection, max: 10 })
-    const lanes = openLanes(connection)
+    const watched = watchConnections(connection, { info: () => {}, error: () => {} })
+    const database = new Database({ ...watched.connection, max: 10 })
+    const lanes = openLanes(watched.connection)
     const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
     const storage = await openStorage(config)
     let url = ''
@@ -93,6 +100,7 @@ export async function startPlatform(environment: Record<string, string> = {}): P
       await http.close()
       await mqtt?.close()
       await closeLanes(lanes)
+      await watched.stop()
       await database.close()
       storage.close()
     }

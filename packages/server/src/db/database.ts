@@ -40,7 +40,7 @@ export class Database implements Db {
 
   constructor(options: pg.PoolConfig) {
     this.pool = new pg.Pool({
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: 4_000,
       statement_timeout: 60_000,
       idle_in_transaction_session_timeout: 60_000,
       // A new one reads and maps all that it touches anew: ingest over a million SIMs then costs several times as much.

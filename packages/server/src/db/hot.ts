@@ -11,7 +11,7 @@ export class HotReads {
   #client: pg.Client | undefined
 
   constructor(options: pg.ClientConfig) {
-    this.#options = { connectionTimeoutMillis: 5_000, ...options, options: '-c TimeZone=UTC -c jit=off' }
+    this.#options = { connectionTimeoutMillis: 4_000, ...options, options: '-c TimeZone=UTC -c jit=off' }
   }
 
   query<Row extends pg.QueryResultRow>(query: Prepared): Promise<pg.QueryResult<Row>> {

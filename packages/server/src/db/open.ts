@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { within } from '../within.ts'
 import { Database } from './database.ts'
 import { findRunning, startEmbedded } from './embedded.ts'
+import { watchConnections } from './watch.ts'
 
 interface Options {
   /** `own` holds the data directory for as long as it is open; `join` works beside a server that runs on it. */
@@ -21,9 +22,11 @@ const farewellMs = 1_000
 
 /** Connects to the configured PostgreSQL, or to the own one, which is started when it does not run. */
 export async function openDatabase(config: Config, { mode, log }: Options): Promise<OpenDatabase> {
-  const { connection, stop } = await connect(config, mode, log)
+  const { connection: plain, stop } = await connect(config, mode, log)
+  const { connection, stop: stopWatching } = watchConnections(plain, log)
   const database = new Database({ ...connection, max: config.DATABASE_POOL_SIZE })
   const close = async () => {
+    await stopWatching()
     // What still works on a connection ends with PostgreSQL, or with the process.
     await within(farewellMs, database.close())
     await stop()
