@@ -232,7 +232,7 @@ export const getDevice = route({
 export const updateDevice = route({
   method: 'POST',
   url: '/v1/:fleet/device/:id',
-  config: { scope: 'fleet:move' },
+  config: { scope: 'fleet:move', memberScopes: { name: 'fleet:manager', group: 'fleet:move' } },
   schema: {
     operationId: 'updateDevice',
     summary: 'Rename or move a device',

@@ -55,7 +55,7 @@ const tags = ['Exports']
 export const createExport = route({
   method: 'POST',
   url: '/v1/:fleet/export',
-  config: { scope },
+  config: { scope, memberScopes: { kind: exportScopes } },
   schema: {
     operationId: 'createExport',
     summary: 'Export everything of a kind to a file',

@@ -158,14 +158,15 @@ export const NotificationQuery = pageQuery({
 })
 export type NotificationQuery = Static<typeof NotificationQuery>
 
-/** Sending needs the scope of the type that is sent; whoever holds none of them is refused before the body is read. */
+/** Sending needs the scope of the type that is sent. */
 const anyNotify = notificationTypes.map(scopeOf)
+const memberScopes = { type: Object.fromEntries(notificationTypes.map((type) => [type, scopeOf(type)])) }
 const tags = ['Notifications']
 
 export const notifyDevice = route({
   method: 'POST',
   url: '/v1/:fleet/device/:id/notification',
-  config: { scope: anyNotify },
+  config: { scope: anyNotify, memberScopes },
   schema: {
     operationId: 'notifyDevice',
     summary: 'Tell a device to do something',
@@ -181,7 +182,7 @@ export const notifyDevice = route({
 export const notifyDevices = route({
   method: 'POST',
   url: '/v1/:fleet/notification',
-  config: { scope: anyNotify },
+  config: { scope: anyNotify, memberScopes },
   schema: {
     operationId: 'notifyDevices',
     summary: 'Tell many devices to do something',

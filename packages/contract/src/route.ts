@@ -15,6 +15,8 @@ export interface Route {
   readonly url: string
   readonly config: {
     readonly scope: Access
+    /** The scope that a member of the body needs, or each of its values; for a refusal that names what this change lacks. */
+    readonly memberScopes?: Readonly<Record<string, Scope | Readonly<Record<string, Scope>>>>
     /** A device's own credential will do as well. */
     readonly orDevice?: true
     /** The body is worked on as it arrives, rows or any bytes; no schema describes it. */
@@ -32,6 +34,18 @@ export interface Route {
     readonly body?: TSchema
     readonly response: Readonly<Record<number | string, TSchema>>
   }
+}
+
+/** The scopes that a body needs by its members. */
+export function scopesFor({ memberScopes = {} }: Pick<Route['config'], 'memberScopes'>, body: unknown): Scope[] {
+  if (typeof body !== 'object' || body === null) return []
+  const members = new Map<string, unknown>(Object.entries(body))
+  return Object.entries(memberScopes).flatMap(([name, needed]) => {
+    const value = members.get(name)
+    if (value === undefined) return []
+    if (typeof needed === 'string') return [needed]
+    return Object.entries(needed).flatMap(([word, scope]) => (word === value ? [scope] : []))
+  })
 }
 
 /** Declares a route and keeps its exact type, so that `call` and handlers are typed by it. */

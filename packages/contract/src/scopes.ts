@@ -35,6 +35,9 @@ export type Scope = keyof typeof parents
 /** Every scope, parents before their children. */
 export const scopes = Object.keys(parents) as [Scope, ...Scope[]]
 
+/** Scopes that open nothing yet: they are taken, as contract §2 has them, but nobody is offered them. */
+export const idleScopes: readonly Scope[] = ['xray:admin', 'hook:admin', 'hook:read', 'audit:read']
+
 /**
  * The scope that directly includes this one, or null for `account:owner`.
  *

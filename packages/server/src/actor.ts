@@ -52,10 +52,15 @@ export function requireScope(actor: Actor, scope: Scope): void {
 
 /** Refuses to give out scopes, or power over whoever holds them, to an actor that lacks one. */
 export function requireToHandOn(actor: Actor, scopes: readonly Scope[]): void {
+  requireAll(actor, scopes, 'Nobody can hand on scopes that they lack')
+}
+
+/** Refuses to end what holds scopes to an actor that lacks one: it could shut out whoever is above it. */
+export function requireToEnd(actor: Actor, scopes: readonly Scope[]): void {
+  requireAll(actor, scopes, 'Nobody can end a key that holds scopes that they lack')
+}
+
+function requireAll(actor: Actor, scopes: readonly Scope[], refusal: string): void {
   const missing = scopes.filter((scope) => !mayDo(actor, scope))
-  if (missing.length > 0)
-    throw new AppError(
-      'permission_error',
-      `Nobody can hand on scopes that they lack, here the scope ${missing.join(', ')}`,
-    )
+  if (missing.length > 0) throw new AppError('permission_error', `${refusal}, here the scope ${missing.join(', ')}`)
 }

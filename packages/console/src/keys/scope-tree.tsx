@@ -1,5 +1,5 @@
 import { Checkbox } from '@mantine/core'
-import { expand, grants, parentOf, type Scope, scopes } from '@mason/contract/scopes'
+import { expand, grants, idleScopes, parentOf, type Scope, scopes } from '@mason/contract/scopes'
 import classes from './scope-tree.module.css'
 import { scopeWords } from './scope-words.ts'
 
@@ -18,9 +18,11 @@ export function ScopeTree({ value, onChange, held }: ScopeTreeProps) {
     onChange([...value.filter((one) => !grants([scope], one)), scope])
   }
   const granted = expand(value)
+  // What somebody has got by a script can be taken away.
+  const isOffered = (scope: Scope) => !idleScopes.includes(scope) || value.includes(scope)
   const available = expand(held)
   const branch = (parent: Scope | null) => {
-    const children = scopes.filter((scope) => parentOf(scope) === parent)
+    const children = scopes.filter((scope) => parentOf(scope) === parent && isOffered(scope))
     if (children.length === 0) return undefined
     return (
       <ul className={classes.tree}>

@@ -1,5 +1,5 @@
 import { Radio, Stack } from '@mantine/core'
-import { grants, type Scope } from '@mason/contract/scopes'
+import { grants, idleScopes, type Scope } from '@mason/contract/scopes'
 import { type Preset, presets } from '@mason/contract/user'
 import { ScopeTree } from '../keys/scope-tree.tsx'
 import { useSession } from '../session/session.ts'
@@ -11,6 +11,8 @@ const labels: Record<Preset, { label: string; description: string }> = {
   admin: { label: 'Admin', description: 'Everything but what only owners may do.' },
   owner: { label: 'Owner', description: 'Everything.' },
 }
+
+const offered = (preset: Preset): Scope[] => presets[preset].filter((scope) => !idleScopes.includes(scope))
 
 /** What a user may do: one of the usual sets, or any other. */
 export function ScopeChoice({
@@ -31,7 +33,7 @@ export function ScopeChoice({
         onChange={(next) =>
           onChange(
             next === 'custom'
-              ? { scopes: 'preset' in value ? [...presets[value.preset]] : value.scopes }
+              ? { scopes: 'preset' in value ? offered(value.preset) : value.scopes }
               : { preset: next as Preset },
           )
         }

@@ -26,6 +26,29 @@ describe('an API key', () => {
     expect(isWellFormedKey(typo)).toBe(false)
   })
 
+  test('is deleted only by who holds all its scopes, an owner by owners alone', async () => {
+    const account = await platform.newAccount()
+    const admin = await newKey(account, { scopes: ['key:admin', 'fleet:manager'] })
+    const { data } = await account.call(listApiKeys)
+    const owner = data.find(({ scopes }) => scopes.includes('account:owner'))?.id ?? ''
+    const wide = await newKey(account, { scopes: ['fleet:read', 'fleet:admin'] })
+    const narrow = await newKey(account, { scopes: ['fleet:read', 'fleet:move', 'key:read'] })
+    for (const [id, lacking] of [
+      [owner, 'account:owner'],
+      [wide.id, 'fleet:admin'],
+    ] as const)
+      await expect(admin.call(deleteApiKey, { id })).rejects.toMatchObject({
+        status: 403,
+        message: expect.stringMatching(new RegExp(`scope ${lacking}$`)),
+      })
+    await wide.call(listGroups)
+    await account.call(listGroups)
+    await admin.call(deleteApiKey, { id: narrow.id })
+    await admin.call(deleteApiKey, { id: admin.id })
+    await account.call(deleteApiKey, { id: wide.id })
+    await account.call(deleteApiKey, { id: owner })
+  })
+
   test('is shown once and kept only as a hash', async () => {
     const account = await platform.newAccount()
     const { id, key } = await newKey(account, { scopes: ['FLEET:READ', 'fleet:read', 'Key:Read'] })

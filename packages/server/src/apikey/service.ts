@@ -4,7 +4,7 @@ import type { Scope } from '@mason/contract/scopes'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
-import { type Actor, requireToHandOn } from '../actor.ts'
+import { type Actor, requireToEnd, requireToHandOn } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { record } from '../event/record.ts'
@@ -65,14 +65,19 @@ export async function insert(db: Db, accountId: string, key: string, fields: Key
   return id
 }
 
-/** Ends a key. The row stays, unseen, so that every node finds out. */
+/**
+ * Ends a key, for somebody who holds all its scopes. The row stays, unseen, so that every node finds out.
+ *
+ * @throws AppError (403) where a scope is missing; an owner's last key is no exception, as owners end it themselves alone.
+ */
 export async function remove(db: Db, actor: Actor, id: string): Promise<string> {
   return db.transaction(async (tx) => {
     const document = await get(tx, actor, id)
-    const { rowCount } = await tx.query(sql`
+    const { rows } = await tx.query<{ scopes: Scope[] }>(sql`
       UPDATE api_key SET deleted_at = clock_timestamp()
-      WHERE account_id = ${actor.accountId} AND id = ${id} AND deleted_at IS NULL`)
-    if (rowCount === 0) throw notFound('API key')
+      WHERE account_id = ${actor.accountId} AND id = ${id} AND deleted_at IS NULL RETURNING scopes`)
+    if (!rows[0]) throw notFound('API key')
+    requireToEnd(actor, rows[0].scopes)
     await record(tx, actor, { type: 'key.deleted', subject: { kind: 'key', id } })
     return document
   })

@@ -19,7 +19,7 @@ async function earlierHashes(db: Db, { accountId, id }: Person): Promise<string[
   return rows.map(({ hash }) => hash)
 }
 
-/** Writes a new password; every session and token from before it ends. */
+/** Writes a new password; every session, token and link from before it ends. */
 export async function setPassword(tx: Db, { accountId, id }: Person, hash: string): Promise<void> {
   await tx.query(sql`
     UPDATE app_user SET password_hash = ${hash}, token_generation = token_generation + 1
@@ -29,6 +29,7 @@ export async function setPassword(tx: Db, { accountId, id }: Person, hash: strin
     DELETE FROM password_history WHERE account_id = ${accountId} AND user_id = ${id} AND set_at NOT IN (
       SELECT set_at FROM password_history WHERE account_id = ${accountId} AND user_id = ${id}
       ORDER BY set_at DESC LIMIT ${kept})`)
+  await tx.query(sql`DELETE FROM user_link WHERE account_id = ${accountId} AND user_id = ${id}`)
   await endSessions(tx, { accountId, id })
 }
 

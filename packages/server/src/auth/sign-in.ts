@@ -7,7 +7,7 @@ import { normalEmail } from '../user/email.ts'
 import { isPassword } from '../user/password.ts'
 import { deviceMark, placeMark, placeOf } from './place.ts'
 import { endSession, type OpenedSession, type OwnSession, openSession, type Person, type Visitor } from './session.ts'
-import { type Bucket, bucketsOf, countGuess, takeGuessBack } from './throttle.ts'
+import { type Bucket, bucketsOf, countGuess, type Origin, takeGuessBack } from './throttle.ts'
 import { useCode } from './totp.ts'
 
 /** A user whose password was right. */
@@ -22,41 +22,91 @@ export interface Recognised extends Person {
 /** An address may be a user of several accounts; the password then says which. */
 const maxCandidates = 5
 
+/** A user whom the address may mean, and whether that very user is known in this browser and at this place. */
+interface Candidate extends Recognised {
+  isKnownDevice: boolean
+  isKnownPlace: boolean
+}
+
 /**
  * Who has this password. Unknown addresses, users who cannot sign in and wrong passwords take the same time and get the same
- * refusal; too many of them a 429.
+ * refusal; too many of them a 429. What is known of browsers and places counts for the one user whom it is known of: the
+ * same address may be somebody else's guest in another account.
  *
  * @param db never a transaction: a refusal must not undo the count of guesses.
  */
 export async function recognise(db: Db, { email, password, account }: SignIn, visitor: Visitor): Promise<Recognised> {
   const address = normalEmail(email)
-  const buckets = await bucketsFor(db, `password ${address}`, visitor, sql`u.email = ${address}`)
-  await countGuess(db, buckets)
-  const { rows } = await db.query<Recognised>(sql`
-    SELECT u.account_id AS "accountId", u.id, u.email, u.password_hash AS "passwordHash",
-      u.token_generation AS "tokenGeneration", u.totp_secret IS NOT NULL AS "hasTotp",
-      a.totp_required AS "isTotpRequired"
-    FROM app_user AS u JOIN account AS a ON a.id = u.account_id
-    WHERE u.email = ${address} AND u.password_hash IS NOT NULL AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
-      AND u.deleted_at IS NULL ${account === undefined ? empty : sql`AND a.name = ${account}`}
-    ORDER BY u.created_at LIMIT ${maxCandidates}`)
-  const candidates = rows.length > 0 ? rows : [undefined]
-  for (const user of candidates)
+  const candidates = await findCandidates(db, address, account, visitor)
+  const counted = new Map<string, Bucket>()
+  let isFull: AppError | undefined
+  let isTried = false
+  for (const user of candidates.length > 0 ? candidates : [undefined]) {
+    const buckets = bucketsOf(`password ${address}`, originOf(user, visitor))
+    const fresh = buckets.filter(({ name }) => !counted.has(name))
+    const refusal = fresh.length > 0 ? await refusalOf(countGuess(db, fresh)) : undefined
+    isFull ??= refusal
+    if (refusal) continue
     if ((await isPassword(password, user?.passwordHash)) && user) {
-      await takeGuessBack(db, buckets)
+      // It was a wrong guess at whoever was tried before.
+      await takeGuessBack(db, fresh)
       return user
     }
+    isTried = true
+    for (const bucket of fresh) counted.set(bucket.name, bucket)
+  }
+  if (isFull && !isTried) throw isFull
   throw new AppError('authentication_error', 'The e-mail address or the password is wrong')
 }
 
-/** What guesses of this visitor at what belongs to these users are counted in. */
-async function bucketsFor(db: Db, subject: string, visitor: Visitor, users: ReturnType<typeof sql>): Promise<Bucket[]> {
+async function findCandidates(
+  db: Db,
+  email: string,
+  account: string | undefined,
+  visitor: Visitor,
+): Promise<Candidate[]> {
+  const device = visitor.device === undefined ? null : deviceMark(visitor.device)
+  const isKnownBy = (mark: Buffer | null) => sql`
+    EXISTS (SELECT FROM known_place AS p WHERE p.account_id = u.account_id AND p.user_id = u.id AND p.mark = ${mark})`
+  const { rows } = await db.query<Candidate>(sql`
+    SELECT u.account_id AS "accountId", u.id, u.email, u.password_hash AS "passwordHash",
+      u.token_generation AS "tokenGeneration", u.totp_secret IS NOT NULL AS "hasTotp",
+      a.totp_required AS "isTotpRequired", ${isKnownBy(device)} AS "isKnownDevice",
+      ${isKnownBy(placeMark(visitor.address))} AS "isKnownPlace"
+    FROM app_user AS u JOIN account AS a ON a.id = u.account_id
+    WHERE u.email = ${email} AND u.password_hash IS NOT NULL AND u.joined_at IS NOT NULL AND u.disabled_at IS NULL
+      AND u.deleted_at IS NULL ${account === undefined ? empty : sql`AND a.name = ${account}`}
+    ORDER BY u.created_at LIMIT ${maxCandidates}`)
+  return rows
+}
+
+function originOf(user: Candidate | undefined, visitor: Visitor): Origin {
+  const mark = user?.isKnownDevice && visitor.device !== undefined ? deviceMark(visitor.device) : undefined
+  return {
+    address: placeOf(visitor.address),
+    device: user && mark ? `of ${user.accountId} ${user.id} ${mark.toString('hex')}` : undefined,
+    isKnown: user?.isKnownPlace ?? false,
+  }
+}
+
+async function refusalOf(counting: Promise<void>): Promise<AppError | undefined> {
+  try {
+    await counting
+    return undefined
+  } catch (error) {
+    if (error instanceof AppError && error.type === 'rate_limit_error') return error
+    throw error
+  }
+}
+
+/** What guesses of this visitor at a code of this user are counted in. */
+async function codeBuckets(db: Db, { accountId, id }: Person, visitor: Visitor): Promise<Bucket[]> {
   const device = visitor.device === undefined ? undefined : deviceMark(visitor.device)
   const { rows } = await db.query<{ mark: Buffer }>(sql`
-    SELECT p.mark FROM known_place AS p JOIN app_user AS u ON u.account_id = p.account_id AND u.id = p.user_id
-    WHERE ${users} AND u.deleted_at IS NULL AND p.mark = ANY (${[placeMark(visitor.address), ...(device ? [device] : [])]})`)
+    SELECT mark FROM known_place WHERE account_id = ${accountId} AND user_id = ${id}
+      AND mark = ANY (${[placeMark(visitor.address), ...(device ? [device] : [])]})`)
   const isKnownDevice = device !== undefined && rows.some(({ mark }) => mark.equals(device))
-  return bucketsOf(subject, {
+  return bucketsOf(`code ${accountId} ${id}`, {
     address: placeOf(visitor.address),
     device: isKnownDevice ? device.toString('hex') : undefined,
     isKnown: rows.length > 0,
@@ -102,12 +152,7 @@ export async function withCode<T>(
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   const person = { accountId, id: userId }
-  const buckets = await bucketsFor(
-    db,
-    `code ${accountId} ${userId}`,
-    visitor,
-    sql`u.account_id = ${accountId} AND u.id = ${userId}`,
-  )
+  const buckets = await codeBuckets(db, person, visitor)
   await countGuess(db, buckets)
   const result = await db.transaction(async (tx) => {
     if (!(await useCode(tx, sealer, person, code))) throw invalid('/code', 'is wrong, or was used before')

@@ -1,7 +1,8 @@
+import { inviteUser } from '@mason/contract/user'
 import sql from 'sql-template-tag'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
-import { Browser, newPerson, type Person, password } from '../../test/people.ts'
+import { Browser, newPerson, type Person, password, tokenIn } from '../../test/people.ts'
 import { placeOf } from './place.ts'
 import { bucketsOf, countGuess } from './throttle.ts'
 
@@ -68,6 +69,38 @@ describe('guessing passwords', () => {
     expect((await known.signIn(target.email, password)).status).toBe(200)
     expect((await from('198.51.100.9').signIn(target.email, password)).status, 'a known address').toBe(200)
     expect((await from('198.51.100.10').signIn(target.email, password)).status).toBe(429)
+  })
+
+  /** The victim's address as a user of the attacker's own account, signed in there. */
+  async function ownUserOf({ email }: Person, address: string) {
+    const own = await platform.newAccount()
+    const { data } = await own.call(inviteUser, { email, scopes: ['fleet:read'] })
+    const browser = from(address)
+    const token = tokenIn(data[0]?.link)
+    const joined = await browser.post('/auth/link/accept', { token, password: "the attacker's own" })
+    expect(joined.status).toBe(200)
+    return { browser, account: joined.body.data[0].account.name as string }
+  }
+
+  test.each([
+    ['with the right password of the same address in another account between them', true],
+    ['in passing, by signing in to that other account', false],
+  ])('is bounded %s', async (_how, isNamed) => {
+    const target = await newPerson(platform, account)
+    const { browser, account: own } = await ownUserOf(target, isNamed ? '192.0.2.40' : '192.0.2.41')
+    const statuses: number[] = []
+    for (let count = 0; count < 15; count++) {
+      if (isNamed) statuses.push((await browser.signIn(target.email, 'guess')).status)
+      const body = { email: target.email, password: "the attacker's own", ...(isNamed && { account: own }) }
+      expect((await browser.post('/auth/sign-in', body)).status).toBe(200)
+    }
+    if (!isNamed) statuses.push((await browser.signIn(target.email, 'guess')).status)
+    // A wrong password is a guess at both users, and the attacker's browser has its own count.
+    const anybody = from(isNamed ? '192.0.2.40' : '192.0.2.41')
+    expect((await anybody.post('/auth/sign-in', { email: target.email, password: 'guess' })).status).toBe(429)
+    expect((await anybody.signIn(target.email, password)).status).toBe(429)
+    expect(statuses.filter((status) => status === 200)).toEqual([])
+    expect((await from('198.51.100.40').signIn(target.email, password)).status).toBe(200)
   })
 
   test('right passwords are not counted, and time forgives', async () => {

@@ -25,7 +25,7 @@ const allPlaces: Allowance = { burst: 100, perSecond: 10 * hour }
 const oneAddress: Allowance = { burst: 300, perSecond: 2 * minute }
 
 /** Where somebody guesses from: an address, and whether the owner of what is guessed at has been there before. */
-interface Origin {
+export interface Origin {
   address: string
   /** The mark of a browser that the user signed in by: it is counted by itself. */
   device?: string | undefined
@@ -82,13 +82,11 @@ export async function countGuess(db: Db, buckets: Bucket[]): Promise<void> {
   })
 }
 
-/** Takes a guess that was right back: the first bucket is emptied, the others were filled by one too many. */
-export async function takeGuessBack(db: Db, [own, ...others]: Bucket[]): Promise<void> {
-  if (own) await db.query(sql`DELETE FROM guess WHERE name = ${nameOf(own)}`)
-  if (others.length > 0)
-    await db.query(sql`
-      WITH locked AS (SELECT name FROM guess WHERE name = ANY (${others.map(nameOf)}) ORDER BY name FOR UPDATE)
-      UPDATE guess AS g SET level = greatest(0, level - 1) FROM locked AS l WHERE g.name = l.name`)
+/** Takes a guess that was right back. It forgives none that was wrong: whoever knows one password could guess at another for ever. */
+export async function takeGuessBack(db: Db, buckets: Bucket[]): Promise<void> {
+  await db.query(sql`
+    WITH locked AS (SELECT name FROM guess WHERE name = ANY (${buckets.map(nameOf)}) ORDER BY name FOR UPDATE)
+    UPDATE guess AS g SET level = greatest(0, level - 1) FROM locked AS l WHERE g.name = l.name`)
 }
 
 /** Counts, and says whether there was room. */

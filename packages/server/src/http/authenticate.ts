@@ -1,7 +1,15 @@
-import type { Access, Route } from '@mason/contract/route'
-import type { Scope } from '@mason/contract/scopes'
+import { type Access, type Route, scopesFor } from '@mason/contract/route'
+import { grants, type Scope } from '@mason/contract/scopes'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Actor, type DeviceActor, isPrincipal, type KeyActor, type Principal, type UserActor } from '../actor.ts'
+import {
+  type Actor,
+  type DeviceActor,
+  isPrincipal,
+  type KeyActor,
+  mayDo,
+  type Principal,
+  type UserActor,
+} from '../actor.ts'
 import type { KeyCache, KnownKey } from '../apikey/key-cache.ts'
 import { type Cookies, refuseCrossSite } from '../auth/cookies.ts'
 import type { KnownUser, People } from '../auth/people.ts'
@@ -118,12 +126,14 @@ export function authenticator(options: Options) {
   }
 
   const admit = (request: FastifyRequest, actor: Actor, access: Access): void => {
-    if (isPrincipal(actor) && !isGranted(actor, access)) {
-      const scopes = [access].flat().join(' or ')
-      const message = actor.kind === 'key' ? `The API key lacks the scope ${scopes}` : `You lack the scope ${scopes}`
-      throw new AppError('permission_error', message)
-    }
     request.actor = actor
+    if (isPrincipal(actor) && !isGranted(actor, access)) {
+      const refusal = lacking(actor, [access].flat().join(' or '))
+      if (!memberScopesOf(request)) throw refusal
+      // Which scope is lacking depends on the body: it is read, and the request refused all the same.
+      request.refusal = refusal
+      return
+    }
     refuseOtherFleets(request)
   }
 
@@ -161,6 +171,22 @@ export function authenticator(options: Options) {
 
   return { authenticate, announceAddress, refuseStranger, admitKey, isStillAdmitted }
 }
+
+/** Refuses whoever may not do this at all, now that the body has been read, and names the scopes that it would take. */
+export function refuseLacking({ refusal, actor, body, routeOptions }: FastifyRequest): void {
+  if (!refusal) return
+  const needed = scopesFor(routeOptions.config as Partial<Route['config']>, body).filter(
+    (scope) => !mayDo(actor, scope),
+  )
+  const widest = needed.filter((scope) => !needed.some((other) => other !== scope && grants([other], scope)))
+  throw widest.length > 0 ? lacking(actor, widest.join(' and ')) : refusal
+}
+
+const lacking = ({ kind }: Actor, scopes: string) =>
+  new AppError('permission_error', `${kind === 'key' ? 'The API key lacks' : 'You lack'} the scope ${scopes}`)
+
+const memberScopesOf = ({ routeOptions }: FastifyRequest) =>
+  (routeOptions.config as Partial<Route['config']>).memberScopes
 
 /** Access that takes no scope, but to be somebody. */
 const scopeless: ReadonlySet<Access> = new Set<Access>(['any', 'session', 'signing-in'])

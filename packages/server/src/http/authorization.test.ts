@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
+import { createApiKey } from '@mason/contract/apikey'
 import { createGroup, getGroup } from '@mason/contract/group'
+import type { Route } from '@mason/contract/route'
+import { routes } from '@mason/contract/routes'
+import { grants, type Scope } from '@mason/contract/scopes'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { expectErrorForm } from '../../test/answer-form.ts'
 import { exchange, type RawRequest } from '../../test/exchange.ts'
@@ -227,4 +232,58 @@ describe('what is not HTTP', () => {
     expect((await speak(`${get}Expect: miracles\r\n\r\n`)).status).toBe(200)
     expect((await speak('GET /healthz HTTP/1.0\r\n\r\n')).status).toBe(200)
   })
+})
+
+describe('a refusal names the scope that this change needs', () => {
+  const device = `/v1/default/device/${randomUUID()}`
+
+  async function refusal(scopes: string[], path: string, body: string) {
+    const { data } = await account.call(createApiKey, { name: 'limited', scopes })
+    const answer = await send({ method: 'POST', path, authorization: `basic ${data[0]?.key}`, body })
+    expect(answer.status, answer.text).toBe(403)
+    return expectErrorForm(answer).message
+  }
+
+  test.each([
+    [['fleet:read'], device, { name: 'x' }, 'fleet:manager'],
+    [['fleet:read'], device, { group: 'x' }, 'fleet:move'],
+    [['fleet:read'], device, { name: 'x', group: 'y' }, 'fleet:manager'],
+    [['fleet:read'], device, { name: 1, unknown: true }, 'fleet:manager'],
+    [['fleet:read'], device, {}, 'fleet:move'],
+    [['fleet:move'], device, { name: 'x' }, 'fleet:manager'],
+    [['fleet:read'], `${device}/notification`, { type: 'wipe' }, 'notify:wipe'],
+    [['notify:check'], `${device}/notification`, { type: 'wipe' }, 'notify:wipe'],
+    [['fleet:read'], '/v1/default/notification', { type: 'reboot' }, 'notify:reboot'],
+    [['key:read'], '/v1/default/export', { kind: 'sim' }, 'connect:read'],
+    [['key:read'], '/v1/default/export', { kind: 'device', format: 'csv' }, 'fleet:read'],
+    [['fleet:read'], '/v1/default/export', { kind: 'usage', format: 'csv' }, 'connect:read'],
+  ])('%j at %s with %j: %s', async (scopes, path, body, needed) => {
+    expect(await refusal(scopes, path, JSON.stringify(body))).toMatch(new RegExp(`scope ${needed}$`))
+  })
+
+  test.each(['', '{', 'null', '[]', '{"type":"toString"}', '{"type":["wipe"]}', '"x"', '\xff'])(
+    'and all that would do where the body does not say: %j',
+    async (body) => {
+      expect(await refusal(['fleet:read'], '/v1/default/notification', body)).toContain(
+        'notify:refresh or notify:check',
+      )
+    },
+  )
+
+  test.each(routes.filter(({ config }) => 'memberScopes' in config))(
+    '$schema.operationId knows no other scopes',
+    (route) => {
+      const { memberScopes = {}, scope } = route.config as Route['config']
+      const members = Object.keys((route.schema.body as { properties: object }).properties)
+      for (const [name, needed] of Object.entries(memberScopes)) {
+        expect(members).toContain(name)
+        const least = [scope].flat() as Scope[]
+        for (const one of [needed].flatMap((each) => (typeof each === 'string' ? [each] : Object.values(each))))
+          expect(
+            least.some((each) => grants([one], each)),
+            `${one} does not open ${String(scope)}`,
+          ).toBe(true)
+      }
+    },
+  )
 })

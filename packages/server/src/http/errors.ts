@@ -17,7 +17,9 @@ const conflicts: Record<string, string> = {
 /** Every error of the HTTP surface becomes an answer here and nowhere else. */
 export function answerErrors(app: FastifyInstance, { announceAddress, refuseStranger }: Guard): void {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
-    const cause = toAppError(error)
+    const found = toAppError(error)
+    // Whoever may not do this is not told what else is wrong with it.
+    const cause = found.type === 'permission_error' ? found : (request.refusal ?? found)
     // A public route that asks for a secret of its own, as enrolment does, is guessed at no faster than keys are.
     const isStranger = cause.status === 401 && (request.routeOptions.config as { scope?: Access }).scope === 'public'
     const refusal = isStranger ? refuseStranger(request, reply, cause.message) : cause

@@ -1,11 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../actor.ts'
 import type { OwnSession } from '../auth/session.ts'
+import type { AppError } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; set before a handler of any route that is not public. */
     actor: Actor
+    /** Why the actor may not do this, where the body is read first to say it exactly. */
+    refusal: AppError | undefined
     /** The session that the actor has, where it is a person by a cookie. */
     session: OwnSession | undefined
     /** The bytes of the body, for the comparison of repeated requests. */

@@ -6,7 +6,7 @@ import { type Actor, isPrincipal } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
-import type { Guard } from './authenticate.ts'
+import { type Guard, refuseLacking } from './authenticate.ts'
 import { refuseBadText } from './body.ts'
 import { nothingAt, sendError } from './errors.ts'
 import { idempotencyKey, once } from './idempotency.ts'
@@ -43,6 +43,7 @@ interface Options {
 export function router(app: FastifyInstance, { db, sealer, guard }: Options): Router {
   const methods = new Map<string, Set<string>>()
   app.decorateRequest('actor')
+  app.decorateRequest('refusal')
   app.decorateRequest('session')
   app.decorateRequest('rawBody')
   app.decorateRequest('sentContentType')
@@ -74,6 +75,7 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
       },
       preValidation: (request, _reply, done) => {
         try {
+          refuseLacking(request)
           if (hasParameters) refuseNoName(request)
           if (request.url.includes('%')) {
             refuseBadText(request.params, '')

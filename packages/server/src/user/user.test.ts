@@ -6,7 +6,9 @@ import type { ApiError } from '@mason/sdk/api-error'
 import { createClient } from '@mason/sdk/client'
 import { describe, expect, test } from 'vitest'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
-import { Browser, newPerson, password, tokenIn } from '../../test/people.ts'
+import { Browser, newPerson, type Person, password, tokenIn } from '../../test/people.ts'
+import { issueLink } from './link.ts'
+import { breakGlass } from './owner.ts'
 
 const platform = usePlatform()
 
@@ -193,6 +195,45 @@ describe('a user', () => {
     expect((await browser.post('/auth/link/accept', { token, password })).body.message).toContain('last five')
     expect((await browser.post('/auth/link/accept', { token, password: 'another one altogether' })).status).toBe(200)
     expect((await browser.get('/auth/session')).status).toBe(200)
+  })
+})
+
+describe('a link for a new password is dead once the password was changed', () => {
+  const links = { mailer: undefined, publicUrl: () => platform.url }
+  const reset = 'another password altogether'
+
+  test.each<[string, (account: TestAccount, person: Person) => Promise<unknown>]>([
+    [
+      'by its owner',
+      (_, { browser }) => browser.post('/auth/password', { currentPassword: password, newPassword: reset }),
+    ],
+    [
+      'by the command on the server',
+      ({ accountId }, { email }) => breakGlass(platform.database, accountId, email, false),
+    ],
+    [
+      'by an administrator, who has made another link',
+      ({ call }, { id }) => call(updateUser, { id, reset: ['password'] }),
+    ],
+  ])('%s', async (_how, change) => {
+    const account = await platform.newAccount()
+    const person = await newPerson(platform, account)
+    const { accountId } = account
+    const link = await issueLink(platform.database, links, { accountId, ...person }, 'reset')
+    const token = tokenIn(link)
+    const browser = new Browser(platform.url)
+    expect((await browser.post('/auth/link', { token })).status).toBe(200)
+    await change(account, person)
+    expect((await browser.post('/auth/link', { token })).status).toBe(404)
+    expect((await browser.post('/auth/link/accept', { token, password: 'a third password' })).status).toBe(404)
+  })
+
+  test('an invitation too, when the command on the server lets its user in', async () => {
+    const account = await platform.newAccount()
+    const { data } = await account.call(inviteUser, { email: newEmail(), scopes: ['fleet:read'] })
+    await breakGlass(platform.database, account.accountId, data[0]?.email ?? '', false)
+    const answer = await new Browser(platform.url).post('/auth/link', { token: tokenIn(data[0]?.link) })
+    expect(answer.status).toBe(404)
   })
 })
 
