@@ -116,6 +116,10 @@ export const identifierFormats = {
 } as const
 export type IdentifierFormat = keyof typeof identifierFormats
 
+/** A number as a spreadsheet shows one that is long: `8.98830E+18`. */
+export const roundedForm = /^[0-9]([.,][0-9]+)?[eE]\+?[0-9]{1,3}$/
+export const roundedNumber = 'is a rounded number: the spreadsheet has cut the digits; write the column as text'
+
 /**
  * Says why a text is no such identifier, where it is none.
  *
@@ -123,6 +127,5 @@ export type IdentifierFormat = keyof typeof identifierFormats
  */
 export function identifierFault(format: IdentifierFormat, text: unknown): string {
   const { fault } = identifierFormats[format]
-  const isCut = typeof text === 'string' && /^[0-9]([.,][0-9]+)?[eE]\+?[0-9]{1,3}$/.test(bareIdentifier(text))
-  return isCut ? 'is a rounded number: the spreadsheet has cut the digits; export the column as text' : fault
+  return typeof text === 'string' && roundedForm.test(bareIdentifier(text)) ? roundedNumber : fault
 }

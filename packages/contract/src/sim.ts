@@ -149,9 +149,29 @@ export const RejectedLine = T.Object({
 })
 export type RejectedLine = Static<typeof RejectedLine>
 
+/** How the rows of a streamed body are taken. */
+export const RowsQuery = T.Object({
+  dryRun: T.Optional(T.Boolean({ description: 'say what would happen, and keep nothing' })),
+  timezone: T.Optional(
+    T.String({
+      maxLength: 100,
+      description: 'IANA name of the zone of times that have none; they are refused otherwise',
+      examples: ['Europe/Paris'],
+    }),
+  ),
+})
+
+/** What the outcomes of streamed bodies have in common. */
+export const rowsOutcome = {
+  dryRun: T.Optional(T.Boolean({ description: 'there only for a dry run: nothing was kept' })),
+  ignoredColumns: T.Optional(T.Array(T.String(), { description: 'of a CSV, those that this call does not know' })),
+}
+
 export const SimImport = T.Object(
   {
     created: T.Integer({ minimum: 0 }),
+    known: T.Integer({ minimum: 0, description: 'SIMs that are registered already; they stay as they are' }),
+    ...rowsOutcome,
     rejected: T.Array(RejectedLine, { description: `the first ${maxRejected}` }),
     rejectedTotal: T.Optional(T.Integer({ minimum: 1, description: 'there only when the list is not all of them' })),
   },
@@ -251,10 +271,11 @@ export const importSims = route({
     operationId: 'importSims',
     summary: 'Register SIMs from CSV or NDJSON',
     description:
-      'As `text/csv`, with the member names of a registration as columns and markers as `marker.<key>`; otherwise one registration as JSON in each line. ' +
-      'Good lines go in as they arrive, bad ones are listed; a body that was cut off can be sent again whole.',
+      'CSV with the member names of a registration as columns and markers as `marker.<key>`, or one registration as JSON in each line; also packed by gzip. ' +
+      'Good lines go in as they arrive, bad ones are listed; a body that was cut off can be sent again whole. Exports of SIMs can be imported as they are.',
     tags,
     params: Fleet,
+    querystring: RowsQuery,
     response: answers(SimImport),
   },
 })

@@ -2,7 +2,7 @@ import T, { type Static } from 'typebox'
 import { answers, Bytes, Fleet, pageQuery, pages, Time, text } from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
-import { Marker, maxRejected, RejectedLine, Usage } from './sim.ts'
+import { Marker, maxRejected, RejectedLine, RowsQuery, rowsOutcome, Usage } from './sim.ts'
 
 /** The longest series, in days. */
 export const maxSeriesDays = 400
@@ -42,6 +42,7 @@ export const UsageIngest = T.Object(
   {
     accepted: T.Integer({ description: 'records that count from now on' }),
     duplicates: T.Integer({ description: 'records that were there before' }),
+    ...rowsOutcome,
     rejected: T.Array(RejectedLine, {
       description: `the first ${maxRejected}; in JSON \`line\` is the place in \`records\``,
     }),
@@ -201,10 +202,11 @@ export const ingestUsage = route({
     operationId: 'ingestUsage',
     summary: 'Take in usage records',
     description:
-      'JSON `{"records":[…]}` of at most 16 MiB; as `application/x-ndjson` one record in each line, or as `text/csv` with the member names as columns, of any length, read as they arrive. ' +
+      'JSON `{"records":[…]}` of at most 16 MiB; as `application/x-ndjson` one record in each line, or CSV with the member names as columns, of any length, read as they arrive; also packed by gzip. ' +
       'Every accepted record is committed before the answer, bad ones are listed. A record that was sent before is a duplicate, so whatever was cut off can be sent again whole.',
     tags,
     params: Fleet,
+    querystring: RowsQuery,
     response: answers(UsageIngest),
   },
 })

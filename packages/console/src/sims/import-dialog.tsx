@@ -53,13 +53,19 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
 
 const shownRejections = 20
 
-function ImportOutcome({ outcome: { created, rejected, rejectedTotal = rejected.length } }: { outcome: SimImport }) {
+function ImportOutcome({
+  outcome: { created, known, ignoredColumns = [], rejected, rejectedTotal = rejected.length },
+}: {
+  outcome: SimImport
+}) {
   return (
     <>
       <Alert color={rejectedTotal > 0 ? 'yellow' : 'green'}>
         {counted(created, 'SIM')} registered
+        {known > 0 && `, ${counted(known, 'SIM')} known already`}
         {rejectedTotal > 0 &&
           `, ${counted(rejectedTotal, 'line')} not taken. Mend these and send the file again whole.`}
+        {ignoredColumns.length > 0 && <> Ignored columns: {ignoredColumns.join(', ')}</>}
       </Alert>
       {rejected.length > 0 && (
         <Table>

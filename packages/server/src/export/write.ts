@@ -2,6 +2,7 @@ import type { NewExport } from '@mason/contract/export'
 import { stringify } from 'csv-stringify/sync'
 import sql, { join, raw } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import { guarded } from '../http/rows/spreadsheet.ts'
 import type { Source } from './kinds.ts'
 
 /** Items in memory at a time: documents can be large. */
@@ -42,4 +43,4 @@ const toLines = (rows: unknown[][]) => rows.map(([line]) => `${line}\n`).join(''
 
 /** RFC 4180; what a spreadsheet would execute gets an apostrophe in front. */
 const toCsv = (rows: unknown[][]) =>
-  stringify(rows, { record_delimiter: 'windows', escape_formulas: true, cast: { boolean: String } })
+  stringify(rows, { record_delimiter: 'windows', cast: { boolean: String, string: guarded } })

@@ -1,80 +1,117 @@
-import { markerKeyForm, maxRejected, NewSim, type RejectedLine, type SimImport } from '@mason/contract/sim'
-import type { FastifyRequest } from 'fastify'
+import { markerKeyForm, maxRejected, NewSim, type RejectedLine, Sim, type SimImport } from '@mason/contract/sim'
+import sql from 'sql-template-tag'
 import type { Actor } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
-import { type Row, readRows, rowFormat } from '../http/stream-body.ts'
+import type { RowBody } from '../http/rows/body.ts'
+import type { Columns } from '../http/rows/csv.ts'
+import { openRows, type Row } from '../http/rows/read.ts'
+import { withoutGuard } from '../http/rows/spreadsheet.ts'
 import { bodyReader } from '../http/validation.ts'
-import { insert, normalized, registeredAlready } from './register.ts'
+import { insert, normalized } from './register.ts'
 
 const readSim = bodyReader(NewSim)
 const members = Object.keys(NewSim.properties).filter((name) => name !== 'markers')
+const memberOf = new Map(members.map((name) => [name.toLowerCase(), name]))
 const markerPrefix = 'marker.'
 
-const columns = {
-  isKnown: (name: string) =>
-    members.includes(name) || (name.startsWith(markerPrefix) && markerKeyForm.test(name.slice(markerPrefix.length))),
+const columns: Columns = {
+  nameOf: (header) => {
+    const lower = header.toLowerCase()
+    const key = header.slice(markerPrefix.length)
+    if (lower.startsWith(markerPrefix) && markerKeyForm.test(key)) return markerPrefix + key
+    return memberOf.get(lower)
+  },
   required: ['iccid'],
+}
+
+/** What an export of SIMs says of each beyond its registration; it is passed over. */
+const otherMembers = new Set(Object.keys(Sim.properties).filter((name) => !(name in NewSim.properties)))
+
+interface Outcome {
+  created: Set<string>
+  known: number
+  rejected: RejectedLine[]
 }
 
 /**
  * Registers the SIMs of a body as it arrives. Each batch is committed by itself: what was cut off is sent again whole, and
- * what was there before is rejected as such.
+ * what was there before is known.
  */
-export async function importSims(db: Db, actor: Actor, request: FastifyRequest): Promise<string> {
-  const format = rowFormat(request) ?? 'ndjson'
-  const toSim = (value: unknown) => readSim(format === 'csv' ? withMarkers(value as Record<string, string>) : value)
+export async function importSims(db: Db, actor: Actor, body: RowBody, dryRun: boolean): Promise<string> {
+  const read = body.form === 'csv' ? simOfCells : simOfJson
+  const register = dryRun ? dryRegister(db, actor) : (sims: NewSim[]) => db.transaction((tx) => insert(tx, actor, sims))
   const rejected: RejectedLine[] = []
-  let [created, rejectedTotal] = [0, 0]
-  for await (const rows of readRows(request, format, columns)) {
-    const outcome = await insertRows(db, actor, rows, toSim)
-    created += outcome.created
+  let [created, known, rejectedTotal] = [0, 0, 0]
+  const { batches, ignored } = await openRows(body, columns)
+  for await (const rows of batches) {
+    const outcome = await takeRows(rows, read, register)
+    created += outcome.created.size
+    known += outcome.known
     rejectedTotal += outcome.rejected.length
     rejected.push(...outcome.rejected.slice(0, maxRejected - rejected.length))
   }
-  const isCut = rejectedTotal > rejected.length
-  return JSON.stringify({ created, rejected, ...(isCut && { rejectedTotal }) } satisfies SimImport)
+  return JSON.stringify({
+    created,
+    known,
+    ...(dryRun && { dryRun }),
+    ...(ignored.length > 0 && { ignoredColumns: ignored }),
+    rejected,
+    ...(rejectedTotal > rejected.length && { rejectedTotal }),
+  } satisfies SimImport)
 }
 
-async function insertRows(
-  db: Db,
-  actor: Actor,
-  rows: Row[],
-  toSim: (value: unknown) => NewSim,
-): Promise<{ created: number; rejected: RejectedLine[] }> {
-  const sims: { line: number; sim: NewSim }[] = []
+/** Registers SIMs. @returns the ICCIDs of those that were not there. */
+type Register = (sims: NewSim[]) => Promise<Set<string>>
+
+async function takeRows(rows: Row[], read: (value: unknown) => unknown, register: Register): Promise<Outcome> {
+  const sims: NewSim[] = []
   const rejected: RejectedLine[] = []
   for (const { line, value, fault } of rows) {
     if (fault !== undefined) rejected.push({ line, reason: fault })
     else {
       try {
-        sims.push({ line, sim: normalized(toSim(value)) })
+        sims.push(normalized(readSim(read(value))))
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         rejected.push({ line, reason: error.message })
       }
     }
   }
-  if (sims.length === 0) return { created: 0, rejected }
-  const created = await db.transaction((tx) =>
-    insert(
-      tx,
-      actor,
-      sims.map(({ sim }) => sim),
-    ),
-  )
-  const left = new Set(created)
-  for (const { line, sim } of sims) if (!left.delete(sim.iccid)) rejected.push({ line, reason: registeredAlready })
-  return { created: created.size, rejected: rejected.sort((one, other) => one.line - other.line) }
+  const created = sims.length === 0 ? new Set<string>() : await register(sims)
+  return { created, known: sims.length - created.size, rejected }
+}
+
+/** What a dry run remembers of a file, to know repeats in it. */
+const maxSims = 1_000_000
+
+function dryRegister(db: Db, { accountId }: Actor): Register {
+  const seen = new Set<string>()
+  return async (sims) => {
+    const iccids = [...new Set(sims.map(({ iccid }) => iccid))].filter((iccid) => !seen.has(iccid))
+    const { rows } = await db.query<{ iccid: string }>(
+      sql`SELECT iccid FROM sim WHERE account_id = ${accountId} AND iccid = ANY (${iccids})`,
+    )
+    for (const iccid of iccids) seen.add(iccid)
+    if (seen.size > maxSims)
+      throw new AppError('invalid_request_error', `A dry run takes at most ${maxSims} SIMs: send part of the file`)
+    const known = new Set(rows.map(({ iccid }) => iccid))
+    return new Set(iccids.filter((iccid) => !known.has(iccid)))
+  }
+}
+
+function simOfJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !otherMembers.has(name)))
 }
 
 /** The cells of marker columns as the markers that a registration has. */
-function withMarkers(cells: Record<string, string>): unknown {
+function simOfCells(cells: unknown): unknown {
   const markers: { key: string; value: string }[] = []
   const sim: Record<string, unknown> = { markers }
-  for (const [name, cell] of Object.entries(cells)) {
-    if (name.startsWith(markerPrefix)) markers.push({ key: name.slice(markerPrefix.length), value: cell })
-    else sim[name] = cell
+  for (const [name, cell] of Object.entries(cells as Record<string, string>)) {
+    if (name.startsWith(markerPrefix)) markers.push({ key: name.slice(markerPrefix.length), value: withoutGuard(cell) })
+    else sim[name] = name === 'name' ? withoutGuard(cell) : cell.trim()
   }
   return sim
 }

@@ -7,13 +7,11 @@ import { AppError, invalid } from '../errors.ts'
 import { actorDocument } from '../event/record.ts'
 import { read } from './service.ts'
 
-export const registeredAlready = 'The SIM is registered already'
-
 export async function register(db: Db, actor: Actor, input: NewSim): Promise<string> {
   const sim = normalized(input)
   return db.transaction(async (tx) => {
     const created = await insert(tx, actor, [sim])
-    if (!created.has(sim.iccid)) throw new AppError('conflict_error', registeredAlready)
+    if (!created.has(sim.iccid)) throw new AppError('conflict_error', 'The SIM is registered already')
     return read(tx, actor, sim.iccid)
   })
 }

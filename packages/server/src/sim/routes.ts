@@ -1,6 +1,8 @@
 import { deleteMarker, getSim, importSims, listSims, putMarker, registerSim, updateSim } from '@mason/contract/sim'
 import { envelope, sendPage } from '../http/page.ts'
 import type { Router } from '../http/router.ts'
+import { openBody } from '../http/rows/body.ts'
+import { localReader } from '../http/rows/local-time.ts'
 import * as imports from './import.ts'
 import * as markers from './marker.ts'
 import { register } from './register.ts'
@@ -12,7 +14,11 @@ export function simRoutes({ add }: Router): void {
   )
   add(getSim, async ({ db, actor, params }) => envelope(await sims.get(db, actor, params.iccid)))
   add(registerSim, async ({ db, actor, body }) => envelope(await register(db, actor, body)))
-  add(importSims, async ({ db, actor, request }) => envelope(await imports.importSims(db, actor, request)))
+  add(importSims, async ({ db, actor, query: { dryRun = false, timezone }, request }) => {
+    // No column of it is a time; a zone that is unknown is a mistake all the same.
+    localReader(timezone)
+    return envelope(await imports.importSims(db, actor, await openBody(request, 'ndjson'), dryRun))
+  })
   add(updateSim, async ({ db, actor, params, body }) => envelope(await sims.change(db, actor, params.iccid, body)))
   add(putMarker, async ({ db, actor, params, body }) =>
     envelope(await markers.put(db, actor, params.iccid, params.key, body.value)),

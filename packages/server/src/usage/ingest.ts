@@ -1,10 +1,8 @@
 import { maxRejected, type RejectedLine } from '@mason/contract/sim'
 import type { UsageIngest } from '@mason/contract/usage'
-import type { Actor } from '../actor.ts'
-import type { Db } from '../db/database.ts'
-import type { Row } from '../http/stream-body.ts'
-import { readRecord, type UsageLine } from './record.ts'
-import { type Expectation, writeBatch } from './write.ts'
+import type { Rows } from '../http/rows/read.ts'
+import { type RecordReading, readRecord, type UsageLine } from './record.ts'
+import type { Expectation, WriteBatch } from './write.ts'
 
 /** Sorted, a larger batch finds more of its records on the same pages; but who comes between waits for it (0.2 s). */
 const batchSize = 10_000
@@ -14,10 +12,9 @@ const batchSize = 10_000
  * in the order of their lines, so what a cut leaves is a prefix.
  */
 export async function ingest(
-  db: Db,
-  { accountId }: Actor,
-  batches: AsyncIterable<Row[]> | Iterable<Row[]>,
-  isText: boolean,
+  writeBatch: WriteBatch,
+  { batches, ignored }: Rows,
+  reading: RecordReading,
 ): Promise<UsageIngest> {
   const outcome = { accepted: 0, duplicates: 0 }
   const rejected: RejectedLine[] = []
@@ -29,7 +26,7 @@ export async function ingest(
   let expected: Expectation = { repeats: false, strangers: false }
   let writing = Promise.resolve()
   const write = async (records: UsageLine[], faults: RejectedLine[]) => {
-    const written = await writeBatch(db, accountId, records, expected)
+    const written = await writeBatch(records, expected)
     const duplicates = records.length - written.accepted - written.rejected.length
     outcome.accepted += written.accepted
     outcome.duplicates += duplicates
@@ -50,7 +47,7 @@ export async function ingest(
   try {
     for await (const rows of batches)
       for (const row of rows) {
-        const record = readRecord(row, isText, now)
+        const record = readRecord(row, reading, now)
         if (typeof record === 'string') faults.push({ line: row.line, reason: record })
         else records.push(record)
         if (records.length + faults.length === batchSize) await flush()
@@ -59,5 +56,10 @@ export async function ingest(
   } finally {
     await writing
   }
-  return { ...outcome, rejected, ...(rejectedTotal > rejected.length && { rejectedTotal }) }
+  return {
+    ...outcome,
+    ...(ignored.length > 0 && { ignoredColumns: ignored }),
+    rejected,
+    ...(rejectedTotal > rejected.length && { rejectedTotal }),
+  }
 }

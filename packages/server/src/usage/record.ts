@@ -1,6 +1,9 @@
-import { identifierFault, readIccid } from '@mason/contract/identifiers'
+import { identifierFault, readIccid, roundedForm, roundedNumber } from '@mason/contract/identifiers'
 import { parseTime } from '@mason/contract/time'
-import type { Row } from '../http/stream-body.ts'
+import type { Columns } from '../http/rows/csv.ts'
+import type { ReadLocal } from '../http/rows/local-time.ts'
+import type { Row } from '../http/rows/read.ts'
+import { unguarded } from '../http/rows/spreadsheet.ts'
 
 /** A record that can be counted, and the line that it came on. */
 export interface UsageLine {
@@ -18,49 +21,70 @@ const dayMs = 86_400_000
 const maxDurationDays = 31
 const maxIdLength = 200
 
+const members = new Set(['id', 'iccid', 'start', 'end', 'upload', 'download'])
+
 /** The columns of a CSV. */
-export const columns = {
-  isKnown: (name: string) => members.has(name),
+export const columns: Columns = {
+  nameOf: (header) => (members.has(header.toLowerCase()) ? header.toLowerCase() : undefined),
   required: ['id', 'iccid', 'start', 'upload', 'download'],
 }
-const members = new Set(['id', 'iccid', 'start', 'end', 'upload', 'download'])
+
+/** How the records of a body are to be read. */
+export interface RecordReading {
+  /** Cells are text: numbers come as digits, and spreadsheets have guarded what looks like one. */
+  isText: boolean
+  /** Reads times that have no zone. */
+  readLocal: ReadLocal | undefined
+}
 
 /**
  * Reads a record by hand: a schema's check of every line costs several times as much.
  *
- * @param isText whether numbers come as digits, as in CSV.
  * @param now milliseconds; what lies more than a day behind it is refused.
  * @returns the record, or what is wrong with it.
  */
-export function readRecord({ line, value, fault }: Row, isText: boolean, now: number): UsageLine | string {
+export function readRecord({ line, value, fault }: Row, reading: RecordReading, now: number): UsageLine | string {
   if (fault !== undefined) return fault
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is not a record'
   const record = value as Record<string, unknown>
   for (const name in record) if (!members.has(name)) return `${name.slice(0, 100)} is not a member that a record has`
-  const { id, iccid } = record
+  const { isText } = reading
+  const { iccid } = record
+  const id = isText && typeof record.id === 'string' ? unguarded(record.id) : record.id
   if (typeof id !== 'string' || id === '' || id.length > maxIdLength)
     return `id must be text of 1 to ${maxIdLength} characters`
   const card = typeof iccid === 'string' ? readIccid(iccid) : undefined
   if (card === undefined) return `iccid ${identifierFault('iccid', iccid)}`
-  const start = readInstant(record.start)
-  if (start === undefined) return `start ${mustBeTime}`
-  const end = record.end === undefined ? start : readInstant(record.end)
-  if (end === undefined) return `end ${mustBeTime}`
+  const start = readInstant(record.start, reading.readLocal)
+  if (start === undefined) return `start ${timeFault(record.start)}`
+  const end = record.end === undefined ? start : readInstant(record.end, reading.readLocal)
+  if (end === undefined) return `end ${timeFault(record.end)}`
   if (end < start) return 'end is before start'
   if (end - start > maxDurationDays * dayMs) return `it lasts more than ${maxDurationDays} days`
   if (end > now + dayMs) return 'it lies more than a day in the future'
   const upload = readBytes(record.upload, isText)
-  if (upload === undefined) return `upload ${mustBeBytes}`
+  if (upload === undefined) return `upload ${bytesFault(record.upload)}`
   const download = readBytes(record.download, isText)
-  if (download === undefined) return `download ${mustBeBytes}`
+  if (download === undefined) return `download ${bytesFault(record.download)}`
   return { line, iccid: card, id, start, end, upload, download }
 }
 
-const mustBeTime = 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z'
-const mustBeBytes = `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`
+const timeFault = (value: unknown) =>
+  typeof value === 'string' && zonelessForm.test(value.trim())
+    ? 'has no time zone: write one, such as 2026-11-02T09:30:00Z, or say with ?timezone=Europe/Paris which it is of'
+    : 'must be an RFC 3339 date and time, such as 2026-11-02T09:30:00Z'
+
+const bytesFault = (value: unknown) =>
+  typeof value === 'string' && roundedForm.test(value.trim())
+    ? roundedNumber
+    : `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`
+
+/** Programs of statistics write whole numbers as `1000.0`. */
+const bytesForm = /^\d{1,16}(\.0*)?$/
 
 function readBytes(value: unknown, isText: boolean): number | undefined {
-  const bytes = isText && typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
+  const text = isText && typeof value === 'string' ? value.trim() : ''
+  const bytes = bytesForm.test(text) ? Number(text) : value
   return typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined
 }
 
@@ -68,7 +92,7 @@ const days = new Map<string, number>()
 const maxDays = 1_000
 
 /** Milliseconds since 1970. Records have few days, so each is read once; a general reader takes ten times as long. */
-function readInstant(value: unknown): number | undefined {
+function readInstant(value: unknown, readLocal: ReadLocal | undefined): number | undefined {
   if (typeof value !== 'string') return undefined
   const ms = value.length === 24 ? readDigits(value, 20, 3) : 0
   const hours = readDigits(value, 11, 2)
@@ -89,8 +113,24 @@ function readInstant(value: unknown): number | undefined {
     minutes < 60 &&
     seconds >= 0 &&
     seconds < 60
-  return isCommon ? midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms : parseTime(value)?.getTime()
+  return isCommon ? midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms : readOther(value.trim(), readLocal)
 }
+
+const zonelessForm = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/
+const otherForm = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:([Zz]|UTC)|([+-]\d\d)(?::?(\d\d))?)$/
+
+/** Times as databases and portals write them: a space for the T, no seconds, `+0000`, or no zone where it is known which. */
+function readOther(text: string, readLocal: ReadLocal | undefined): number | undefined {
+  const local = zonelessForm.exec(text)
+  if (local) {
+    const [, year = '', month = '', day = '', time = ''] = local
+    return readLocal?.(year, month, day, withSeconds(time))
+  }
+  const [, day = '', time = '', utc, hours = '', minutes = '00'] = otherForm.exec(text) ?? []
+  return parseTime(`${day}T${withSeconds(time)}${utc === undefined ? `${hours}:${minutes}` : 'Z'}`)?.getTime()
+}
+
+const withSeconds = (time: string) => (time.length === 5 ? `${time}:00` : time)
 
 /** The number that some digits say; negative where there are others than digits. */
 function readDigits(text: string, start: number, count: number): number {

@@ -16,11 +16,14 @@ export interface Expectation {
   strangers: boolean
 }
 
-interface Written {
+export interface Written {
   accepted: number
   rejected: RejectedLine[]
   found: Expectation
 }
+
+/** Writes a batch in the order of its lines. */
+export type WriteBatch = (lines: UsageLine[], expected: Expectation) => Promise<Written>
 
 /**
  * Writes a batch and all the sums that it changes, in one transaction. Where a way turns out to be the wrong one, that is
@@ -160,6 +163,8 @@ function byKey(a: UsageLine, b: UsageLine): number {
   return a.id < b.id ? -1 : 1
 }
 
+export const idWasUsed = 'its id was used before with other content'
+
 /** Of records that were there before, those that had other content. */
 async function findConflicts(tx: Db, accountId: string, lines: UsageLine[]): Promise<RejectedLine[]> {
   if (lines.length === 0) return []
@@ -173,10 +178,9 @@ async function findConflicts(tx: Db, accountId: string, lines: UsageLine[]): Pro
       ORDER BY place`,
     values: valuesOf(accountId, lines),
   })
-  const reason = 'its id was used before with other content'
   return rows.flatMap(({ place }) => {
     const record = lines[place - 1]
-    return record ? [{ line: record.line, reason }] : []
+    return record ? [{ line: record.line, reason: idWasUsed }] : []
   })
 }
 

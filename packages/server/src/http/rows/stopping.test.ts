@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { ingestUsage } from '@mason/contract/usage'
 import { expect, test } from 'vitest'
-import { startPlatform } from '../../test/harness.ts'
+import { startPlatform } from '../../../test/harness.ts'
 
 // However an upload ends, its handler does, and nothing of it keeps the server from stopping.
 
