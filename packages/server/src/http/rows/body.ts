@@ -6,7 +6,7 @@ import { peek } from './peek.ts'
 import { refusal } from './refusal.ts'
 
 /** How rows are written; `json` is one document, which has to be held whole. */
-export type Form = 'csv' | 'ndjson' | 'json'
+type Form = 'csv' | 'ndjson' | 'json'
 
 /** A streamed body as UTF-8, whatever it was sent as. */
 export interface RowBody {

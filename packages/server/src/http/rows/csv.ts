@@ -123,7 +123,7 @@ export function readRecord({ names, separator }: Header, text: string): Record<s
 }
 
 /** The cells of a row (RFC 4180). */
-export function readCells(row: string, separator: string): string[] {
+function readCells(row: string, separator: string): string[] {
   const text = row.endsWith('\r') ? row.slice(0, -1) : row
   if (text.includes('\0')) throw refusal('holds a NUL character')
   const cells = text.includes('"') ? quotedCells(text, separator) : text.split(separator)
