@@ -15,6 +15,7 @@ import { foldUsage } from './jobs/fold-usage.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
 import { rollUsage } from './jobs/roll-usage.ts'
+import { settleClock } from './jobs/settle-clock.ts'
 import { sweepPresence } from './jobs/sweep-presence.ts'
 import { judgeAnomalies } from './limit/anomaly.ts'
 import { judgeMonth } from './limit/judge-month.ts'
@@ -78,6 +79,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       database,
       [
         foldCounters,
+        settleClock,
         sweepPresence(config.CHECKIN_SECONDS),
         expireNotifications,
         expireIdempotency,

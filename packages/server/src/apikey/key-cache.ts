@@ -45,7 +45,7 @@ export class KeyCache {
           text: `${select} WHERE k.hash = $1 AND k.deleted_at IS NULL`,
           values: [Buffer.from(name, 'base64')],
         }),
-      changed: sql`SELECT encode(hash, 'base64') FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
+      changed: (since) => sql`SELECT encode(hash, 'base64') FROM api_key WHERE deleted_at > ${since}`,
     })
     this.#byId = cache.add({
       load: (name) =>
@@ -54,8 +54,8 @@ export class KeyCache {
           text: `${select} WHERE k.account_id = $1 AND k.id = $2 AND k.deleted_at IS NULL`,
           values: name.split(' '),
         }),
-      changed: sql`
-        SELECT account_id || ' ' || id FROM api_key WHERE deleted_at > clock_timestamp() - interval '1 minute'`,
+      changed: (since) => sql`
+        SELECT account_id || ' ' || id FROM api_key WHERE deleted_at > ${since}`,
     })
   }
 

@@ -46,8 +46,8 @@ export class People {
         const actor: UserActor = { kind: 'user', accountId, id, isOperator: row.is_operator, scopes }
         return { actor, generation: row.token_generation }
       },
-      changed: sql`
-        SELECT account_id || ' ' || id FROM app_user WHERE changed_at > clock_timestamp() - interval '1 minute'`,
+      changed: (since) => sql`
+        SELECT account_id || ' ' || id FROM app_user WHERE changed_at > ${since}`,
     })
     this.#sessions = cache.add({
       load: async (name) => {
@@ -61,8 +61,8 @@ export class People {
         })
         return rows[0]
       },
-      changed: sql`
-        SELECT encode(token_hash, 'base64') FROM user_session WHERE ended_at > clock_timestamp() - interval '1 minute'`,
+      changed: (since) => sql`
+        SELECT encode(token_hash, 'base64') FROM user_session WHERE ended_at > ${since}`,
     })
   }
 

@@ -70,7 +70,7 @@ export async function countGuess(db: Db, buckets: Bucket[]): Promise<void> {
         AS b (name, per_second)
       ORDER BY name
       ON CONFLICT (name) DO UPDATE SET at = clock_timestamp(),
-        level = 1 + greatest(0, g.level - extract(epoch FROM clock_timestamp() - g.at) * g.per_second)
+        level = 1 + greatest(0, g.level - greatest(0, extract(epoch FROM clock_timestamp() - g.at)) * g.per_second)
       RETURNING name, level`)
     const waits = buckets.map((bucket) => {
       const level = rows.find(({ name }) => name.equals(nameOf(bucket)))?.level ?? 0

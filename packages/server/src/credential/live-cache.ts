@@ -13,8 +13,8 @@ export interface Lookup<Value> {
 /** One kind of thing that is kept in memory. */
 interface Kind<Value> {
   load(name: string): Promise<Value | undefined>
-  /** Selects the names, one `text` column, of what changed or ended in the last minute. */
-  changed: Sql
+  /** Selects the names, one `text` column, of what changed or ended after a moment. */
+  changed(since: Sql): Sql
 }
 
 const pollMs = 300
@@ -28,8 +28,10 @@ const maxOfKind = 50_000
  */
 export class LiveCache {
   readonly #db: Db
-  readonly #kinds: { forget(name: string): void; changed: Sql }[] = []
+  readonly #kinds: { forget(name: string): void; changed(since: Sql): Sql }[] = []
   #lookedAt = Number.NEGATIVE_INFINITY
+  /** The same by the database's clock, which may be set in between. */
+  #lookedAtThere: string | null = null
   #timer: NodeJS.Timeout | undefined
 
   constructor(db: Db) {
@@ -37,7 +39,7 @@ export class LiveCache {
   }
 
   start(): void {
-    const look = () => this.#forgetChanged().catch(() => {})
+    const look = () => this.look().catch(() => {})
     this.#timer = setInterval(look, pollMs).unref()
     look()
   }
@@ -61,13 +63,19 @@ export class LiveCache {
     }
   }
 
-  async #forgetChanged(): Promise<void> {
+  /** Forgets what has changed since the last look. */
+  async look(): Promise<void> {
     const startedAt = performance.now()
+    // A transaction stamps when it begins and shows it when it commits: a minute is longer than any takes.
+    const since = sql`least(clock_timestamp(), ${this.#lookedAtThere}::timestamptz) - interval '1 minute'`
     const selects = this.#kinds.map(
-      ({ changed }, kind) => sql`SELECT ${kind}::int AS kind, name FROM (${changed}) AS c (name)`,
+      ({ changed }, kind) => sql`SELECT ${kind}::int AS kind, name FROM (${changed(since)}) AS c (name)`,
     )
-    const { rows } = await this.#db.query<{ kind: number; name: string }>(join(selects, ' UNION ALL '))
-    for (const { kind, name } of rows) this.#kinds[kind]?.forget(name)
+    const clock = sql`SELECT -1, clock_timestamp()::text`
+    const { rows } = await this.#db.query<{ kind: number; name: string }>(join([...selects, clock], ' UNION ALL '))
+    for (const { kind, name } of rows)
+      if (kind === -1) this.#lookedAtThere = name
+      else this.#kinds[kind]?.forget(name)
     this.#lookedAt = startedAt
   }
 }

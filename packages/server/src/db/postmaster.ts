@@ -40,17 +40,17 @@ export class Postmaster {
 
   /** Returns once it answers, whether it was started here or found running. */
   async start(): Promise<void> {
-    const deadline = Date.now() + startTimeoutMs
+    const deadline = performance.now() + startTimeoutMs
     let respawnAt = 0
     for (let spawns = 0; !this.#isStopping; await sleep(30)) {
       this.#connection.host = socketFolder(this.#cluster)
       if (await answers(this.#connection)) return
-      const mayStart = !this.#child && !runningPid(this.#cluster) && Date.now() >= respawnAt
+      const mayStart = !this.#child && !runningPid(this.#cluster) && performance.now() >= respawnAt
       if (mayStart && spawns < maxSpawns) {
         this.#spawn()
         // After a kill -9 the old backends hold the shared memory for a moment, so the first tries may fail.
-        respawnAt = Date.now() + 250 * 2 ** spawns++
-      } else if (mayStart || Date.now() > deadline) {
+        respawnAt = performance.now() + 250 * 2 ** spawns++
+      } else if (mayStart || performance.now() > deadline) {
         throw new Error(`PostgreSQL did not start. The end of ${this.#logFile}:\n${await tail(this.#logFile)}`)
       }
     }
@@ -103,7 +103,7 @@ export class Postmaster {
     process.kill(pid, 'SIGINT')
     while (isAlive(pid) && existsSync(path.join(this.#cluster, 'postmaster.pid'))) await sleep(20)
     // One that was adopted may stay a zombie for as long as nobody reaps it.
-    for (const deadline = Date.now() + farewellMs; isAlive(pid) && Date.now() < deadline; ) await sleep(5)
+    for (const deadline = performance.now() + farewellMs; isAlive(pid) && performance.now() < deadline; ) await sleep(5)
   }
 }
 

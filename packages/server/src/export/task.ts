@@ -56,12 +56,12 @@ async function write(
   { kind, format, filters }: Begun,
   signal: AbortSignal,
 ): Promise<void> {
-  let [written, shownAt] = [0, Date.now()]
+  let [written, shownAt] = [0, performance.now()]
   const show = async (rows: number, total: number) => {
     signal.throwIfAborted()
     written = rows
-    if (Date.now() < shownAt + progressMs) return
-    shownAt = Date.now()
+    if (performance.now() < shownAt + progressMs) return
+    shownAt = performance.now()
     await database.query(sql`
       UPDATE export SET rows = ${rows}, progress = round(${rows}::numeric / greatest(${total}, 1), 4)
       WHERE account_id = ${accountId} AND id = ${id} AND finished_at IS NULL`)

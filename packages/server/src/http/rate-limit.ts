@@ -43,7 +43,8 @@ export class RateLimiter {
       bucket = { tokens: rate.burst, refilledAt: now }
       this.#buckets.set(name, bucket)
     }
-    bucket.tokens = Math.min(rate.burst, bucket.tokens + ((now - bucket.refilledAt) / 1000) * rate.perSecond)
+    const elapsedMs = Math.max(0, now - bucket.refilledAt)
+    bucket.tokens = Math.min(rate.burst, bucket.tokens + (elapsedMs / 1000) * rate.perSecond)
     bucket.refilledAt = now
     const isAllowed = bucket.tokens >= cost
     if (isAllowed) bucket.tokens -= cost

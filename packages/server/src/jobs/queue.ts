@@ -107,7 +107,7 @@ async function freeJobs(database: Database, workers: string[]): Promise<void> {
     INSERT INTO queue_worker (id) SELECT unnest(${workers}::text[]) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
   await database.query(sql`
     SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by)) FROM graphile_worker.jobs
-    WHERE locked_at < now() - make_interval(secs => ${deadSeconds}) AND NOT EXISTS (
+    WHERE (locked_at < now() - make_interval(secs => ${deadSeconds}) OR locked_at > now()) AND NOT EXISTS (
       SELECT FROM queue_worker WHERE id = locked_by AND seen_at > now() - make_interval(secs => ${deadSeconds}))`)
   await database.query(sql`DELETE FROM queue_worker WHERE seen_at < now() - interval '1 day'`)
 }

@@ -12,7 +12,9 @@ const batchSize = 100
 const callMs = 30_000
 /** Longer than any call: one that is due again is not under way any more. */
 const leaseSeconds = 60
-/** With waits of 10 seconds doubling to an hour: some two and a half hours. */
+/** The longest wait for another try; what is due later than this was stamped by a clock that ran ahead. */
+export const longestWaitSeconds = 3_000
+/** With waits of 10 seconds doubling to the longest: some two and a quarter hours. */
 const maxAttempts = 10
 
 interface Asked extends CarrierSim {
@@ -107,7 +109,7 @@ async function settle(db: Db, accountId: string, call: string, answers: Answered
         pending_by = CASE WHEN outcome NOT IN ('done', 'refused') THEN s.pending_by END,
         carrier_due = CASE WHEN outcome = 'replaced' THEN now()
                            WHEN outcome IN ('failed', 'working')
-                           THEN now() + make_interval(secs => least(10 * 2.0 ^ least(s.carrier_attempts - 1, 20), 3600)) END
+                           THEN now() + make_interval(secs => least(10 * 2.0 ^ least(s.carrier_attempts - 1, 20), ${longestWaitSeconds})) END
       FROM answer AS a WHERE s.account_id = ${accountId} AND s.iccid = a.iccid
       RETURNING a.*)
     INSERT INTO event (account_id, type, actor, subject, data)
