@@ -19,14 +19,30 @@ export const Rollout = closed(
       minimum: 0,
       maximum: 525_600,
       default: 0,
-      description: 'how long each step lasts at least',
+      description: 'how long after its last success a step passes',
     }),
     maxFailurePercent: T.Integer({
       minimum: 0,
       maximum: 100,
       default: 100,
-      description: 'with a larger share of failures it pauses by itself',
+      description: 'with a larger share of failures among the answers it pauses by itself, at once',
     }),
+    minSuccessPercent: T.Optional(
+      T.Integer({
+        minimum: 0,
+        maximum: 100,
+        default: 50,
+        description: 'how many of the devices told in a step have to succeed for it to pass, never fewer than one',
+      }),
+    ),
+    stepTimeoutMinutes: T.Optional(
+      T.Integer({
+        minimum: 1,
+        maximum: 1_051_200,
+        description:
+          'a step that has not passed after so long pauses the deployment; more than soakMinutes. When left out 1440, beyond a soakMinutes of a day or more',
+      }),
+    ),
   },
   { title: 'Rollout' },
 )
@@ -60,11 +76,15 @@ export const Deployment = T.Object(
     rollout: Rollout,
     state: T.Enum(['running', 'paused', 'finished', 'canceled']),
     reason: T.Optional(T.String({ description: 'why it was paused or canceled', examples: ['failures'] })),
+    warning: T.Optional(T.String({ description: 'what is odd about it: an OTA that nobody registered' })),
     step: T.Integer({ minimum: 0, description: 'which of the steps it is in, from 1; 0 before it has begun' }),
     share: T.Integer({ minimum: 0, maximum: 100, description: 'percent of the group that was told' }),
     devices: T.Object(
       { waiting: count, told: count, succeeded: count, failed: count },
-      { description: 'how far they are; `told` are those that have not answered' },
+      {
+        description:
+          'the devices that it is for, each in one state; `told` are those that have not answered. A pause or cancel changes none',
+      },
     ),
     createdAt: Time,
     finishedAt: T.Optional(Time),
@@ -200,7 +220,7 @@ export const updateDeployment = route({
     operationId: 'updateDeployment',
     summary: 'Pause, resume or cancel a deployment',
     description:
-      'Resuming accepts the failures so far. Devices that have it keep it when it is canceled; the others go on with what they had before.',
+      'Resuming accepts the failures so far and gives the step its whole time again. Devices that have it keep it when it is canceled; the others go on with what they had before.',
     tags,
     params: FleetAndId,
     body: DeploymentChange,

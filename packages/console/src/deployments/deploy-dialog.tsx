@@ -35,6 +35,8 @@ export function DeployDialog({ what: given, group: givenGroup, onClose }: Deploy
   const [steps, setSteps] = useState(['5', '25', '100'])
   const [soakMinutes, setSoakMinutes] = useState<number | string>(30)
   const [maxFailurePercent, setMaxFailurePercent] = useState<number | string>(10)
+  const [minSuccessPercent, setMinSuccessPercent] = useState<number | string>(50)
+  const [timeoutHours, setTimeoutHours] = useState<number | string>(24)
   const [push, setPush] = useState(true)
   const queryClient = useQueryClient()
   const navigate = useNavigate()
@@ -44,6 +46,8 @@ export function DeployDialog({ what: given, group: givenGroup, onClose }: Deploy
     steps: [...new Set([...steps.map(Number), 100])].toSorted((a, b) => a - b),
     soakMinutes: Number(soakMinutes),
     maxFailurePercent: Number(maxFailurePercent),
+    minSuccessPercent: Number(minSuccessPercent),
+    stepTimeoutMinutes: Number(timeoutHours) * 60,
   }
   const deploy = useMutation({
     mutationFn: async (chosen: Deployable) =>
@@ -89,7 +93,7 @@ export function DeployDialog({ what: given, group: givenGroup, onClose }: Deploy
               />
               <Group grow align="flex-start">
                 <NumberInput
-                  label="Minutes a step lasts at least"
+                  label="Minutes to wait after a step's last success"
                   min={0}
                   max={525_600}
                   allowDecimal={false}
@@ -103,6 +107,24 @@ export function DeployDialog({ what: given, group: givenGroup, onClose }: Deploy
                   allowDecimal={false}
                   value={maxFailurePercent}
                   onChange={setMaxFailurePercent}
+                />
+              </Group>
+              <Group grow align="flex-start">
+                <NumberInput
+                  label="Percent of a step's devices that have to succeed"
+                  min={0}
+                  max={100}
+                  allowDecimal={false}
+                  value={minSuccessPercent}
+                  onChange={setMinSuccessPercent}
+                />
+                <NumberInput
+                  label="Pause a step that has not passed after this many hours"
+                  min={1}
+                  max={8_760}
+                  allowDecimal={false}
+                  value={timeoutHours}
+                  onChange={setTimeoutHours}
                 />
               </Group>
             </>

@@ -1,9 +1,10 @@
-import { Button } from '@mantine/core'
+import { Alert, Button } from '@mantine/core'
 import {
   type Deployment,
   type DeploymentChange,
   getDeployment,
   listDeploymentDevices,
+  type Rollout,
   updateDeployment,
 } from '@mason/contract/deployment'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -71,6 +72,7 @@ export function DeploymentPage() {
       }
       actions={known && <DeploymentActions deployment={known} />}
     >
+      {known?.warning && <Alert color="yellow">{known.warning}</Alert>}
       <Panel title="Progress">
         <QueryView query={deployment}>
           {(answer) => {
@@ -89,8 +91,8 @@ export function DeploymentPage() {
                       'Told',
                       `${share} % of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.join(', ')} %)`,
                     ],
-                    ['A step lasts', rollout.soakMinutes > 0 && `${rollout.soakMinutes} minutes at least`],
-                    ['Pauses', rollout.maxFailurePercent < 100 && `beyond ${rollout.maxFailurePercent} % of failures`],
+                    ['A step passes', rollout.stepTimeoutMinutes !== undefined && passing(rollout)],
+                    ['Pauses', rollout.stepTimeoutMinutes !== undefined && pausing(rollout)],
                     ['Begun', <RelativeTime key="begun" time={createdAt} />],
                     ['Finished', finishedAt && <RelativeTime time={finishedAt} />],
                   ]}
@@ -132,6 +134,12 @@ export function DeploymentPage() {
     </Page>
   )
 }
+
+const passing = ({ minSuccessPercent = 50, soakMinutes }: Rollout) =>
+  `when ${minSuccessPercent} % of its devices, at least one, have succeeded${soakMinutes > 0 ? `, ${soakMinutes} minutes after the last` : ''}`
+
+const pausing = ({ maxFailurePercent, stepTimeoutMinutes }: Rollout) =>
+  `${maxFailurePercent < 100 ? `beyond ${maxFailurePercent} % of failures, or ` : ''}when a step has not passed after ${stepTimeoutMinutes} minutes`
 
 function DeploymentActions({ deployment: { id, state } }: { deployment: Deployment }) {
   const queryClient = useQueryClient()

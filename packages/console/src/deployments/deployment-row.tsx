@@ -44,7 +44,8 @@ export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: 
       note={
         <>
           {count(devices.succeeded)} of {count(total)} have it
-          {devices.failed > 0 && `, ${count(devices.failed)} failed`}, <RelativeTime time={createdAt} />
+          {devices.failed > 0 && `, ${count(devices.failed)} failed`}
+          {deployment.warning && ', not registered'}, <RelativeTime time={createdAt} />
         </>
       }
       end={<DeploymentStatus deployment={deployment} />}

@@ -17,10 +17,11 @@ export async function applyDeploymentOutcomes(tx: Db, reporters: Reporter[]): Pr
   )
   if (failures.length === 0) return
   await tx.query(sql`
-    UPDATE deployment_device AS r SET state = 'failed', reason = f.reason, finished_at = now()
+    UPDATE deployment_device AS r SET state = 'failed', reason = f.reason, finished_at = now(), period = d.period
     FROM (SELECT DISTINCT ON (account_id, device_id, deployment_id) *
           FROM unnest(${failures.map(({ accountId }) => accountId)}::uuid[], ${failures.map(({ id }) => id)}::uuid[],
                       ${failures.map(({ deployment }) => deployment)}::uuid[], ${failures.map(({ reason }) => reason)}::text[])
             AS f (account_id, device_id, deployment_id, reason)) AS f
+    JOIN deployment AS d ON d.account_id = f.account_id AND d.id = f.deployment_id
     WHERE r.account_id = f.account_id AND r.device_id = f.device_id AND r.deployment_id = f.deployment_id AND r.state = 'told'`)
 }

@@ -1,5 +1,5 @@
 import type { PageQuery } from '@mason/contract/common'
-import type { DeploymentChange, NewDeployment } from '@mason/contract/deployment'
+import type { DeploymentChange, NewDeployment, Rollout } from '@mason/contract/deployment'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../actor.ts'
@@ -48,12 +48,24 @@ export interface RollOut {
   id: string
 }
 
-const everywhere = { steps: [100], soakMinutes: 0, maxFailurePercent: 100 }
+/** Without a roll-out all are told at once, and nothing has to be proven. */
+const everywhere: Rollout = { steps: [100], soakMinutes: 0, maxFailurePercent: 100 }
+
+const dayMinutes = 1_440
+
+/** How long a step may wait. @throws AppError when it could never pass. */
+function timeoutOf({ soakMinutes, stepTimeoutMinutes }: Rollout): number {
+  if (stepTimeoutMinutes === undefined) return soakMinutes < dayMinutes ? dayMinutes : soakMinutes + dayMinutes
+  if (stepTimeoutMinutes <= soakMinutes)
+    throw invalid('/rollout/stepTimeoutMinutes', `must be more than soakMinutes, which is ${soakMinutes}`)
+  return stepTimeoutMinutes
+}
 
 /** Deploys to a group; it begins once this is committed. What was on its way in the same slot goes no further. */
 export async function create(db: Db, advance: Task<RollOut>, actor: Actor, input: NewDeployment): Promise<string> {
   const { group, type, name, push = false, rollout = everywhere } = input
-  const { steps, soakMinutes = 0, maxFailurePercent = 100 } = rollout
+  const { steps, soakMinutes, maxFailurePercent, minSuccessPercent = 50 } = rollout
+  const timeout = input.rollout ? timeoutOf(input.rollout) : null
   if (steps.at(-1) !== 100 || steps.some((share, place) => share <= (steps[place - 1] ?? 0)))
     throw invalid('/rollout/steps', 'must rise up to 100')
   const { accountId } = actor
@@ -66,9 +78,12 @@ export async function create(db: Db, advance: Task<RollOut>, actor: Actor, input
     const { version, content } = await findContent(tx, accountId, input)
     const id = uuidv7()
     await tx.query(sql`
-      INSERT INTO deployment (account_id, id, group_name, type, name, version, push, steps, soak_minutes, max_failure_percent, content)
+      INSERT INTO deployment (account_id, id, group_name, type, name, version, push, steps, soak_minutes, max_failure_percent,
+                              min_success_percent, step_timeout_minutes, content, unplaced)
       VALUES (${accountId}, ${id}, ${group}, ${type}, ${name}, ${version}, ${push}, ${steps}, ${soakMinutes},
-              ${maxFailurePercent}, ${JSON.stringify(content)})`)
+              ${maxFailurePercent}, ${minSuccessPercent}, ${timeout}, ${JSON.stringify(content)},
+              coalesce((SELECT value FROM counter_total
+                        WHERE account_id = ${accountId} AND kind = 'group' AND key = ${group}), 0))`)
     await happen(tx, actor, id, 'created')
     const { rows: earlier } = await tx.query<{ id: string }>(sql`
       UPDATE deployment AS d SET state = 'canceled', reason = 'superseded', finished_at = now() FROM deployment AS n
@@ -108,23 +123,22 @@ export async function change(
   })
 }
 
-/** Whoever resumes has seen the failures so far: it pauses for new ones. */
+/** Whoever resumes has seen the failures so far: it pauses for new ones. The step has its whole time again. */
 async function resume(tx: Db, accountId: string, id: string): Promise<void> {
   await tx.query(sql`
-    UPDATE deployment SET state = 'running', reason = NULL, accepted_failures = (
-      SELECT count(*) FROM deployment_device WHERE account_id = ${accountId} AND deployment_id = ${id} AND state = 'failed')
+    UPDATE deployment SET state = 'running', reason = NULL, period = period + 1,
+      step_entered_at = CASE WHEN step > 0 THEN now() END
     WHERE account_id = ${accountId} AND id = ${id}`)
 }
 
-/** Devices that have it keep it; the others go on with what they had before. */
+/** Devices that have it keep it; the others go on with what they had before. How far they were stays written down. */
 async function cancel(tx: Db, accountId: string, id: string): Promise<void> {
   await tx.query(sql`
     UPDATE deployment SET state = 'canceled', reason = 'asked', finished_at = now()
     WHERE account_id = ${accountId} AND id = ${id}`)
   const { rows } = await tx.query<{ device_id: string }>(sql`
-    UPDATE deployment_device SET state = 'withdrawn'
-    WHERE account_id = ${accountId} AND deployment_id = ${id} AND state IN ('waiting', 'told', 'failed')
-    RETURNING device_id`)
+    SELECT device_id FROM deployment_device
+    WHERE account_id = ${accountId} AND deployment_id = ${id} AND state IN ('told', 'failed')`)
   await tx.query(sql`SELECT desire(${accountId}, ${rows.map((row) => row.device_id)}::uuid[])`)
 }
 
