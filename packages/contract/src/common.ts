@@ -26,6 +26,13 @@ export const closed = <const P extends Record<string, TSchema>>(properties: P, o
   T.Object(properties, { additionalProperties: false, ...options })
 
 /** A reference to another resource. */
+/** Who did something, as trails show it. A key or user keeps its name there when it has gone. */
+export const ActorName = T.Object({
+  kind: T.String({ examples: ['key', 'user', 'device', 'system'] }),
+  id: T.Optional(T.String()),
+  name: T.Optional(T.String({ description: 'of a key or a user, also one that has gone' })),
+})
+
 export const Self = T.String({ description: 'path of this resource on this server' })
 
 /** The path parameter of every fleet route; every account has the fleet `default`. */

@@ -1,5 +1,5 @@
 import T, { type Static } from 'typebox'
-import { ErrorBody, Fleet, pageQuery, pages, Time } from './common.ts'
+import { ActorName, ErrorBody, Fleet, pageQuery, pages, Time } from './common.ts'
 import { route } from './route.ts'
 
 export const Event = T.Object(
@@ -7,12 +7,13 @@ export const Event = T.Object(
     id: T.String({ description: 'orders events by commit' }),
     type: T.String({ examples: ['device.moved'] }),
     time: Time,
-    actor: T.Object(
-      { kind: T.String({ examples: ['key', 'user', 'device', 'system'] }), id: T.Optional(T.String()) },
-      { description: 'who caused it' },
-    ),
+    actor: ActorName,
     subject: T.Object(
-      { kind: T.String({ examples: ['device'] }), id: T.String() },
+      {
+        kind: T.String({ examples: ['device'] }),
+        id: T.String(),
+        name: T.Optional(T.String({ description: 'of a key or a user, also one that has gone' })),
+      },
       { description: 'what it happened to' },
     ),
     data: T.Record(T.String(), T.Unknown()),

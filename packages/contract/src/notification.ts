@@ -1,5 +1,5 @@
 import T, { type Static } from 'typebox'
-import { answers, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { ActorName, answers, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
 import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
 import type { Scope } from './scopes.ts'
@@ -139,6 +139,7 @@ export const Batch = T.Object(
     type: Type,
     total: T.Integer({ minimum: 0, description: 'devices' }),
     states,
+    createdBy: T.Optional(ActorName),
     createdAt: Time,
   },
   { title: 'Batch' },

@@ -35,8 +35,8 @@ export function describe(event: Event, hidesDevice: boolean): Description {
   if (kind === 'device') return ofDevice(event, verb, hidesDevice)
   if (kind === 'notification') return ofNotification(event, verb, hidesDevice)
   if (kind === 'group') return { icon: Layers, sentence: ofGroup(event, verb) }
-  if (kind === 'key') return { icon: KeyRound, sentence: `API key ${String(event.data.name ?? '')} ${verb}` }
-  if (kind === 'user') return { icon: UserRound, sentence: `User ${String(event.data.email ?? '')} ${verb}` }
+  if (kind === 'key') return { icon: KeyRound, sentence: `API key “${nameOf(event)}” ${verb}` }
+  if (kind === 'user') return { icon: UserRound, sentence: `User ${nameOf(event)} ${verb}` }
   if (kind === 'sim')
     return { icon: CardSim, ...(verb === 'anomaly' || verb === 'limit' ? warned : {}), sentence: ofSim(event, verb) }
   if (kind === 'deployment')
@@ -49,6 +49,9 @@ export function describe(event: Event, hidesDevice: boolean): Description {
     }
   return { icon: Activity, sentence: `${event.type.replace('.', ' ')} ${event.subject.id}` }
 }
+
+/** What something was called, also when it has gone. */
+const nameOf = ({ subject, data }: Event) => String(subject.name ?? data.name ?? subject.id.slice(-8))
 
 const warned = { tone: 'warn' } as const
 
@@ -82,18 +85,19 @@ const deploymentVerbs: Record<string, string> = {
   canceled: 'was canceled',
 }
 
-function ofDeployment({ subject }: Event, verb: string): ReactNode {
+function ofDeployment({ subject, data }: Event, verb: string): ReactNode {
   return (
     <>
       <Link to="/deployments/$id" params={{ id: subject.id }}>
-        A roll-out
+        Roll-out of {String(data.name)} {String(data.version)}
       </Link>{' '}
-      {deploymentVerbs[verb] ?? verb}
+      to {String(data.group)} {deploymentVerbs[verb] ?? verb}
     </>
   )
 }
 
-function ofDevice({ subject, data }: Event, verb: string, hidesDevice: boolean): Description {
+function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description {
+  const { subject, data } = event
   const device = hidesDevice ? 'The device' : <DeviceName id={subject.id} />
   const group = (name: unknown) => (
     <Link to="/groups/$name" params={{ name: String(name) }}>
@@ -109,12 +113,21 @@ function ofDevice({ subject, data }: Event, verb: string, hidesDevice: boolean):
       return { icon: CircleAlert, tone: 'warn', sentence: <>{device} missed its check-ins</> }
     case 'enrolled':
       return { icon: TabletSmartphone, tone: 'accent', sentence: <>{device} joined the fleet</> }
+    case 'reenrolled':
+      return { icon: TabletSmartphone, tone: 'accent', sentence: <>{device} enrolled again</> }
+    case 'report_fault':
+      return { icon: CircleAlert, tone: 'warn', sentence: <>{device} reports something that cannot be read</> }
+    case 'conflict':
+      return { icon: CircleAlert, tone: 'warn', sentence: <>Two devices use the credential of {device}</> }
     case 'renamed':
       return {
         icon: Pencil,
         sentence: (
           <>
-            {device} was renamed from “{String(data.from)}”
+            <Link to="/devices/$id" params={{ id: subject.id }}>
+              “{String(data.from)}”
+            </Link>{' '}
+            was renamed “{String(data.to)}”
           </>
         ),
       }
@@ -128,7 +141,7 @@ function ofDevice({ subject, data }: Event, verb: string, hidesDevice: boolean):
         ),
       }
     case 'deprovisioned':
-      return { icon: PackageX, tone: 'bad', sentence: `Device ${subject.id.slice(-8)} left the fleet` }
+      return { icon: PackageX, tone: 'bad', sentence: `Device “${nameOf(event)}” left the fleet` }
     default:
       return {
         icon: TabletSmartphone,

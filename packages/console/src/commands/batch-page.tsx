@@ -12,6 +12,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { useState } from 'react'
+import { nameOfActor } from '../activity/actor.tsx'
 import { call, one, read } from '../api/client.ts'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
 import { useCan } from '../session/session.ts'
@@ -60,7 +61,7 @@ export function BatchPage() {
       }
       actions={known && <CancelRest batch={known} />}
     >
-      <Panel title="Progress">
+      <Panel title="Progress" {...(known?.createdBy && { note: `Sent by ${nameOfActor(known.createdBy)}` })}>
         <QueryView query={batch}>{(answer) => <Progress batch={one(answer)} shown={state} onShow={show} />}</QueryView>
       </Panel>
       <Panel title={state ? `Devices: ${state}` : 'Devices'} isFlush>

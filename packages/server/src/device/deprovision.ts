@@ -11,7 +11,8 @@ export async function deprovision(tx: Db, nudge: Nudge, actor: Actor, id: string
     UPDATE notification SET state = 'canceled', reason = 'deprovisioned', finished_at = now(), changed_by = ${actorDocument(actor)}
     WHERE account_id = ${accountId} AND device_id = ${id} AND state IN ('queued', 'sent', 'acknowledged')`)
   await tx.query(sql`DELETE FROM device_location WHERE account_id = ${accountId} AND device_id = ${id}`)
-  await tx.query(sql`DELETE FROM device WHERE account_id = ${accountId} AND id = ${id}`)
-  await record(tx, actor, ofDevice('deprovisioned', id))
+  const { rows } = await tx.query<{ name: string }>(sql`
+    DELETE FROM device WHERE account_id = ${accountId} AND id = ${id} RETURNING name`)
+  await record(tx, actor, ofDevice('deprovisioned', id, { ...rows[0] }))
   tx.afterCommit(() => nudge.credentialDied(id))
 }

@@ -66,7 +66,7 @@ describe('events', () => {
       ['device.moved', 'key', device.id, { from: 'unassigned', to: 'tills' }],
       ['key.created', 'key', key?.id, { name: 'k', scopes: ['fleet:read'] }],
       ['key.deleted', 'key', key?.id, {}],
-      ['device.deprovisioned', 'key', device.id, {}],
+      ['device.deprovisioned', 'key', device.id, { name: 'Till 1' }],
       ['group.deleted', 'key', 'tills', {}],
     ])
     expect((await account.call(listEvents, { type: 'group.' })).data.map(({ type }) => type)).toEqual([

@@ -80,9 +80,7 @@ export async function notifyMany(db: Db, nudge: Nudge, actor: Actor, input: NewB
     const id = uuidv7()
     const { total, sent } = await queue(tx, nudge, actor, where, input, id)
     guard(input, total)
-    await tx.query(
-      sql`INSERT INTO batch (account_id, id, type, total) VALUES (${actor.accountId}, ${id}, ${type}, ${total})`,
-    )
+    await insertBatch(tx, actor, { id, type, total })
     tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, batch: id }, sent))
     return getBatch(tx, actor, id)
   })
@@ -197,10 +195,18 @@ export async function queueForMany(
 ): Promise<void> {
   const batch = uuidv7()
   const { total, sent } = await queue(tx, nudge, actor, sql`id = ANY (${deviceIds}::uuid[])`, { type }, batch)
-  await tx.query(
-    sql`INSERT INTO batch (account_id, id, type, total) VALUES (${actor.accountId}, ${batch}, ${type}, ${total})`,
-  )
+  await insertBatch(tx, actor, { id: batch, type, total })
   tx.afterCommit(() => nudge.queued({ accountId: actor.accountId, batch }, sent))
+}
+
+async function insertBatch(
+  tx: Db,
+  actor: Actor,
+  { id, type, total }: { id: string; type: NotificationType; total: number },
+): Promise<void> {
+  await tx.query(sql`
+    INSERT INTO batch (account_id, id, type, total, created_by)
+    VALUES (${actor.accountId}, ${id}, ${type}, ${total}, ${actorDocument(actor)})`)
 }
 
 /** Cancels a notification that is not final; what was sent may still be carried out. */
