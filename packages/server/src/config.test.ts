@@ -159,6 +159,7 @@ it.each([
   'postgres://h/db',
   'postgresql://u:p%40ss@h:5433/db?sslmode=require',
   'postgres:///db?host=/var/run/postgresql',
+  'postgres://mason@/db?host=/var/run/postgresql&port=5433',
   'postgres://localhost:5432/db?application_name=a@b',
   'postgres://u:p@h/db?application_name=a@b',
   'postgres://u:a:b@[::1]/db',

@@ -8,7 +8,8 @@ import { insert } from './apikey/service.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
-import { openDatabase } from './db/open.ts'
+import { explained, openDatabase } from './db/open.ts'
+import { forgetKey } from './encryption-key.ts'
 import { AppError } from './errors.ts'
 import { toAppError } from './http/errors.ts'
 import { serve } from './serve.ts'
@@ -22,9 +23,10 @@ const print = (line: string) => {
 /** Runs one command against the database, beside a running server or on its own. */
 async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
   const quiet = { info: () => {}, error: (message: string) => process.stderr.write(`${message}\n`) }
-  const { database, close } = await openDatabase(readConfig(process.env), { mode: 'join', log: quiet })
+  const config = readConfig(process.env)
+  const { database, close } = await openDatabase(config, { mode: 'join', log: quiet })
   try {
-    await work(database)
+    await explained(config, () => work(database))
   } finally {
     await close()
   }
@@ -55,9 +57,7 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
-function sentence(error: Error & { code?: string }): string {
-  if (error.code === 'EADDRINUSE')
-    return `${error.message}: another program listens there; PORT and MQTT_PORT set other ports`
+function sentence(error: Error): string {
   const refusal = error instanceof pg.DatabaseError ? toAppError(error) : error
   return refusal instanceof AppError && refusal.status < 500 ? refusal.message : error.message
 }
@@ -123,6 +123,23 @@ key
       const made = generateKey()
       await insert(database, owner.id, made, { name, scopes: wanted })
       print(made)
+    }),
+  )
+
+program
+  .command('encryption-key')
+  .description('the key that secrets in the database are sealed with')
+  .command('forget')
+  .description(
+    'give the key up, with second factors and all else that it sealed: for when it is lost; stop every node first',
+  )
+  .action(() =>
+    withDatabase(async (database) => {
+      await migrate(database)
+      await forgetKey(database)
+      print(
+        'The next start seals with a new key, or with MASON_ENCRYPTION_KEY. People set up their second factors anew.',
+      )
     }),
   )
 

@@ -1,6 +1,4 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import path from 'node:path'
 
 /** Encrypts what must be kept and cannot be hashed (AES-256-GCM under one key of the platform). */
 export class Sealer {
@@ -28,16 +26,4 @@ export class Sealer {
   derive(purpose: string): Buffer {
     return Buffer.from(hkdfSync('sha256', this.#key, '', purpose, 32))
   }
-}
-
-/** The platform's encryption key: the configured one, else the one in the data directory, made on the first start. */
-export async function openSealer(configured: string | undefined, dataDir: string): Promise<Sealer> {
-  if (configured !== undefined) return new Sealer(Buffer.from(configured, 'hex'))
-  const file = path.join(dataDir, 'encryption-key')
-  await writeFile(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx', flush: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
-  return new Sealer(Buffer.from((await readFile(file, 'utf8')).trim(), 'hex'))
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { firstStart } from './account/first-start.ts'
@@ -7,7 +6,8 @@ import { expireUploads } from './artifact/upload.ts'
 import type { Config } from './config.ts'
 import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
-import { openDatabase } from './db/open.ts'
+import { explained, openDatabase } from './db/open.ts'
+import { openSealer } from './encryption-key.ts'
 import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
 import { expireNotifications } from './jobs/expire-notifications.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
@@ -22,9 +22,9 @@ import { judgeMonth } from './limit/judge-month.ts'
 import { judgeLimits } from './limit/sim-limit.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
 import { rotateSigningKeys } from './oauth/signing-keys.ts'
-import { openSealer } from './sealer.ts'
 import { isAnyAddress } from './settings/url.ts'
 import { resumeCarrying } from './sim/carry-out.ts'
+import { explainListen } from './start/listen.ts'
 import { openLog } from './start/log.ts'
 import { Stages } from './start/stages.ts'
 import { startWarnings } from './start/warnings.ts'
@@ -43,17 +43,16 @@ export interface Running {
 export async function serve(config: Config, print: (line: string) => void): Promise<Running> {
   const log = openLog(config.LOG_LEVEL)
   for (const warning of startWarnings(config)) log.warn(warning)
-  await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 })
   const opened = await openDatabase(config, { mode: 'own', log })
   const stages = new Stages(log)
   stages.ground('the database', opened.close)
   try {
     const { database, connection } = opened
-    await migrate(database)
+    await explained(config, () => migrate(database))
+    const sealer = await openSealer(database, config)
     const { ownerKey, owner } = await firstStart(database, config)
     const lanes = openLanes(connection)
     stages.ground('the pipelined connections', () => closeLanes(lanes))
-    const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, config.DATA_DIR)
     const storage = await openStorage(config)
     stages.ground('the storage', async () => storage.close())
     let url = ''
@@ -67,11 +66,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       publicUrl: () => config.PUBLIC_URL ?? url,
     })
     stages.work('HTTP', () => app.http.close())
-    await app.http.listen({
-      host: config.HOST,
-      port: config.PORT,
-      listenTextResolver: (address) => `listening at ${address}`,
-    })
+    await app.http
+      .listen({ host: config.HOST, port: config.PORT, listenTextResolver: (address) => `listening at ${address}` })
+      .catch((error) => {
+        throw explainListen(error, config, 'PORT')
+      })
     url = addressOf(config, app.http.server.address() as AddressInfo)
     const mqtt = await listenForMqtt(config, app.channel, log)
     if (mqtt) stages.work('MQTT', () => mqtt.close())

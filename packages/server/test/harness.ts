@@ -14,9 +14,9 @@ import { type Config, readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
 import { closeLanes, openLanes } from '../src/db/hot.ts'
 import { watchConnections } from '../src/db/watch.ts'
+import { openSealer } from '../src/encryption-key.ts'
 import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
-import { openSealer } from '../src/sealer.ts'
 import { openStorage, type Storage } from '../src/storage/storage.ts'
 import { cost } from '../src/user/password.ts'
 
@@ -76,7 +76,7 @@ export async function startPlatform(
     const watched = watchConnections(connection, { info: () => {}, error: () => {} })
     const database = new Database({ ...watched.connection, max: 10 })
     const lanes = openLanes(watched.connection)
-    const sealer = await openSealer(config.MASON_ENCRYPTION_KEY, dataDir)
+    const sealer = await openSealer(database, config)
     const storage = await openStorage(config)
     let url = ''
     const { http, channel, tasks, jobs } = await buildApp({

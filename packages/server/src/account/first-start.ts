@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import sql from 'sql-template-tag'
 import { generateKey } from '../apikey/key.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
+import { keepOnce } from '../keep-once.ts'
 import { createOwner, type NewOwner } from '../user/owner.ts'
 import * as accounts from './service.ts'
 
@@ -26,19 +26,10 @@ export async function firstStart(db: Db, config: Config): Promise<Shown> {
     await tx.query(sql`SELECT pg_advisory_xact_lock(${advisoryLock})`)
     const known = await accounts.find(tx)
     if (known) return { owner: await createOwner(tx, known.id, config.MASON_OWNER_EMAIL) }
-    const key = config.MASON_OWNER_KEY ?? (await keepKey(config.DATA_DIR))
+    const key =
+      config.MASON_OWNER_KEY ?? (await keepOnce(path.join(config.DATA_DIR, 'owner-key'), `${generateKey()}\n`)).trim()
     const { account } = await accounts.create(tx, 'default', key, true)
     const owner = await createOwner(tx, account.id, config.MASON_OWNER_EMAIL)
     return { owner, ownerKey: config.MASON_OWNER_KEY === undefined ? key : undefined }
   })
-}
-
-async function keepKey(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, 'owner-key')
-  await writeFile(file, `${generateKey()}\n`, { mode: 0o600, flag: 'wx', flush: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
-  return (await readFile(file, 'utf8')).trim()
 }

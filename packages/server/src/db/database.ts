@@ -30,6 +30,15 @@ export interface Db {
   afterCommit(effect: () => void): void
 }
 
+/** What each connection sets when it begins. */
+export const sessionSettings = {
+  TimeZone: 'UTC',
+  jit: 'off',
+  statement_timeout: 60_000,
+  idle_in_transaction_session_timeout: 60_000,
+} as const
+export const startOptions = '-c TimeZone=UTC -c jit=off'
+
 const attempts = 5
 const isRetryable = (error: unknown) =>
   error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')
@@ -41,12 +50,12 @@ export class Database implements Db {
   constructor(options: pg.PoolConfig) {
     this.pool = new pg.Pool({
       connectionTimeoutMillis: 4_000,
-      statement_timeout: 60_000,
-      idle_in_transaction_session_timeout: 60_000,
+      statement_timeout: sessionSettings.statement_timeout,
+      idle_in_transaction_session_timeout: sessionSettings.idle_in_transaction_session_timeout,
       // A new one reads and maps all that it touches anew: ingest over a million SIMs then costs several times as much.
       idleTimeoutMillis: 600_000,
       ...options,
-      options: '-c TimeZone=UTC -c jit=off',
+      options: startOptions,
     })
     // A connection that dies fails its query and is replaced; without a listener, idle or in use, it would end the process.
     this.pool.on('error', () => {})

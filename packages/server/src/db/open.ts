@@ -1,8 +1,12 @@
 import type pg from 'pg'
 import type { Config } from '../config.ts'
+import { explainDataDir, prepareDataDir } from '../start/data-dir.ts'
+import { explainDatabase } from '../start/database.ts'
+import { StartError } from '../start/start-error.ts'
 import { within } from '../within.ts'
 import { Database } from './database.ts'
 import { findRunning, startEmbedded } from './embedded.ts'
+import { refusePooler } from './pooler.ts'
 import { watchConnections } from './watch.ts'
 
 interface Options {
@@ -22,6 +26,8 @@ const farewellMs = 1_000
 
 /** Connects to the configured PostgreSQL, or to the own one, which is started when it does not run. */
 export async function openDatabase(config: Config, { mode, log }: Options): Promise<OpenDatabase> {
+  const hasOwnPostgres = config.DATABASE_URL === undefined
+  if (mode === 'own') await prepareDataDir(config.DATA_DIR, { hasOwnPostgres })
   const { connection: plain, stop } = await connect(config, mode, log)
   const { connection, stop: stopWatching } = watchConnections(plain, log)
   const database = new Database({ ...connection, max: config.DATABASE_POOL_SIZE })
@@ -32,11 +38,24 @@ export async function openDatabase(config: Config, { mode, log }: Options): Prom
     await stop()
   }
   try {
-    await refuseOldServer(database)
+    await explained(config, async () => {
+      await refuseUnfit(database)
+      if (!hasOwnPostgres) await refusePooler(database)
+    })
     return { database, connection, close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Does what needs the database at the start; a failure names the setting that says where it is. */
+export async function explained<T>({ DATABASE_URL, DATA_DIR }: Config, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (DATABASE_URL === undefined) throw explainDataDir(DATA_DIR, error)
+    throw explainDatabase(error as Error, DATABASE_URL)
   }
 }
 
@@ -47,14 +66,22 @@ async function connect(
 ): Promise<{ connection: pg.ClientConfig; stop(): Promise<void> }> {
   const nothingToStop = async () => {}
   if (config.DATABASE_URL !== undefined)
-    return { connection: { connectionString: config.DATABASE_URL }, stop: nothingToStop }
+    return { connection: { connectionString: verified(config.DATABASE_URL) }, stop: nothingToStop }
   const running = mode === 'join' ? await findRunning(config.DATA_DIR) : undefined
-  return running ? { connection: running, stop: nothingToStop } : startEmbedded(config.DATA_DIR, log)
+  if (running) return { connection: running, stop: nothingToStop }
+  if (mode === 'join') await prepareDataDir(config.DATA_DIR, { hasOwnPostgres: true })
+  return explained(config, () => startEmbedded(config.DATA_DIR, log))
 }
 
-async function refuseOldServer(database: Database): Promise<void> {
-  const { rows } = await database.pool.query<{ server_version_num: string }>('SHOW server_version_num')
-  const major = Math.floor(Number(rows[0]?.server_version_num) / 10_000)
+/** The driver takes `require` for `verify-full`, with a warning; said outright it is silent. */
+const verified = (url: string) => url.replace(/([?&]sslmode=)(require|verify-ca)(?=&|$)/, '$1verify-full')
+
+async function refuseUnfit(database: Database): Promise<void> {
+  const { rows } = await database.pool.query<{ version: string; is_standby: boolean }>(
+    "SELECT current_setting('server_version_num') AS version, pg_is_in_recovery() AS is_standby",
+  )
+  const major = Math.floor(Number(rows[0]?.version) / 10_000)
   if (major < oldestMajor)
-    throw new Error(`The PostgreSQL of DATABASE_URL is version ${major}; ${oldestMajor} or newer is needed`)
+    throw new StartError(`DATABASE_URL: PostgreSQL is version ${major}; ${oldestMajor} or newer is needed`)
+  if (rows[0]?.is_standby) throw new StartError('DATABASE_URL: this PostgreSQL is a standby; name the primary')
 }

@@ -10,6 +10,7 @@ import type { Connections } from '../connection/connections.ts'
 import type { Governance } from '../connection/govern.ts'
 import { refuse } from '../connection/refuse.ts'
 import { clientAddress } from '../settings/proxy.ts'
+import { explainListen } from '../start/listen.ts'
 import type { Gateway } from './gateway.ts'
 
 const path = '/mqtt'
@@ -76,7 +77,8 @@ export async function listenForMqtt(config: Config, channel: Channel, log: Log):
   try {
     await listen(server, config.MQTT_PORT ?? standardPort, config.HOST)
   } catch (error) {
-    if (config.MQTT_PORT !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if (config.MQTT_PORT !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
+      throw explainListen(error, config, 'MQTT_PORT')
     log.warn(
       `Port ${standardPort} is in use: devices connect by MQTT over WebSocket only (MQTT_PORT sets another port)`,
     )

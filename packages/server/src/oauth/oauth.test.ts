@@ -5,7 +5,7 @@ import sql from 'sql-template-tag'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { Browser, enrollTotp, newPerson, type Person, password } from '../../test/people.ts'
-import { openSealer } from '../sealer.ts'
+import { openSealer } from '../encryption-key.ts'
 import { rotateSigningKeys } from './signing-keys.ts'
 
 const platform = usePlatform({ TRUST_PROXY: 'true' })
@@ -171,7 +171,7 @@ describe('the keys that sign', () => {
       return access_token as string
     }
     const rotate = async () =>
-      rotateSigningKeys(await openSealer(undefined, platform.config.DATA_DIR)).run(platform.database)
+      rotateSigningKeys(await openSealer(platform.database, platform.config)).run(platform.database)
     const age = (days: number) =>
       platform.database.query(sql`UPDATE signing_key SET created_at = created_at - make_interval(days => ${days})`)
     // A node reads the keys now and then; a new one at once.

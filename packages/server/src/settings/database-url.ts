@@ -1,4 +1,5 @@
 import { fileFault, readSmallFile } from './tls.ts'
+import { parseDatabaseUrl } from './url.ts'
 
 const sslModes = ['disable', 'require', 'verify-full', 'no-verify']
 
@@ -8,7 +9,7 @@ export function* databaseUrlFaults(text: string): Generator<string> {
     yield 'DATABASE_URL has a user or password with a special character: percent-encode it (@ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25)'
     return
   }
-  const url = URL.parse(text)
+  const url = parseDatabaseUrl(text)
   if (!url) return
   if (url.hostname.includes(',')) yield 'DATABASE_URL must name one host'
   const mode = url.searchParams.get('sslmode')

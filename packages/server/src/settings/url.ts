@@ -34,11 +34,14 @@ export function readUrl(text: string, form: UrlForm): Reading {
   if (!form.schemes.some((scheme) => text.toLowerCase().startsWith(`${scheme}//`)))
     return { fault: `must be a URL that starts with ${schemes}` }
   if (/\s/.test(text)) return { fault: 'must be a URL without spaces' }
-  const url = URL.parse(text)
+  const url = form.mayLackHost ? parseDatabaseUrl(text) : URL.parse(text)
   if (!url || (url.hostname === '' && !form.mayLackHost)) return { fault: `must be a URL such as ${example(form)}` }
   const fault = excess(url, form)
   return fault === undefined ? { url: normal(text, url, form) } : { fault }
 }
+
+/** PostgreSQL's URLs may name a user and no host, which other URLs may not. */
+export const parseDatabaseUrl = (text: string) => URL.parse(text) ?? URL.parse(text.replace('@/', '@localhost/'))
 
 const example = ({ schemes }: UrlForm) => `${schemes.at(-1)}//host.example.com`
 

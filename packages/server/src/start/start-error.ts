@@ -1,0 +1,2 @@
+/** Why the program cannot start: the setting at fault and what would be right, for the operator. */
+export class StartError extends Error {}
