@@ -1,5 +1,5 @@
 import T, { type Static, type TSchema } from 'typebox'
-import { bare, closed, Time, text } from './common.ts'
+import { bare, closed, FieldError, Time, text } from './common.ts'
 import { DeploymentOutcome, DesiredState } from './deployment.ts'
 import { Apps, Battery, Connection, Imei, LocationReport, Os } from './device.ts'
 import { Command, NotificationOutcome } from './notification.ts'
@@ -38,6 +38,7 @@ export const CheckinAnswer = T.Object(
     notifications: T.Array(Command, { description: 'commands to carry out, oldest first' }),
     checkinSeconds: T.Integer({ description: 'when to check in next, in seconds' }),
     deployments: T.Optional(DesiredState),
+    ignored: T.Optional(T.Array(FieldError, { description: 'members that were left as they were, and why' })),
   },
   { title: 'CheckinAnswer' },
 )
@@ -46,11 +47,12 @@ export type CheckinAnswer = Static<typeof CheckinAnswer>
 export const checkin = route({
   method: 'POST',
   url: '/agent/v1/checkin',
-  config: { scope: 'device' },
+  config: { scope: 'device', isLenient: true },
   schema: {
     operationId: 'checkin',
     summary: 'Report the state of a device',
-    description: 'Answered once the report is committed. A report that is refused leaves the earlier state untouched.',
+    description:
+      'Answered once the report is committed. A member that cannot be read is left as it was and named in `ignored`; everything beside it is taken. An IMEI that was given at enrollment stays until a report names another one.',
     tags: ['Device side'],
     body: Checkin,
     response: bare(CheckinAnswer),

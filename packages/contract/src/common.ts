@@ -59,7 +59,8 @@ export const pageQuery = <const P extends Record<string, TSchema>>(filters: P) =
 export const PageQuery = pageQuery({})
 export type PageQuery = Static<typeof PageQuery>
 
-const FieldError = T.Object({
+/** One fault: which member or parameter, and what is wrong with it. */
+export const FieldError = T.Object({
   path: T.String({ description: 'JSON pointer to the member, or the name of the parameter', examples: ['/name'] }),
   message: T.String(),
 })

@@ -1,5 +1,5 @@
 import T, { type Static } from 'typebox'
-import { answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { answers, Bytes, closed, FieldError, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
@@ -113,6 +113,12 @@ export const Connection = closed(
 )
 export type Connection = Static<typeof Connection>
 
+const ReportFault = T.Object(
+  { ...FieldError.properties, since: Time },
+  { title: 'ReportFault', description: 'a member that cannot be read; an entry until it reads well again' },
+)
+export type ReportFault = Static<typeof ReportFault>
+
 const GroupLink = T.Object({ name: T.String(), self: Self })
 
 /** A device as the API shows it; a member that the device has not reported is absent. */
@@ -136,6 +142,12 @@ export const Device = T.Object(
     apps: T.Optional(Apps),
     os: T.Optional(Os),
     connection: T.Optional(Connection),
+    conflict: T.Optional(
+      T.Boolean({ description: 'true while it seems that two devices use the credential of this one' }),
+    ),
+    reportFaults: T.Optional(
+      T.Array(ReportFault, { description: 'members that it reports and that cannot be read, at most 20' }),
+    ),
   },
   { title: 'Device' },
 )
@@ -169,6 +181,9 @@ export const DeviceChange = closed(
   {
     name: T.Optional(text(200, { description: 'new name (scope fleet:manager)' })),
     group: T.Optional(text(300, { description: 'group to move to (scope fleet:move)' })),
+    conflict: T.Optional(
+      T.Literal(false, { description: 'ends the conflict of two devices with one credential (scope fleet:manager)' }),
+    ),
   },
   { title: 'DeviceChange', minProperties: 1 },
 )
@@ -235,9 +250,9 @@ export const updateDevice = route({
   config: { scope: 'fleet:move', memberScopes: { name: 'fleet:manager', group: 'fleet:move' } },
   schema: {
     operationId: 'updateDevice',
-    summary: 'Rename or move a device',
+    summary: 'Rename or move a device, or end a conflict',
     description:
-      'Moving needs fleet:move, renaming fleet:manager. A group holds devices of one family; a move that would mix families is a 409.',
+      'Moving needs fleet:move, renaming and ending a conflict fleet:manager. A group holds devices of one family; a move that would mix families is a 409.',
     tags,
     params: FleetAndId,
     body: DeviceChange,
@@ -265,8 +280,9 @@ export const listLocations = route({
   config: { scope: 'fleet:locate' },
   schema: {
     operationId: 'listLocations',
-    summary: "Read a device's location history, newest first",
-    description: '`start` ≤ recordedAt < `end`.',
+    summary: "Read a device's location history, newest first by arrival",
+    description:
+      'Ordered by arrival. `start` ≤ recordedAt < `end`; of a location whose `recordedAt` cannot be right (after its arrival, or more than 400 days before), the time of arrival counts.',
     tags,
     params: FleetAndId,
     querystring: LocationQuery,

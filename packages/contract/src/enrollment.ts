@@ -10,6 +10,10 @@ const maxUses = T.Integer({
   description: 'how many devices may enrol with it; unlimited when absent',
 })
 
+const allowTakeover = T.Boolean({
+  description: 'whether a device may take the place of one that is known with the same serial number and another IMEI',
+})
+
 export const Enrollment = T.Object(
   {
     id: T.String(),
@@ -19,10 +23,19 @@ export const Enrollment = T.Object(
     maxUses: T.Optional(maxUses),
     uses: T.Integer({ minimum: 0, description: 'devices enrolled with it so far' }),
     note: T.Optional(note),
+    allowTakeover: T.Optional(allowTakeover),
     createdAt: Time,
     token: T.Optional(T.String({ description: 'the secret; only in the answer that creates it' })),
     qr: T.Optional(
-      T.String({ description: "payload of an Android device owner's QR code; only in the answer that creates it" }),
+      T.String({
+        description:
+          "payload of an Android device owner's QR code; only in the answer that creates it, and only where an Android agent is configured",
+      }),
+    ),
+    qrMissing: T.Optional(
+      T.Array(T.String({ examples: ['ANDROID_AGENT_URL'] }), {
+        description: 'the settings that are missing for `qr`; only in the answer that creates it',
+      }),
     ),
   },
   { title: 'Enrollment' },
@@ -35,6 +48,7 @@ export const NewEnrollment = closed(
     expiresAt: T.Optional(Time),
     maxUses: T.Optional(maxUses),
     note: T.Optional(note),
+    allowTakeover: T.Optional(allowTakeover),
   },
   { title: 'NewEnrollment' },
 )
@@ -114,7 +128,7 @@ export const createEnrollment = route({
   schema: {
     operationId: 'createEnrollment',
     summary: 'Create an enrolment token',
-    description: 'The answer alone carries `token` and `qr`.',
+    description: 'The answer alone carries `token` and, where an Android agent is configured, `qr`.',
     tags,
     params: Fleet,
     body: NewEnrollment,
@@ -143,7 +157,8 @@ export const enroll = route({
   schema: {
     operationId: 'enroll',
     summary: 'Join the fleet',
-    description: 'The same serial number enrolling again keeps id, name, group and history; its old secret dies.',
+    description:
+      'The same serial number enrolling again keeps id, name, group and history; its old secret dies. A serial number that many devices share, such as `unknown`, is a 400; one that is known with another IMEI is a 409 unless the token has `allowTakeover`.',
     tags: ['Device side'],
     body: EnrollRequest,
     response: bare(EnrollAnswer),

@@ -21,6 +21,8 @@ export interface Route {
     readonly orDevice?: true
     /** The body is worked on as it arrives, rows or any bytes; no schema describes it. */
     readonly isStreamed?: true
+    /** The handler reads the body member by member: one that is odd does not refuse the others. */
+    readonly isLenient?: true
     /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
     readonly form?: true
   }

@@ -24,24 +24,28 @@ export interface ReportColumns {
   mobileUsage: MobileUsage | undefined
 }
 
-export function toColumns(report: Checkin): ReportColumns {
+/**
+ * @param isRepeat whether it was sent before, over MQTT: it may be older than what is known by now, so it is no proof of
+ * another boot, reset or look for updates.
+ */
+export function toColumns(report: Checkin, isRepeat = false): ReportColumns {
   const left = report.partial === true ? null : ''
   const column = <T>(value: T | null | undefined, write: (value: T) => string) =>
     value === undefined ? left : value === null ? '' : write(value)
   return {
     // A boot stays known: whether a reboot followed is judged by it.
-    bootId: report.bootId ?? null,
-    imei: column(report.imei, String),
+    bootId: isRepeat ? null : (report.bootId ?? null),
+    imei: isRepeat ? null : column(report.imei, String),
     battery: column(report.battery, (battery) => member('battery', battery)),
     apps: column(report.apps, (apps) => member('apps', apps)),
     os: column(report.os, (os) => member('os', os)),
     osRelease: column(report.os, (os) => os.masonOS?.release ?? ''),
-    connection: column(report.connection, (connection) => member('connection', withUtcCycles(connection))),
+    connection: column(report.connection, (connection) => member('connection', asShown(connection))),
     iccids: column(report.connection, (connection) => `{${iccidsOf(connection).join(',')}}`),
     // Times of events stay known: that a report says nothing of a reset does not undo it. In UTC, for PostgreSQL reads only
     // part of what RFC 3339 allows: no offset over 15:59, and only so many digits of a second.
-    updateCheckedAt: report.updateCheckedAt === undefined ? null : toUtc(report.updateCheckedAt),
-    resetAt: report.resetAt === undefined ? null : toUtc(report.resetAt),
+    updateCheckedAt: report.updateCheckedAt === undefined || isRepeat ? null : toUtc(report.updateCheckedAt),
+    resetAt: report.resetAt === undefined || isRepeat ? null : toUtc(report.resetAt),
     location: report.location ?? undefined,
     mobileUsage: report.connection?.dataUsage && readMobileUsage(report.connection),
   }
@@ -53,21 +57,29 @@ const member = (name: string, value: unknown) => `,"${name}":${JSON.stringify(va
 const iccidsOf = (connection: Connection) =>
   (connection.sim ?? []).flatMap(({ iccid }) => (iccid === undefined ? [] : (readIccid(iccid) ?? [])))
 
-/** Usage cycles may come with any offset and are shown in UTC. */
-function withUtcCycles(connection: Connection): Connection {
-  const { dataUsage } = connection
-  if (!dataUsage) return connection
-  const inUtc = (cycles: Cycles) =>
-    cycles.map((cycle) => ({ ...cycle, startTime: toUtc(cycle.startTime), endTime: toUtc(cycle.endTime) }))
+/** Usage cycles may come with any offset and are shown in UTC, ICCIDs with their filler and are shown without. */
+function asShown(connection: Connection): Connection {
+  const { dataUsage, sim } = connection
+  if (!dataUsage && !sim) return connection
   return {
     ...connection,
-    dataUsage: {
-      ...(dataUsage.appsDataUsage && {
-        appsDataUsage: dataUsage.appsDataUsage.map((app) => ({ ...app, usageCycles: inUtc(app.usageCycles) })),
-      }),
-      ...(dataUsage.usageCycles && { usageCycles: inUtc(dataUsage.usageCycles) }),
-    },
+    ...(sim && {
+      sim: sim.map((one) => (one.iccid === undefined ? one : { ...one, iccid: readIccid(one.iccid) ?? one.iccid })),
+    }),
+    ...(dataUsage && { dataUsage: withUtcCycles(dataUsage) }),
   }
 }
 
-type Cycles = NonNullable<NonNullable<Connection['dataUsage']>['usageCycles']>
+function withUtcCycles({ appsDataUsage, usageCycles }: DataUsage): DataUsage {
+  const inUtc = (cycles: Cycles) =>
+    cycles.map((cycle) => ({ ...cycle, startTime: toUtc(cycle.startTime), endTime: toUtc(cycle.endTime) }))
+  return {
+    ...(appsDataUsage && {
+      appsDataUsage: appsDataUsage.map((app) => ({ ...app, usageCycles: inUtc(app.usageCycles) })),
+    }),
+    ...(usageCycles && { usageCycles: inUtc(usageCycles) }),
+  }
+}
+
+type DataUsage = NonNullable<Connection['dataUsage']>
+type Cycles = NonNullable<DataUsage['usageCycles']>

@@ -1,10 +1,13 @@
 import { checkin } from '@mason/contract/checkin'
+import type { LenientJson } from '../http/body.ts'
 import type { Router } from '../http/router.ts'
 import type { VerifiedDevice } from './credentials.ts'
+import { readSent } from './sent-report.ts'
 import type { Checkins } from './service.ts'
 
 export function checkinRoutes({ add }: Router, { accept }: Checkins): void {
-  add(checkin, async ({ actor, body }) =>
-    JSON.stringify(await accept(actor as VerifiedDevice, body, { isConnected: false })),
-  )
+  add(checkin, async ({ actor, request }) => {
+    const report = readSent(request.body as LenientJson | undefined)
+    return JSON.stringify(await accept(actor as VerifiedDevice, report, { isConnected: false, isRepeat: false }))
+  })
 }

@@ -1,44 +1,43 @@
-import type { Checkin, CheckinAnswer } from '@mason/contract/checkin'
-import type { DeploymentOutcome, DesiredState } from '@mason/contract/deployment'
+import type { CheckinAnswer } from '@mason/contract/checkin'
+import type { DesiredState } from '@mason/contract/deployment'
 import type { Command, NotificationOutcome } from '@mason/contract/notification'
-import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import type { DesiredStates } from '../deployment/desired.ts'
 import { applyDeploymentOutcomes } from '../deployment/outcome.ts'
+import { raiseConflict } from '../device/conflict.ts'
 import { deprovision } from '../device/deprovision.ts'
 import { countDeviceUsage } from '../device-usage/count.ts'
-import { AppError } from '../errors.ts'
+import { AppError, type Fault } from '../errors.ts'
 import { recordOfDevices } from '../event/record.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { byDevice, sendTo } from '../notification/delivery.ts'
-import { applyOutcomes, observeEffects } from '../notification/outcome.ts'
+import { applyOutcomes, beginObserving, observeEffects } from '../notification/outcome.ts'
 import type { Nudge } from '../nudge.ts'
+import { type Arrival, readAll } from './arrival.ts'
 import { coalescer } from './coalescer.ts'
 import type { VerifiedDevice } from './credentials.ts'
-import { type ReportColumns, toColumns } from './report.ts'
-
-interface Arrival {
-  device: VerifiedDevice
-  /** Absent when the device only says what became of notifications. */
-  report: ReportColumns | undefined
-  outcomes: NotificationOutcome[]
-  deploymentOutcomes: DeploymentOutcome[]
-  /** Whether the answer of this report is where the device looks for commands. */
-  isAnswered: boolean
-}
+import { insertLocations } from './locations.ts'
+import type { ReportColumns } from './report.ts'
+import { ignoredOf, keepReportFaults } from './report-faults.ts'
+import type { SentReport } from './sent-report.ts'
 
 interface Reception {
   isWritten: boolean
   commands: Command[]
   /** What it is to have; absent when it knows that, or said nothing of itself. */
   desired?: DesiredState
+  faults: Fault[]
 }
 
 /** Reports by HTTP and by MQTT: both transports come here. */
 export interface Checkins {
   /** Takes a report in; resolves once it is committed. A device that is connected gets its commands there. */
-  accept(device: VerifiedDevice, report: Checkin, transport: { isConnected: boolean }): Promise<CheckinAnswer>
+  accept(
+    device: VerifiedDevice,
+    report: SentReport,
+    transport: { isConnected: boolean; isRepeat: boolean },
+  ): Promise<CheckinAnswer>
   /** Takes in what became of notifications; resolves once it is committed. */
   report(device: VerifiedDevice, outcomes: NotificationOutcome[]): Promise<void>
 }
@@ -60,40 +59,46 @@ export function checkins({ db, nudge, metrics, checkinSeconds, desired }: Option
     lanes: 2,
   })
   return {
-    accept: async (device, report, { isConnected }) => {
-      const outcomes = report.notificationStates ?? []
-      const { isWritten, commands, desired } = await write({
-        device,
-        report: toColumns(report),
-        outcomes,
-        deploymentOutcomes: report.outcomes ?? [],
-        isAnswered: !isConnected,
-      })
+    accept: async (device, report, { isConnected, isRepeat }) => {
+      const reception = await write({ device, said: report, isAnswered: !isConnected, isRepeat })
+      const { isWritten, commands, desired, faults } = reception
       if (!isWritten) throw new AppError('authentication_error', 'The device credential is unknown or was replaced')
       metrics.checkins.inc()
-      return { notifications: commands, checkinSeconds, ...(isNews(desired, report) && { deployments: desired }) }
+      return {
+        notifications: commands,
+        checkinSeconds,
+        ...(desired && { deployments: desired }),
+        ...(faults.length > 0 && { ignored: ignoredOf(faults) }),
+      }
     },
     report: async (device, outcomes) => {
-      await write({ device, report: undefined, outcomes, deploymentOutcomes: [], isAnswered: false })
+      await write({ device, said: { outcomes }, isAnswered: false, isRepeat: false })
     },
   }
 }
 
-/** A device that never spoke of deployments is not told that there are none. */
-const isNews = (desired: DesiredState | undefined, { deploymentsRevision: known = 'none' }: Checkin) =>
-  desired !== undefined && desired.revision !== known
-
 async function writeBatch(tx: Db, nudge: Nudge, desired: DesiredStates, arrivals: Arrival[]): Promise<Reception[]> {
-  const reports = arrivals.flatMap(({ device, report }) => (report ? [{ device, report }] : []))
+  const messages = await readAll(tx, arrivals)
+  const reports = messages.flatMap(({ device, report, isRepeat }) => (report ? [{ device, report, isRepeat }] : []))
   const updated = await update(tx, reports)
   await recordOfDevices(
     tx,
     'online',
     [...updated.values()].filter(({ is_back: isBack }) => isBack),
   )
+  await noteIdentities(tx, [...updated.values()])
+  await keepReportFaults(
+    tx,
+    messages.flatMap(({ device: { accountId, id }, sent, isPartial, faults }) => {
+      const row = updated.get(id)
+      return row && (row.has_faults || faults.length > 0) ? [{ accountId, id, sent, isPartial, faults }] : []
+    }),
+  )
   await insertLocations(
     tx,
-    reports.filter(({ device, report }) => report.location && updated.has(device.id)),
+    reports.flatMap(({ device: { accountId, id }, report: { location }, isRepeat }) =>
+      location && updated.has(id) ? [{ accountId, deviceId: id, location, isRepeat }] : [],
+    ),
   )
   await countDeviceUsage(
     tx,
@@ -107,7 +112,7 @@ async function writeBatch(tx: Db, nudge: Nudge, desired: DesiredStates, arrivals
     await tx.query(
       sql`SELECT settle(${unsettled.map((row) => row.account_id)}::uuid[], ${unsettled.map(({ id }) => id)}::uuid[])`,
     )
-  const said = arrivals.filter(({ device, report }) => report === undefined || updated.has(device.id))
+  const said = messages.filter(({ device, report }) => report === undefined || updated.has(device.id))
   const reporters = said.map(({ device, outcomes }) => ({ accountId: device.accountId, id: device.id, outcomes }))
   const refurbished = await applyOutcomes(tx, reporters)
   await applyDeploymentOutcomes(
@@ -119,19 +124,22 @@ async function writeBatch(tx: Db, nudge: Nudge, desired: DesiredStates, arrivals
     })),
   )
   const waiting = said.filter(({ device }) => updated.get(device.id)?.has_open)
-  const observed = waiting.map(({ device }) => device)
+  const observed = waiting.filter(({ isRepeat }) => !isRepeat).map(({ device }) => device)
   if (observed.length > 0) await observeEffects(tx, observed)
   for (const { accountId, id } of refurbished) await deprovision(tx, nudge, { kind: 'device', accountId, id }, id)
   const asking = waiting.filter(({ isAnswered }) => isAnswered).map(({ device }) => device)
   const commands = byDevice(asking.length > 0 ? await sendTo(tx, asking, null) : [])
   const wanted = [...updated.values()].map((row) => ({ accountId: row.account_id, revision: row.desired }))
   const desiredOf = await desired(tx, wanted)
-  return arrivals.map(({ device }) => {
+  return messages.map(({ device, faults, knownRevision = 'none' }) => {
     const row = updated.get(device.id)
+    const wish = row && desiredOf({ accountId: row.account_id, revision: row.desired })
     return {
       isWritten: row !== undefined,
       commands: commands.get(device.id) ?? [],
-      ...(row && { desired: desiredOf({ accountId: row.account_id, revision: row.desired }) }),
+      // A device that never spoke of deployments is not told that there are none.
+      ...(wish && wish.revision !== knownRevision && { desired: wish }),
+      faults,
     }
   })
 }
@@ -139,7 +147,10 @@ async function writeBatch(tx: Db, nudge: Nudge, desired: DesiredStates, arrivals
 const statement = `
   UPDATE device AS d SET
     boot_id = coalesce(r.boot_id, d.boot_id),
-    imei = CASE r.imei WHEN '' THEN NULL ELSE coalesce(r.imei, d.imei) END,
+    past_boots = CASE WHEN r.boot_id <> d.boot_id THEN (ARRAY[d.boot_id] || d.past_boots)[1:8] ELSE d.past_boots END,
+    imei = CASE r.imei WHEN '' THEN d.enrolled_imei ELSE coalesce(r.imei, d.imei) END,
+    past_imeis = CASE WHEN r.imei <> d.imei AND r.imei <> '' THEN (ARRAY[d.imei] || d.past_imeis)[1:8] ELSE d.past_imeis END,
+    enrolled_imei = CASE WHEN r.imei <> '' AND r.imei <> d.enrolled_imei THEN NULL ELSE d.enrolled_imei END,
     battery = coalesce(r.battery, d.battery),
     apps = coalesce(r.apps, d.apps),
     os = coalesce(r.os, d.os),
@@ -160,6 +171,8 @@ const statement = `
           update_checked_at, reset_at)
   WHERE d.account_id = r.account_id AND d.id = r.id AND d.secret_hash = r.secret_hash
   RETURNING d.account_id, d.id, d.online_since = now() AS is_back, d.desired, NOT d.is_settled AS is_unsettled,
+    d.report_faults IS NOT NULL AS has_faults, NOT d.has_reported AS is_first,
+    NOT d.has_conflict AND coalesce(d.boot_id = ANY (d.past_boots) OR d.imei = ANY (d.past_imeis), false) AS is_conflicting,
     EXISTS (SELECT FROM notification AS n WHERE n.account_id = d.account_id AND n.device_id = d.id
             AND n.state IN ('queued', 'sent', 'acknowledged')) AS has_open`
 
@@ -169,6 +182,9 @@ interface Updated {
   is_back: boolean
   desired: string | null
   is_unsettled: boolean
+  has_faults: boolean
+  is_first: boolean
+  is_conflicting: boolean
   has_open: boolean
 }
 
@@ -208,19 +224,10 @@ async function update(tx: Db, reports: Report[]): Promise<Map<string, Updated>> 
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** A location that was reported before is not a new one. */
-async function insertLocations(tx: Db, reports: Report[]): Promise<void> {
-  if (reports.length === 0) return
-  const column = <T>(read: (location: NonNullable<ReportColumns['location']>) => T) =>
-    reports.map(({ report }) => (report.location ? read(report.location) : null))
-  await tx.query(sql`
-    INSERT INTO device_location (account_id, device_id, recorded_at, latitude, longitude, accuracy, altitude, provider)
-    SELECT r.* FROM unnest(
-      ${reports.map(({ device }) => device.accountId)}::uuid[], ${reports.map(({ device }) => device.id)}::uuid[],
-      ${column(({ recordedAt }) => parseTime(recordedAt))}::timestamptz[], ${column(({ latitude }) => latitude)}::float8[],
-      ${column(({ longitude }) => longitude)}::float8[], ${column(({ accuracy }) => accuracy ?? null)}::float8[],
-      ${column(({ altitude }) => altitude ?? null)}::float8[], ${column(({ provider }) => provider ?? null)}::text[])
-      AS r (account_id, device_id, recorded_at, latitude, longitude, accuracy, altitude, provider)
-    WHERE NOT EXISTS (SELECT FROM device_location AS l WHERE l.account_id = r.account_id AND l.device_id = r.device_id
-                      AND l.recorded_at = r.recorded_at)`)
+/** Sees to devices that report for the first time, and to those that look like two. */
+async function noteIdentities(tx: Db, rows: Updated[]): Promise<void> {
+  const first = rows.filter(({ is_first: isFirst }) => isFirst)
+  if (first.length > 0) await beginObserving(tx, first)
+  const conflicting = rows.filter(({ is_conflicting: isConflicting }) => isConflicting)
+  if (conflicting.length > 0) await raiseConflict(tx, conflicting)
 }

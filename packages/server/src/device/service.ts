@@ -9,6 +9,7 @@ import { admit, unassigned } from '../group/service.ts'
 import { isUuid } from '../http/validation.ts'
 import { queueFor } from '../notification/service.ts'
 import type { Nudge } from '../nudge.ts'
+import { endConflict } from './conflict.ts'
 import { deprovision } from './deprovision.ts'
 import type { DeviceReader } from './read.ts'
 
@@ -35,7 +36,7 @@ async function lock(tx: Db, actor: Actor, id: string): Promise<Locked> {
 }
 
 /**
- * Renames a device (fleet:manager), moves it to another group (fleet:move), or both. A move to `unassigned`, or to a
+ * Renames a device or ends its conflict (fleet:manager), moves it to another group (fleet:move), or all of these. A move to `unassigned`, or to a
  * group with another project, resets the device (contract §5).
  */
 export async function change(
@@ -43,9 +44,9 @@ export async function change(
   nudge: Nudge,
   actor: Actor,
   id: string,
-  { name, group }: DeviceChange,
+  { name, group, conflict }: DeviceChange,
 ): Promise<string> {
-  if (name !== undefined) requireScope(actor, 'fleet:manager')
+  if (name !== undefined || conflict !== undefined) requireScope(actor, 'fleet:manager')
   return db.transaction(async (tx) => {
     const device = await lock(tx, actor, id)
     const isMove = group !== undefined && group !== device.group_name
@@ -54,6 +55,7 @@ export async function change(
     await tx.query(sql`
       UPDATE device SET name = coalesce(${name ?? null}, name), group_name = coalesce(${group ?? null}, group_name)
       WHERE account_id = ${actor.accountId} AND id = ${id}`)
+    if (conflict === false) await endConflict(tx, actor, id)
     if (isRename) await record(tx, actor, ofDevice('renamed', id, { from: device.name, to: name }))
     if (isMove) await record(tx, actor, ofDevice('moved', id, { from: device.group_name, to: group }))
     if (isMove && (group === unassigned || (await changesProject(tx, actor, device.group_name, group))))

@@ -1,9 +1,14 @@
+import { createApiKey } from '@mason/contract/apikey'
 import { getDevice, listDevices, updateDevice } from '@mason/contract/device'
 import { createEnrollment, deleteEnrollment, getEnrollment, listEnrollments } from '@mason/contract/enrollment'
+import { listEvents } from '@mason/contract/event'
 import { createGroup, deleteGroup } from '@mason/contract/group'
+import { getNotification, notifyDevice } from '@mason/contract/notification'
+import { createClient } from '@mason/sdk/client'
 import { describe, expect, test } from 'vitest'
 import { newDevice } from '../../test/factories.ts'
-import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { startPlatform, type TestAccount, usePlatform } from '../../test/harness.ts'
+import { connectDevice } from '../../test/mqtt-device.ts'
 
 const platform = usePlatform()
 
@@ -11,19 +16,17 @@ async function newToken(account: TestAccount, input: Record<string, unknown> = {
   const {
     data: [made],
   } = await account.call(createEnrollment, input)
-  return { id: made?.id ?? '', token: made?.token ?? '', qr: made?.qr ?? '' }
+  return { id: made?.id ?? '', token: made?.token ?? '' }
 }
 
 describe('an enrolment token', () => {
-  test('is shown once, with what a QR code needs', async () => {
+  test('is shown once', async () => {
     const account = await platform.newAccount()
-    const { id, token, qr } = await newToken(account, {
+    const { id, token } = await newToken(account, {
       note: 'shop 7',
       maxUses: 5,
       expiresAt: '2999-01-01T01:00:00+01:00',
     })
-    const bundle = JSON.parse(qr)
-    expect(bundle['android.app.extra.PROVISIONING_ADMIN_EXTRAS_BUNDLE']).toEqual({ server: platform.url, token })
     const {
       data: [read],
     } = await account.call(getEnrollment, { id })
@@ -125,5 +128,138 @@ describe('a device that enrols again', () => {
     const account = await platform.newAccount()
     const { serialnumber } = await newDevice(platform, account, { family: 'D450' })
     await expect(newDevice(platform, account, { serialnumber, family: 'W1' })).rejects.toMatchObject({ status: 409 })
+  })
+})
+
+describe('the QR code of a token', () => {
+  test('is there only where an Android agent is configured, and else what is missing', async () => {
+    const account = await platform.newAccount()
+    const [made] = (await account.call(createEnrollment, {})).data
+    expect(made).not.toHaveProperty('qr')
+    expect(made?.qrMissing).toEqual(['ANDROID_AGENT_URL', 'ANDROID_AGENT_CHECKSUM'])
+    const agent = await startPlatform({
+      ANDROID_AGENT_URL: 'https://mason.example/agent.apk',
+      ANDROID_AGENT_CHECKSUM: 'I5YvS0O5hXY46mb01BlRjq4oJJGs2kuUcHvVkAPEXlg',
+    })
+    try {
+      const owner = await agent.newAccount()
+      const [withQr] = (await owner.call(createEnrollment, {})).data
+      expect(withQr).not.toHaveProperty('qrMissing')
+      const bundle = JSON.parse(withQr?.qr ?? '')
+      expect(bundle['android.app.extra.PROVISIONING_ADMIN_EXTRAS_BUNDLE']).toEqual({
+        server: agent.url,
+        token: withQr?.token,
+      })
+    } finally {
+      await agent.stop()
+    }
+  })
+})
+
+describe('the identity of a device', () => {
+  test('is no serial number that many devices share', async () => {
+    const account = await platform.newAccount()
+    const { token } = await newToken(account)
+    const shared = [
+      ...[
+        'unknown',
+        'UNKNOWN',
+        'Un Known',
+        'none',
+        'null',
+        'N/A',
+        'n / a',
+        'android',
+        'default',
+        'Default string',
+        'serial',
+      ],
+      ...[
+        '0123456789ABCDEF',
+        '01 23 45 67 89',
+        '1234567890',
+        '12345678',
+        '1234567812345678',
+        '123456789012',
+        '87654321',
+      ],
+      ...['0', '00000000', '00:00:00:00:00:00', 'FFFFFFFF', 'xxxxxxxxxx', '---', '?', 'To be filled by O.E.M.', 'S/N'],
+      ...['System Serial Number', 'Not Specified', 'unknown_serial', 'EMULATOR31X2X10X0', 'permission denied'],
+    ]
+    for (const serialnumber of shared)
+      await expect(newDevice(platform, account, { token, serialnumber }), serialnumber).rejects.toMatchObject({
+        status: 400,
+        errors: [{ path: '/serialnumber' }],
+      })
+    for (const serialnumber of ['MSN450-000123', 'R58M12ABCDE', '0123456789ABCDEG', 'moses', 'S1', '12340000', 'A0A0'])
+      await newDevice(platform, account, { token, serialnumber })
+  })
+
+  test('with another IMEI is a conflict, unless the token allows to take over', async () => {
+    const account = await platform.newAccount()
+    const first = await newDevice(platform, account, { imei: '356938035643809' })
+    const { serialnumber } = first
+    const other = { serialnumber, imei: '490154203237518' }
+    await expect(newDevice(platform, account, other)).rejects.toMatchObject({ status: 409 })
+    expect((await first.checkIn()).notifications).toEqual([])
+    const [wipe] = (await account.call(notifyDevice, { id: first.id, type: 'wipe' })).data
+    await first.checkIn()
+    const { id, token } = await newToken(account, { allowTakeover: true })
+    expect((await account.call(getEnrollment, { id })).data[0]?.allowTakeover).toBe(true)
+    const second = await newDevice(platform, account, { token, ...other })
+    expect(second.id).toBe(first.id)
+    await expect(first.checkIn()).rejects.toMatchObject({ status: 401 })
+    expect((await account.call(getDevice, { id: first.id })).data[0]?.imei).toBe('490154203237518')
+    expect((await account.call(getNotification, { id: wipe?.id ?? '' })).data[0]?.state).toBe('sent')
+    const events = (await account.call(listEvents, { device: first.id, type: 'device.' })).data.map(({ type }) => type)
+    expect(events).toEqual(['device.enrolled', 'device.reenrolled'])
+    // Whoever does not say its IMEI contradicts nobody.
+    await newDevice(platform, account, { serialnumber })
+  })
+})
+
+describe('two devices with one credential', () => {
+  test.each([
+    ['boots', { bootId: 'boot-a' }, { bootId: 'boot-b' }],
+    ['IMEIs', { imei: '356938035643809' }, { imei: '490154203237518' }],
+  ])('are a conflict, once, when their %s alternate', async (_, one, other) => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const conflict = async () => (await account.call(getDevice, { id: device.id })).data[0]?.conflict
+    const events = async () =>
+      (await account.call(listEvents, { device: device.id, type: 'device.conflict' })).data.length
+    const send = (report: object) => device.checkIn({ bootId: 'boot-a', ...report })
+    for (const report of [one, other, other]) await send(report)
+    expect(await conflict()).toBeUndefined()
+    for (const report of [one, other, one]) await send(report)
+    expect([await conflict(), await events()]).toEqual([true, 1])
+    const [reboot] = (await account.call(notifyDevice, { id: device.id, type: 'reboot' })).data
+    await send(one)
+    await device.checkIn({ ...other, bootId: 'boot-c' })
+    expect((await account.call(getNotification, { id: reboot?.id ?? '' })).data[0]?.state).toBe('sent')
+    await account.call(updateDevice, { id: device.id, conflict: false })
+    expect(await conflict()).toBeUndefined()
+    await send({ ...other, bootId: 'boot-d' })
+    expect([await conflict(), await events()]).toEqual([undefined, 1])
+    expect((await account.call(getNotification, { id: reboot?.id ?? '' })).data[0]?.state).toBe('succeeded')
+  })
+
+  test('are not what a device is that reboots, or whose report is sent again over MQTT', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    for (const bootId of ['a', 'b', 'c', 'd']) await device.checkIn({ bootId })
+    const connected = await connectDevice(device.mqtt?.url ?? '', device)
+    await connected.client.publishAsync(`devices/${device.id}/checkin`, '{"bootId":"a"}', { qos: 1, dup: true })
+    await connected.leave()
+    await device.checkIn({ bootId: 'd' })
+    expect((await account.call(getDevice, { id: device.id })).data[0]?.conflict).toBeUndefined()
+  })
+
+  test('are ended as one by who may manage the fleet', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const [mover] = (await account.call(createApiKey, { name: 'mover', scopes: ['fleet:move'] })).data
+    const limited = createClient({ baseUrl: platform.url, key: mover?.key ?? '', maxRetries: 0 })
+    await expect(limited.call(updateDevice, { id: device.id, conflict: false })).rejects.toMatchObject({ status: 403 })
   })
 })

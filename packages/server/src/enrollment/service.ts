@@ -13,6 +13,7 @@ import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { observeEnrolment } from '../notification/outcome.ts'
 import type { Nudge } from '../nudge.ts'
+import { isPlaceholder } from './placeholder.ts'
 
 /** What goes into the QR code that a new Android device scans. */
 export interface QrSettings {
@@ -37,29 +38,35 @@ export async function get(db: Db, actor: Actor, id: string): Promise<string> {
 
 /** Makes a token; the document that is returned is the only thing that ever holds it. */
 export async function create(db: Db, actor: Actor, input: NewEnrollment, qr: QrSettings): Promise<string> {
-  const { group = unassigned, maxUses = null, note = null } = input
+  const { group = unassigned, maxUses = null, note = null, allowTakeover = false } = input
   const expiresAt = input.expiresAt === undefined ? null : (parseTime(input.expiresAt) ?? null)
   if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalid('/expiresAt', 'must be in the future')
   const [id, token] = [uuidv7(), `enroll_${randomBase62(32)}`]
   const { rowCount } = await db.query(sql`
-    INSERT INTO enrollment (account_id, id, token_hash, group_name, expires_at, max_uses, note)
-    SELECT account_id, ${id}, ${hashSecret(token)}, name, ${expiresAt}, ${maxUses}, ${note}
+    INSERT INTO enrollment (account_id, id, token_hash, group_name, expires_at, max_uses, note, allow_takeover)
+    SELECT account_id, ${id}, ${hashSecret(token)}, name, ${expiresAt}, ${maxUses}, ${note}, ${allowTakeover}
     FROM device_group WHERE account_id = ${actor.accountId} AND name = ${group}
     FOR KEY SHARE`)
   if (rowCount === 0) throw new AppError('not_found_error', `There is no group ${JSON.stringify(group)}`)
-  const secrets = JSON.stringify({ token, qr: qrPayload(token, qr) })
+  const secrets = JSON.stringify({ token, ...qrOf(token, qr) })
   return `${(await get(db, actor, id)).slice(0, -1)},${secrets.slice(1)}`
 }
 
-/** The JSON of Android's managed provisioning by QR code. Source: android.app.admin.DevicePolicyManager. */
-function qrPayload(token: string, { serverUrl, component, downloadUrl, checksum }: QrSettings): string {
+/** The JSON of Android's managed provisioning by QR code, or what is missing for it. Source: android.app.admin.DevicePolicyManager. */
+function qrOf(token: string, { serverUrl, component, downloadUrl, checksum }: QrSettings) {
+  const missing = [
+    ...(downloadUrl === undefined ? ['ANDROID_AGENT_URL'] : []),
+    ...(checksum === undefined ? ['ANDROID_AGENT_CHECKSUM'] : []),
+  ]
+  if (missing.length > 0) return { qrMissing: missing }
   const extra = 'android.app.extra.PROVISIONING'
-  return JSON.stringify({
+  const qr = JSON.stringify({
     [`${extra}_DEVICE_ADMIN_COMPONENT_NAME`]: component,
     [`${extra}_DEVICE_ADMIN_PACKAGE_DOWNLOAD_LOCATION`]: downloadUrl,
     [`${extra}_DEVICE_ADMIN_SIGNATURE_CHECKSUM`]: checksum,
     [`${extra}_ADMIN_EXTRAS_BUNDLE`]: { server: serverUrl, token },
   })
+  return { qr }
 }
 
 export async function remove(db: Db, actor: Actor, id: string): Promise<string> {
@@ -78,6 +85,7 @@ interface Token {
   id: string
   group_name: string | null
   max_uses: number | null
+  allow_takeover: boolean
 }
 
 /**
@@ -88,19 +96,26 @@ export async function enroll(db: Db, nudge: Nudge, request: EnrollRequest): Prom
   const secret = randomBase62(43)
   const id = await db.transaction(async (tx) => {
     const token = await findToken(tx, request.token)
+    if (isPlaceholder(request.serialnumber))
+      throw invalid(
+        '/serialnumber',
+        'is a placeholder that many devices share; enroll with one that only this device has, such as its Android id or a label of your own',
+      )
     // Where the same device is enrolling side by side, `join` waits for the other and then finds it known.
-    const id =
+    const joined =
       (await rejoin(tx, token, request, secret)) ??
       (await join(tx, token, request, secret)) ??
       (await rejoin(tx, token, request, secret))
-    if (id === undefined)
+    if (joined === undefined)
       throw new AppError(
         'conflict_error',
         `The device ${request.serialnumber} was de-provisioned while it enrolled: try again`,
       )
+    const { id, isKnown, isTakeover } = joined
     const actor: Actor = { kind: 'device', accountId: token.account_id, id }
-    await record(tx, actor, ofDevice('enrolled', id, { enrollment: token.id }))
-    await observeEnrolment(tx, token.account_id, id)
+    await record(tx, actor, ofDevice(isKnown ? 'reenrolled' : 'enrolled', id, { enrollment: token.id }))
+    // That another device takes the place of one does not show that the one was wiped.
+    if (isKnown && !isTakeover) await observeEnrolment(tx, token.account_id, id)
     // Whoever is still connected with the old secret is not this device any more.
     tx.afterCommit(() => nudge.credentialDied(id))
     return id
@@ -112,15 +127,30 @@ const refused = () => new AppError('authentication_error', 'The enrolment token 
 
 async function findToken(tx: Db, token: string): Promise<Token> {
   const { rows } = await tx.query<Token>(sql`
-    SELECT account_id, id, group_name, max_uses FROM enrollment
+    SELECT account_id, id, group_name, max_uses, allow_takeover FROM enrollment
     WHERE token_hash = ${hashSecret(token)} AND (expires_at IS NULL OR expires_at > now())`)
   if (!rows[0]) throw refused()
   return rows[0]
 }
 
-async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: string): Promise<string | undefined> {
-  const { rows } = await tx.query<{ id: string; family: string; enrollment_id: string | null }>(sql`
-    SELECT id, family, enrollment_id FROM device
+interface Joined {
+  id: string
+  /** Whether the serial number was known already. */
+  isKnown: boolean
+  /** Whether it was known with another IMEI. */
+  isTakeover: boolean
+}
+
+interface KnownDevice {
+  id: string
+  family: string
+  imei: string | null
+  enrollment_id: string | null
+}
+
+async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: string): Promise<Joined | undefined> {
+  const { rows } = await tx.query<KnownDevice>(sql`
+    SELECT id, family, imei, enrollment_id FROM device
     WHERE account_id = ${token.account_id} AND serialnumber = ${request.serialnumber} FOR UPDATE`)
   const [device] = rows
   if (!device) return undefined
@@ -129,29 +159,37 @@ async function rejoin(tx: Db, token: Token, request: EnrollRequest, secret: stri
       'conflict_error',
       `The serial number ${request.serialnumber} is enrolled as family ${device.family}: de-provision that device first`,
     )
+  const isTakeover = device.imei !== null && request.imei !== undefined && device.imei !== request.imei
+  if (isTakeover && !token.allow_takeover)
+    throw new AppError(
+      'conflict_error',
+      `The serial number ${request.serialnumber} is enrolled with another IMEI: de-provision that device, or enroll with a token that was made with allowTakeover`,
+    )
   if (device.enrollment_id !== token.id) await use(tx, token)
   await tx.query(sql`
     UPDATE device SET secret_hash = ${hashSecretToHex(secret)}, enrollment_id = ${token.id}, boot_id = ${request.bootId},
-      imei = coalesce(${request.imei ?? null}, imei), last_checkin = now(), last_checkin_text = iso_time(now()), online = true,
+      past_boots = NULL, past_imeis = NULL, has_reported = false,
+      imei = coalesce(${request.imei ?? null}, imei), enrolled_imei = coalesce(${request.imei ?? null}, enrolled_imei), last_checkin = now(), last_checkin_text = iso_time(now()), online = true,
       online_since = CASE WHEN online THEN online_since ELSE now() END
     WHERE account_id = ${token.account_id} AND id = ${device.id}`)
-  return device.id
+  return { id: device.id, isKnown: true, isTakeover }
 }
 
 /** @returns undefined when the serial number is known already. */
-async function join(tx: Db, token: Token, request: EnrollRequest, secret: string): Promise<string | undefined> {
+async function join(tx: Db, token: Token, request: EnrollRequest, secret: string): Promise<Joined | undefined> {
   const { account_id: accountId, group_name: group } = token
   await admit(tx, accountId, group ?? unassigned, request.family)
   const { serialnumber, family, name = serialnumber, imei = null, bootId } = request
   const id = uuidv7()
   const { rowCount } = await tx.query(sql`
-    INSERT INTO device (account_id, id, name, serialnumber, family, group_name, enrollment_id, secret_hash, boot_id, imei)
+    INSERT INTO device (account_id, id, name, serialnumber, family, group_name, enrollment_id, secret_hash, boot_id, imei,
+                        enrolled_imei, has_reported)
     VALUES (${accountId}, ${id}, ${name}, ${serialnumber}, ${family}, ${group ?? unassigned}, ${token.id},
-            ${hashSecretToHex(secret)}, ${bootId}, ${imei})
+            ${hashSecretToHex(secret)}, ${bootId}, ${imei}, ${imei}, false)
     ON CONFLICT (account_id, serialnumber) DO NOTHING`)
   if (rowCount === 0) return undefined
   await use(tx, token)
-  return id
+  return { id, isKnown: false, isTakeover: false }
 }
 
 /** Counts a use. Only a token with a limit is locked for it: one without lets a whole fleet in side by side. */

@@ -16,7 +16,8 @@ export function parseBodies(app: FastifyInstance): void {
     const body = withoutMark(sent)
     if (body.length === 0) return undefined
     request.rawBody = body
-    const { form } = request.routeOptions.config as Partial<Route['config']>
+    const { form, isLenient } = request.routeOptions.config as Partial<Route['config']>
+    if (isLenient) return parseJsonLeniently(body)
     return form && !startsAsObject(body) ? parseForm(body) : parseJson(body)
   })
   app.addContentTypeParser(streamed, (request, stream, done) => {
@@ -71,30 +72,68 @@ export function parseJson(sent: Buffer): unknown {
   return parseJsonText(body.toString('utf8'), 'The body ')
 }
 
+/** JSON whose reader looks at each member by itself. */
+export interface LenientJson {
+  value: unknown
+  /** Whether text that cannot be stored may stand in it. */
+  mayHoldBadText: boolean
+}
+
+/** Reads JSON without a look at its text; what is not UTF-8 comes out as half a surrogate pair. */
+export function parseJsonLeniently(sent: Buffer): LenientJson {
+  const body = withoutMark(sent)
+  const isClean = isUtf8(body)
+  const text = isClean ? body.toString('utf8') : withMarkedFaults(body)
+  return { value: parse(text, 'The body '), mayHoldBadText: !isClean || mayHoldBadText(text) }
+}
+
+/** Stands for bytes that are not UTF-8. */
+const notUtf8 = '\udfff'
+
+/** Replacement characters that were sent are escaped, so that all others stand for bytes that are not UTF-8. */
+const withMarkedFaults = (body: Buffer) =>
+  Buffer.from(body.toString('latin1').replaceAll('\xef\xbf\xbd', '\\ufffd'), 'latin1')
+    .toString('utf8')
+    .replaceAll('\ufffd', notUtf8)
+
+/** Raw control characters are no JSON, so a NUL or half a surrogate pair can only stand in it as an escape. */
+const mayHoldBadText = (text: string) => text.includes('\\u')
+
 /** The same for text that is only part of a body. */
 export function parseJsonText(text: string, what = ''): unknown {
-  let value: unknown
+  const value = parse(text, what)
+  if (mayHoldBadText(text)) refuseBadText(value, '')
+  return value
+}
+
+function parse(text: string, what: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (error) {
     throw new AppError('invalid_request_error', `${what}is not valid JSON: ${(error as Error).message}`)
   }
-  // Raw control characters are no JSON, so a NUL or half a surrogate pair can only stand in it as an escape.
-  if (text.includes('\\u')) refuseBadText(value, '')
-  return value
 }
 
 /** No body that means anything is deeper; one that is could exhaust the stack. */
 const maxDepth = 100
 
+/** What is wrong with a text that cannot be stored or sent on. */
+export function textFault(text: string): string | undefined {
+  if (text.includes('\0')) return 'holds a NUL character'
+  if (text.isWellFormed()) return undefined
+  return text.includes(notUtf8) ? 'holds a byte that is not UTF-8' : 'holds a lone surrogate'
+}
+
+/** Whether a value of bounded depth holds such text. */
+export function holdsBadText(value: unknown): boolean {
+  if (typeof value === 'string') return textFault(value) !== undefined
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsBadText)
+}
+
 /** Refuses text that cannot be stored or sent on: a NUL, or half a surrogate pair. */
 export function refuseBadText(value: unknown, path: string, depth = 0): void {
   if (typeof value === 'string') {
-    const fault = value.includes('\0')
-      ? 'holds a NUL character'
-      : value.isWellFormed()
-        ? undefined
-        : 'holds a lone surrogate'
+    const fault = textFault(value)
     if (fault)
       throw new AppError('invalid_request_error', `${path || 'The text'} ${fault}`, {
         faults: [{ path, message: fault }],

@@ -64,6 +64,7 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
       url,
       config,
       schema,
+      ...(config.isLenient && { validatorCompiler: () => () => true }),
       onRequest: (request, reply, done) => {
         try {
           const pending = guard.authenticate(request, reply, config.scope)

@@ -11,9 +11,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Whether the text is a UUID; anything else names nothing. */
 export const isUuid = (text: string) => uuid.test(text)
 
-const ajv = new Ajv({
-  allErrors: true,
-  verbose: true,
+const options = {
   useDefaults: true,
   strictNumbers: true,
   strict: false,
@@ -27,7 +25,16 @@ const ajv = new Ajv({
       ]),
     ),
   },
-})
+} as const
+
+const ajv = new Ajv({ ...options, allErrors: true, verbose: true })
+const firstFaultOnly = new Ajv(options)
+
+/** Says whether a value satisfies a schema, and nothing of why not. */
+export function matcher<const S extends TSchema>(schema: S): (value: unknown) => value is Static<S> {
+  const validate = firstFaultOnly.compile(schema)
+  return (value): value is Static<S> => validate(value)
+}
 
 /** The parts of a request that are held to a schema. */
 type Parts = Pick<FastifyRequest, 'params' | 'query' | 'body'>

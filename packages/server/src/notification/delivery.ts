@@ -42,6 +42,9 @@ async function send(db: Db, selection: Sql, gateway: string | null): Promise<Del
     UPDATE notification AS n SET
       state = 'sent', delivered_at = now(), sent_at = coalesce(n.sent_at, now()),
       boot_id = CASE n.state WHEN 'queued' THEN ${ofDevice(sql`d.boot_id`)} ELSE n.boot_id END,
+      known_time = CASE WHEN n.state <> 'queued' THEN n.known_time
+        WHEN n.type = 'wipe' THEN ${ofDevice(sql`d.reset_at`)}
+        WHEN n.type = 'check' THEN ${ofDevice(sql`d.update_checked_at`)} END,
       gateway = coalesce(${gateway}::uuid, ${ofDevice(sql`d.gateway`)}),
       changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END
     FROM chosen AS c WHERE n.ctid = c.ctid

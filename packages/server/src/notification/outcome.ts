@@ -44,8 +44,9 @@ export async function applyOutcomes(tx: Db, reporters: Reporter[]): Promise<{ ac
 }
 
 /**
- * Looks whether what open notifications asked for can be seen to have happened in what their devices now report. It
- * compares states, not changes: done again after a crash it comes to the same.
+ * Looks whether what open notifications asked for can be seen to have happened: a device now reports something else than
+ * was known when it was told. Its clock has no say. Done again after a crash it comes to the same. While two devices seem
+ * to use one credential, what one of them reports proves nothing of the other.
  */
 export async function observeEffects(tx: Db, reporters: Pick<Reporter, 'accountId' | 'id'>[]): Promise<void> {
   await tx.query(sql`
@@ -53,12 +54,28 @@ export async function observeEffects(tx: Db, reporters: Pick<Reporter, 'accountI
     FROM unnest(${reporters.map(({ accountId }) => accountId)}::uuid[], ${reporters.map(({ id }) => id)}::uuid[]) AS r (account_id, id)
     JOIN device AS d ON d.account_id = r.account_id AND d.id = r.id
     WHERE n.account_id = r.account_id AND n.device_id = r.id AND n.state IN ('sent', 'acknowledged')
-      AND CASE n.type
-        WHEN 'refresh' THEN true
-        WHEN 'check' THEN d.update_checked_at >= date_trunc('milliseconds', n.sent_at)
-        WHEN 'reboot' THEN d.boot_id <> n.boot_id
-        WHEN 'wipe' THEN d.reset_at >= date_trunc('milliseconds', n.sent_at)
+      AND CASE WHEN n.type = 'refresh' THEN true
+        WHEN d.has_conflict THEN false
+        WHEN n.type = 'check' THEN d.update_checked_at <> coalesce(n.known_time, '-infinity')
+        WHEN n.type = 'reboot' THEN d.boot_id <> n.boot_id AND NOT coalesce(d.boot_id = ANY (d.past_boots), false)
+        WHEN n.type = 'wipe' THEN d.reset_at <> coalesce(n.known_time, '-infinity')
         ELSE false END`)
+}
+
+/**
+ * Devices report for the first time since they enrolled. What they were told before then was told without knowing
+ * anything of them: only what changes from here on counts.
+ */
+export async function beginObserving(tx: Db, devices: { account_id: string; id: string }[]): Promise<void> {
+  await tx.query(sql`
+    WITH begun AS (
+      UPDATE device AS d SET has_reported = true
+      FROM unnest(${devices.map((device) => device.account_id)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
+      WHERE d.account_id = t.account_id AND d.id = t.id
+      RETURNING d.account_id, d.id, d.reset_at, d.update_checked_at)
+    UPDATE notification AS n SET known_time = CASE n.type WHEN 'wipe' THEN b.reset_at ELSE b.update_checked_at END
+    FROM begun AS b
+    WHERE n.account_id = b.account_id AND n.device_id = b.id AND n.state IN ('sent', 'acknowledged') AND n.type IN ('wipe', 'check')`)
 }
 
 /** A device that enrols again was wiped. */

@@ -133,6 +133,9 @@ interface Made {
   sent: { id: string; deviceId: string }[]
 }
 
+/** What is known of a device when it is told; that another one is reported afterwards shows that it was done. */
+const knownTime: Partial<Record<NotificationType, Sql>> = { wipe: sql`reset_at`, check: sql`update_checked_at` }
+
 /**
  * Writes a notification for each device of the condition. It is sent already where the device is connected at this node's
  * gateway, which lets it leave after the commit; it has failed where the device is not online now, if that was asked.
@@ -153,10 +156,11 @@ async function queue(
   const { rows } = await tx.query<Made>(sql`
     WITH made AS (
     INSERT INTO notification (account_id, id, device_id, batch_id, type, payload, state, reason, finished_at, sent_at,
-                              delivered_at, boot_id, changed_by, gateway, expires_at)
+                              delivered_at, boot_id, known_time, changed_by, gateway, expires_at)
     SELECT account_id, new_id(), id, ${batch}, ${type}, ${text}, state,
            CASE state WHEN 'failed' THEN 'offline' END, CASE state WHEN 'failed' THEN now() END,
            CASE state WHEN 'sent' THEN now() END, CASE state WHEN 'sent' THEN now() END, CASE state WHEN 'sent' THEN boot_id END,
+           CASE state WHEN 'sent' THEN ${knownTime[type] ?? sql`NULL::timestamptz`} END,
            ${actorDocument(actor)}, gateway, ${expiresAt}
     FROM (SELECT *, CASE WHEN ${isNow} AND NOT online THEN 'failed' WHEN gateway = ${nudge.gateway} THEN 'sent'
                          ELSE 'queued' END AS state
