@@ -1,4 +1,4 @@
-import { identifierFault, readImei } from '@mason/contract/identifiers'
+import { readImei } from '@mason/contract/identifiers'
 import type { TSchema } from 'typebox'
 
 /** One member's own reader: the same value in another notation. */
@@ -32,7 +32,7 @@ const digits = (value: string | number, least: number) =>
  * @returns undefined where there is doubt; what is returned may still not satisfy the schema.
  */
 export function inOtherNotation(schema: TSchema, value: unknown, path: string): unknown {
-  const { type, format, enum: words } = schema as Leaf
+  const { type, format, enum: words } = schema as { type?: string; format?: string; enum?: readonly unknown[] }
   if (typeof value === 'string' || typeof value === 'number') {
     const reader = readerOf(path)
     if (reader) return reader(value)
@@ -70,48 +70,4 @@ function timeOf(value: string | number): string | undefined {
   if (!Number.isSafeInteger(count) || count < oldestSeconds) return undefined
   const ms = count < oldestMs ? count * 1000 : count
   return ms > latestMs ? undefined : new Date(ms).toISOString()
-}
-
-interface Leaf {
-  type?: string
-  format?: string
-  fault?: string
-  enum?: readonly unknown[]
-  minimum?: number
-  maximum?: number
-  minLength?: number
-  maxLength?: number
-  anyOf?: unknown[]
-}
-
-const formats: Readonly<Record<string, string>> = {
-  'date-time': 'must be a date and time with its zone, such as 2026-11-02T09:30:00Z',
-  uuid: 'must be a UUID',
-}
-
-/** What is wrong with a value that its schema refuses, for a person. */
-export function faultOf(schema: TSchema, value: unknown): string {
-  const { type, format, fault, enum: words, minimum, maximum, maxLength, anyOf } = schema as Leaf
-  if (fault) return fault
-  if (format === 'iccid')
-    return typeof value === 'number' ? 'must be text: as a number it has lost digits' : identifierFault(format, value)
-  if (words) return `must be one of ${words.join(', ')}`
-  if (anyOf) return 'must be text or a number'
-  if (format) return formats[format] ?? 'is not valid'
-  switch (type) {
-    case 'object':
-      return 'must be an object'
-    case 'array':
-      return 'must be a list'
-    case 'boolean':
-      return 'must be true or false'
-    case 'integer':
-      return `must be a whole number from ${minimum} to ${maximum}`
-    case 'number':
-      return `must be a number from ${minimum} to ${maximum}`
-    default:
-      if (typeof value === 'number') return 'must be text: as a number it may have lost digits'
-      if (typeof value !== 'string') return 'must be text'
-      return value === '' ? 'must not be empty' : `must have at most ${maxLength} characters`
-  }
 }

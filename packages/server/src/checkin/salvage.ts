@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox'
 import type { Fault } from '../errors.ts'
 import { holdsBadText, textFault } from '../http/body.ts'
-import { matcher } from '../http/validation.ts'
-import { faultOf, inOtherNotation } from './notation.ts'
+import { faultsOf, matcher } from '../http/validation.ts'
+import { inOtherNotation } from './notation.ts'
 
 interface Schema extends TSchema {
   type?: string
@@ -45,7 +45,12 @@ export function salvage(schema: TSchema, value: object, before: object): { value
     if (schema.items && Array.isArray(value)) return readArray(schema, value, before, path)
     const other = inOtherNotation(schema, value, path)
     if (other !== undefined && isGood(schema, other)) return other
-    note(path, (typeof value === 'string' && textFault(value)) || faultOf(schema, value))
+    note(
+      path,
+      (typeof value === 'string' ? textFault(value) : undefined) ??
+        faultsOf(schema, value)[0]?.message ??
+        'is not valid',
+    )
     return whole(given, before)
   }
 
@@ -61,7 +66,7 @@ export function salvage(schema: TSchema, value: object, before: object): { value
     }
     for (const name of schema.required ?? []) {
       if (Object.hasOwn(result, name)) continue
-      if (!Object.hasOwn(value, name)) note(`${path}/${name}`, 'is missing')
+      if (!Object.hasOwn(value, name)) note(`${path}/${name}`, 'is required')
       if (!Object.hasOwn(known, name)) return whole(schema, before)
       result[name] = known[name]
     }

@@ -57,14 +57,18 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
     const isRepeatable = method === 'POST' && !isSigningIn && !config.isStreamed
     const hasParameters = url.includes(':')
     const query = url.startsWith('/v1/') ? onlyKnown(schema.querystring) : schema.querystring
-    const readRequest = requestReader({ ...schema, ...(query && { querystring: query }) })
+    const { body, ...others } = schema
+    const readRequest = requestReader({
+      ...others,
+      ...(query && { querystring: query }),
+      ...(body && !config.isLenient && { body }),
+    })
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
     app.route({
       method,
       url,
       config,
       schema,
-      ...(config.isLenient && { validatorCompiler: () => () => true }),
       onRequest: (request, reply, done) => {
         try {
           const pending = guard.authenticate(request, reply, config.scope)
