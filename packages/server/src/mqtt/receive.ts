@@ -1,14 +1,13 @@
-import { checkin as checkinRoute } from '@mason/contract/checkin'
 import type { DesiredState } from '@mason/contract/deployment'
-import { Outcome } from '@mason/contract/notification'
 import type { PublishPacket } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
+import { readOutcome, readSent } from '../checkin/sent-report.ts'
 import type { Checkins } from '../checkin/service.ts'
 import { AppError } from '../errors.ts'
-import { parseJson } from '../http/body.ts'
+import { type LenientJson, parseJsonLeniently } from '../http/body.ts'
 import type { Rate, RateLimiter } from '../http/rate-limit.ts'
-import { bodyReader, isUuid } from '../http/validation.ts'
+import { isUuid } from '../http/validation.ts'
 import { type Connected, takeAnswer } from './connected.ts'
 
 interface Options {
@@ -26,9 +25,6 @@ interface Options {
   /** The device has answered all that it was handed, and more waits for it. */
   onAnswered(known: Connected): void
 }
-
-const readCheckin = bodyReader(checkinRoute.schema.body)
-const readOutcome = bodyReader(Outcome)
 
 /** What lies in the message itself is tried again so often: it may have been meant for what came at the same time. */
 const attempts = 3
@@ -71,7 +67,7 @@ export function receiver(options: Options): (known: Connected, packet: PublishPa
     }
   }
 
-  async function takeIn(known: Connected, { topic, payload }: PublishPacket): Promise<void> {
+  async function takeIn(known: Connected, { topic, payload, dup: isRepeat }: PublishPacket): Promise<void> {
     const [root, owner, kind, command, ...rest] = topic.split('/')
     const isOwn = root === 'devices' && owner === known.device.id && rest.length === 0
     const isAnswer = isOwn && kind === 'notifications' && command !== undefined
@@ -83,8 +79,9 @@ export function receiver(options: Options): (known: Connected, packet: PublishPa
       await insist(known, () => checkins.report(known.device, [outcome]))
       if (known.hasMore && known.unanswered === 0) onAnswered(known)
     } else if (kind === 'checkin' && command === undefined) {
-      const report = readCheckin(read(payload))
-      const { deployments } = await insist(known, () => checkins.accept(known.device, report, { isConnected: true }))
+      const report = readSent(read(payload))
+      const transport = { isConnected: true, isRepeat }
+      const { deployments } = await insist(known, () => checkins.accept(known.device, report, transport))
       if (deployments) publishDeployments(known, deployments)
     } else throw refused('there is no such topic')
   }
@@ -126,7 +123,7 @@ const isDead = (error: unknown) => error instanceof AppError && error.type === '
 const isLasting = (error: unknown) =>
   error instanceof pg.DatabaseError ? /^(22|23|42|54)/.test(error.code ?? '') : error instanceof TypeError
 
-function read(payload: PublishPacket['payload']): unknown {
+function read(payload: PublishPacket['payload']): LenientJson {
   if (payload.length === 0) throw refused('the message is empty, or larger than 1 MiB')
-  return parseJson(Buffer.from(payload))
+  return parseJsonLeniently(Buffer.from(payload))
 }
