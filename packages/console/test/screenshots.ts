@@ -92,7 +92,7 @@ async function viewsOf(url: string, key: string): Promise<Record<string, View>> 
       await page.goto('/enrolment')
       await page.getByRole('button', { name: 'New token' }).click()
       await page.getByRole('button', { name: 'Make the token' }).click()
-      await page.getByRole('img', { name: /QR code/ }).waitFor()
+      await page.locator('pre', { hasText: /^enroll_/ }).waitFor()
     },
     activity: at('/activity'),
     sims: at('/sims'),

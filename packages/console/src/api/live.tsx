@@ -58,6 +58,7 @@ export function useEvents(listener: Listener): void {
 function concernedBy({ type, subject, data }: Event): string[][] {
   const [kind] = type.split('.')
   if (type === 'device.enrolled') return [['getSummary'], ['listEnrollments'], ['listEvents']]
+  if (type === 'device.reenrolled') return [['getDevice', subject.id], ['listEnrollments'], ['listEvents']]
   if (kind === 'device') return [['getSummary'], ['getDevice', subject.id], ['listEvents']]
   if (kind === 'notification')
     return [['listNotifications'], ['getBatch', String(data.batch)], ['notificationCounts'], ['listEvents']]

@@ -14,6 +14,7 @@ import { Empty, Loading } from '../ui/states.tsx'
 import { OnlineStatus } from '../ui/status.tsx'
 import classes from './device.module.css'
 import { DeviceActions } from './device-actions.tsx'
+import { DeviceAlerts } from './device-alerts.tsx'
 import { StateTab } from './state-tab.tsx'
 
 const AppsTab = lazy(() => import('./apps-tab.tsx'))
@@ -75,7 +76,12 @@ export function DevicePage() {
           </Panel>
         }
       >
-        {(answer) => <DeviceTabs device={one(answer)} />}
+        {(answer) => (
+          <>
+            <DeviceAlerts device={one(answer)} />
+            <DeviceTabs device={one(answer)} />
+          </>
+        )}
       </QueryView>
     </Page>
   )

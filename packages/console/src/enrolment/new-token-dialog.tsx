@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { createEnrollment, type Enrollment } from '@mason/contract/enrollment'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
@@ -26,6 +26,7 @@ export function NewTokenDialog({ onCreated, onClose }: NewTokenDialogProps) {
   const [group, setGroup] = useState<string | null>('unassigned')
   const [days, setDays] = useState('7')
   const [maxUses, setMaxUses] = useState<number | string>('')
+  const [allowTakeover, setAllowTakeover] = useState(false)
   const create = useMutation({
     mutationFn: () =>
       call(createEnrollment, {
@@ -33,6 +34,7 @@ export function NewTokenDialog({ onCreated, onClose }: NewTokenDialogProps) {
         ...(group && { group }),
         ...(days && { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }),
         ...(typeof maxUses === 'number' && { maxUses }),
+        ...(allowTakeover && { allowTakeover }),
       }),
     onSuccess: (answer) => {
       void queryClient.invalidateQueries({ queryKey: ['listEnrollments'] })
@@ -77,6 +79,11 @@ export function NewTokenDialog({ onCreated, onClose }: NewTokenDialogProps) {
               onChange={setMaxUses}
             />
           </Group>
+          <Checkbox
+            label="Devices may take over a known serial number with another IMEI"
+            checked={allowTakeover}
+            onChange={(event) => setAllowTakeover(event.currentTarget.checked)}
+          />
           {create.isError && Object.keys(faults).length === 0 && <Alert color="red">{messageOf(create.error)}</Alert>}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

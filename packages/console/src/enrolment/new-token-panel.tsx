@@ -11,18 +11,19 @@ import classes from './enrolment.module.css'
 
 /** Devices that are named one by one; more are only counted. */
 const named = 5
+const joins = ['device.enrolled', 'device.reenrolled']
 
 /** A new token, the one time that it is shown: its QR code, what to do with it, and the devices as they join. */
-export function NewTokenPanel({ enrollment: { id, token = '', qr = '' } }: { enrollment: Enrollment }) {
+export function NewTokenPanel({ enrollment: { id, token = '', qr, qrMissing = [] } }: { enrollment: Enrollment }) {
   const [joined, setJoined] = useState<string[]>([])
   useEvents(({ type, subject, data }) => {
-    if (type === 'device.enrolled' && data.enrollment === id) setJoined((before) => [subject.id, ...before])
+    if (joins.includes(type) && data.enrollment === id) setJoined((before) => [subject.id, ...before])
   })
   const server = location.origin
   return (
-    <Panel title="Your new token" note="The token and its QR code are shown only until you leave this page.">
+    <Panel title="Your new token" note="It is shown only until you leave this page.">
       <div className={classes.new}>
-        <QrCode text={qr} label="QR code for Android device set-up" size={232} />
+        {qr && <QrCode text={qr} label="QR code for Android device set-up" size={232} />}
         <div className={classes.column}>
           <CopyLine text={token} label="token" isWrapped />
           <Tabs defaultValue="android">
@@ -32,11 +33,18 @@ export function NewTokenPanel({ enrollment: { id, token = '', qr = '' } }: { enr
               <Tabs.Tab value="simulator">Try it with simulated devices</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="android">
-              <ol className={classes.steps}>
-                <li>Take a new device, or one that was reset.</li>
-                <li>On its welcome screen, tap six times on the same spot.</li>
-                <li>Connect to Wi-Fi when it asks, and hold it before this code.</li>
-              </ol>
+              {qr ? (
+                <ol className={classes.steps}>
+                  <li>Take a new device, or one that was reset.</li>
+                  <li>On its welcome screen, tap six times on the same spot.</li>
+                  <li>Connect to Wi-Fi when it asks, and hold it before this code.</li>
+                </ol>
+              ) : (
+                <p className={classes.hint}>
+                  There is no QR code: no Android agent is configured. Set {qrMissing.join(' and ')} on the server, then
+                  create another token.
+                </p>
+              )}
             </Tabs.Panel>
             <Tabs.Panel value="linux">
               <div className={classes.column}>
