@@ -15,12 +15,12 @@ import { freePort } from './harness.ts'
 import { connectDevice } from './mqtt-device.ts'
 import { Browser } from './people.ts'
 import { newDataDir, type Program, runCommand, startProgram } from './program.ts'
-import { httpPhases, mqttPhases, newStranger } from './stranger.ts'
+import { httpPhases, mqttPhases, newStranger, type Stranger } from './stranger.ts'
 import { writeCertificate } from './tls.ts'
 
 const running: Program[] = []
-const start = async (environment: Record<string, string>, command?: 'node' | 'npm') => {
-  const program = await startProgram(environment, command)
+const start = async (...how: Parameters<typeof startProgram>) => {
+  const program = await startProgram(...how)
   running.push(program)
   return program
 }
@@ -316,7 +316,7 @@ describe('the end', () => {
     async (command) => {
       const DATA_DIR = await newDataDir()
       const mqttPort = await freePort()
-      const program = await start({ DATA_DIR, MQTT_PORT: String(mqttPort) }, command)
+      const program = await start({ DATA_DIR, MQTT_PORT: String(mqttPort) }, { command })
       const postgres = await postmasterPid(DATA_DIR)
       await crowd(program, mqttPort, 20)
       expect(await program.end('SIGTERM')).toBe(0)
@@ -357,4 +357,51 @@ describe('the end', () => {
     socket.destroy()
     return String(subject.CN)
   }
+})
+
+describe('silent connections', () => {
+  const memoryOf = async ({ child: { pid } }: Program) =>
+    Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
+  test.runIf(process.platform === 'linux')(
+    'that would use up all descriptors leave room for devices, and the log names the cause once',
+    async () => {
+      const mqttPort = await freePort()
+      const environment = { DATA_DIR: await newDataDir(), MQTT_PORT: String(mqttPort) }
+      const program = await start(environment, { openFiles: 4_096 })
+      const owner = createClient({ baseUrl: program.url, key: program.ownerKey ?? '' })
+      const {
+        data: [enrolment],
+      } = await owner.call(createEnrollment, {})
+      const newcomer = (serialnumber: string) =>
+        createClient({ baseUrl: program.url }).call(enroll, {
+          token: enrolment?.token ?? '',
+          serialnumber,
+          family: 'D450',
+          bootId: 'b',
+        })
+      const early = await newcomer('SN-1')
+      const connected = await connectDevice(`mqtt://127.0.0.1:${mqttPort}`, early)
+      const memory = await memoryOf(program)
+
+      const ports = [Number(new URL(program.url).port), mqttPort]
+      const silent: Stranger[] = []
+      for (let count = 0; count < 4_000; count += 100)
+        silent.push(
+          ...(await Promise.all(Array.from({ length: 100 }, (_, place) => newStranger(ports[place % 2] ?? 0)))),
+        )
+
+      await connected.checkIn({ bootId: 'b' })
+      const late = await newcomer('SN-2')
+      await checkInAs(program.url, late)()
+      const url = `${program.url.replace('http', 'ws')}/mqtt`
+      for (const where of [url, `mqtt://127.0.0.1:${mqttPort}`]) await (await connectDevice(where, late)).leave()
+      expect((await owner.call(listDevices)).data).toHaveLength(2)
+      expect(program.output().split('MAX_CONNECTIONS_PER_ADDRESS')).toHaveLength(2)
+      expect((await memoryOf(program)) - memory, 'megabytes').toBeLessThan(150)
+      for (const { raw } of silent) raw.destroy()
+      await connected.leave()
+    },
+    60_000,
+  )
 })

@@ -45,12 +45,20 @@ export async function runCommand(
   return { code, output: output() }
 }
 
+interface Start {
+  command?: 'node' | 'npm'
+  /** How many files and sockets the server may have open. */
+  openFiles?: number
+}
+
 /** Starts the server, by itself or by `npm start`, and waits until it says that it is ready. */
 export async function startProgram(
   environment: Record<string, string>,
-  command: 'node' | 'npm' = 'node',
+  { command = 'node', openFiles }: Start = {},
 ): Promise<Program> {
-  const [file, ...args] = command === 'npm' ? ['npm', 'start'] : [process.execPath, main, 'serve']
+  const words = command === 'npm' ? ['npm', 'start'] : [process.execPath, main, 'serve']
+  const limit = openFiles === undefined ? [] : ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(openFiles)]
+  const [file = '', ...args] = [...limit, ...words]
   const child = spawn(file, args, {
     cwd: root,
     env: { npm_config_update_notifier: 'false', ...environmentOf(environment) },
