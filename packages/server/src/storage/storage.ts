@@ -38,5 +38,5 @@ export async function openStorage(config: Config): Promise<Storage> {
     return { inbox, objects: await openDisk(path.join(folder, 'objects')), close: inbox.close }
   // Loading the client takes 50 MB and 0.4 s: only who uses it pays.
   const { openS3 } = await import('./s3.ts')
-  return { inbox, objects: openS3({ ...config, S3_BUCKET }), close: inbox.close }
+  return { inbox, objects: await openS3({ ...config, S3_BUCKET }), close: inbox.close }
 }
