@@ -213,7 +213,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const exporting = exportTask(storage)
   exportRoutes(routes, storage, exporting)
   usageRoutes(routes)
-  const mailer = openMailer(config, sealer)
+  const mailer = openMailer(config, sealer, log)
   const uploads = { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl }
   artifactRoutes(routes, database, uploads)
   projectRoutes(routes)
