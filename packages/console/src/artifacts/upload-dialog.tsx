@@ -9,8 +9,8 @@ import { artifactKind, artifactKinds } from './artifact-kinds.ts'
 import { upload } from './upload.ts'
 
 /** Uploads a file and registers it as a version of an artifact. */
-export function UploadDialog({ onClose }: { onClose: () => void }) {
-  const [type, setType] = useState<ArtifactType>('apk')
+export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: ArtifactType; onClose: () => void }) {
+  const [type, setType] = useState<ArtifactType>(initialType)
   const [file, setFile] = useState<File | null>(null)
   const [name, setName] = useState('')
   const [version, setVersion] = useState('')
@@ -38,7 +38,9 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
       for (const key of ['listArtifacts', 'listVersions', 'listProjects'])
         void queryClient.invalidateQueries({ queryKey: [key] })
       onClose()
-      await navigate({ to: '/artifacts/$type/$name', params: { type: artifact.type, name: artifact.name } })
+      // The versions of a configuration are on its project's page.
+      if (artifact.type === 'config') await navigate({ to: '/projects/$name', params: { name: artifact.name } })
+      else await navigate({ to: '/artifacts/$type/$name', params: { type: artifact.type, name: artifact.name } })
     },
     onSettled: () => setShare(0),
   })

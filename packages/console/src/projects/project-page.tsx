@@ -1,12 +1,14 @@
 import { Alert, Button } from '@mantine/core'
 import { listVersions } from '@mason/contract/artifact'
-import { type Build, createBuild, listBuilds } from '@mason/contract/project'
+import { type Build, createBuild, getProject, listBuilds } from '@mason/contract/project'
+import { ApiError } from '@mason/sdk/api-error'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { ChevronLeft, FileCog, Hammer, Rocket } from 'lucide-react'
+import { ChevronLeft, FileCog, Hammer, Rocket, Upload } from 'lucide-react'
 import { useState } from 'react'
 import { call, read } from '../api/client.ts'
 import { messageOf } from '../api/faults.ts'
+import { UploadDialog } from '../artifacts/upload-dialog.tsx'
 import { DeployDialog } from '../deployments/deploy-dialog.tsx'
 import { useCan } from '../session/session.ts'
 import { List, ListRow } from '../ui/list.tsx'
@@ -28,7 +30,9 @@ export function ProjectPage() {
   const { name } = route.useParams()
   const can = useCan()
   const queryClient = useQueryClient()
-  const configs = useQuery(read(listVersions, { type: 'config', name, limit: 1000 }))
+  const project = useQuery(read(getProject, { name }))
+  const configs = useQuery({ ...read(listVersions, { type: 'config', name, limit: 1000 }), enabled: project.isSuccess })
+  const isNew = project.isSuccess && configs.error instanceof ApiError && configs.error.status === 404
   const builds = useQuery({
     ...read(listBuilds, { name, limit: 1000 }),
     refetchInterval: ({ state: { data } }) => (data?.data.some(({ state }) => state === 'SUBMITTED') ? 1000 : 30_000),
@@ -50,15 +54,13 @@ export function ProjectPage() {
     >
       {build.isError && <Alert color="red">{messageOf(build.error)}</Alert>}
       <Panel title="Versions" note="A configuration is built once everything that it names is registered." isFlush>
-        <QueryView query={configs}>
-          {({ data }) =>
-            data.length === 0 ? (
-              <Empty icon={<FileCog size={22} />} title="No configuration yet">
-                Upload a YAML file under “Artifacts”; it names this project and its version.
-              </Empty>
-            ) : (
+        {isNew ? (
+          <NoConfiguration />
+        ) : (
+          <QueryView query={project.isError ? project : configs}>
+            {() => (
               <List>
-                {data.toReversed().map(({ version, createdAt }) => (
+                {configs.data?.data.toReversed().map(({ version, createdAt }) => (
                   <Version
                     key={version}
                     project={name}
@@ -69,11 +71,35 @@ export function ProjectPage() {
                   />
                 ))}
               </List>
-            )
-          }
-        </QueryView>
+            )}
+          </QueryView>
+        )}
       </Panel>
     </Page>
+  )
+}
+
+/** What comes first in a new project. */
+function NoConfiguration() {
+  const can = useCan()
+  const [isUploading, setIsUploading] = useState(false)
+  return (
+    <>
+      <Empty
+        icon={<FileCog size={22} />}
+        title="No configuration yet"
+        action={
+          can('registry:admin') && (
+            <Button size="xs" leftSection={<Upload size={14} />} onClick={() => setIsUploading(true)}>
+              Upload configuration
+            </Button>
+          )
+        }
+      >
+        A configuration is a YAML file that names this project, its version, and the apps of its devices.
+      </Empty>
+      {isUploading && <UploadDialog initialType="config" onClose={() => setIsUploading(false)} />}
+    </>
   )
 }
 

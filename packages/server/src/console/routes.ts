@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { notFound } from '../errors.ts'
+import { nothingAt } from '../http/errors.ts'
 import { readOrigins } from '../settings/url.ts'
 import type { Asset, ConsoleFiles } from './files.ts'
 
-/** The first part of every path of the Controller; everything else is the API's, where an unknown path is a 404. */
+/** The first part of every path of the Controller. */
 const sections = [
   'devices',
   'groups',
@@ -79,6 +80,11 @@ export function consoleRoutes(http: FastifyInstance, { page, assets }: ConsoleFi
     http.get(`/${section}`, options, sendPage)
     http.get(`/${section}/*`, options, sendPage)
   }
+  // An unknown path is a 404 for everybody; whoever typed it into a browser sees a page that says so.
+  http.get('/*', options, (request, reply) => {
+    if (!request.headers.accept?.includes('text/html')) throw nothingAt(request.method, request.url)
+    return sendPage(request, reply.code(404))
+  })
   const policy = assetPolicy(mapOrigins)
   http.get<{ Params: { name: string } }>('/assets/:name', options, (request, reply) => {
     const asset = assets.get(request.params.name)
