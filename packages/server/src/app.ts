@@ -10,7 +10,7 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { forgottenPasswords } from './auth/password.ts'
 import { People } from './auth/people.ts'
 import { authRoutes } from './auth/routes.ts'
-import { deviceLookup } from './checkin/credentials.ts'
+import { deviceCredentials } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
 import type { Config } from './config.ts'
@@ -95,7 +95,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const cache = new LiveCache(database)
   const keys = new KeyCache(cache, lanes.points)
   const keyUses = new LastUsed(database, 'api_key')
-  const findDevice = deviceLookup(lanes.points)
+  const devices = deviceCredentials(lanes.points, cache, (id, secretHash) => gateway.credentialEnded(id, secretHash))
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
   const deviceRate = { perSecond: config.DEVICE_RATE_PER_SECOND, burst: config.DEVICE_RATE_BURST }
@@ -112,7 +112,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     tokens,
     cookies,
     publicUrl,
-    findDevice,
+    findDevice: devices.find,
     limiter,
     defaultRate,
     deviceRate,
@@ -156,13 +156,16 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     await Promise.all([keyUses.stop(), sessionUses.stop()])
   })
 
-  const routes = router(http, { db: database, sealer, guard })
+  const routes = router(http, { db: database, sealer, guard, forgetEnded: () => cache.refresh() })
 
   // The gateway is nudged by what the reports bring, and brings reports itself.
   const nudge: Nudge = {
     gateway: uuidv7(),
     queued: (what, sent) => gateway.nudge.queued(what, sent),
-    credentialDied: (id) => gateway.nudge.credentialDied(id),
+    credentialDied: (id) => {
+      devices.forget(id)
+      gateway.nudge.credentialDied(id)
+    },
   }
   const reports = checkins({
     db: database,
@@ -174,7 +177,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   const gateway = await createGateway({
     id: nudge.gateway,
     db: database,
-    findDevice,
+    findDevice: devices.find,
     checkins: reports,
     limiter,
     deviceRate,

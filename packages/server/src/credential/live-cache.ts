@@ -17,22 +17,30 @@ interface Kind<Value> {
   changed(since: Sql): Sql
 }
 
+interface Watched {
+  changed(since: Sql): Sql
+  forget(name: string): void
+}
+
 const pollMs = 300
 /** What ended must stop within a second: what is known is trusted no longer than this after the last look. */
 const trustMs = 900
 const maxOfKind = 50_000
 
 /**
- * Keeps in memory who a credential belongs to. It asks the database several times a second what changed; while those
- * looks fail or come late, every check goes to the database instead.
+ * Keeps in memory who a credential belongs to. It asks the database several times a second what changed, and before a
+ * change that was made on this node is answered; while those looks fail or come late, every check goes to the database instead.
  */
 export class LiveCache {
   readonly #db: Db
-  readonly #kinds: { forget(name: string): void; changed(since: Sql): Sql }[] = []
+  readonly #watched: Watched[] = []
   #lookedAt = Number.NEGATIVE_INFINITY
   /** The same by the database's clock, which may be set in between. */
   #lookedAtThere: string | null = null
   #timer: NodeJS.Timeout | undefined
+  #look: Promise<void> = Promise.resolve()
+  #nextLook: Promise<void> | undefined
+  #forgotten = 0
 
   constructor(db: Db) {
     this.#db = db
@@ -48,15 +56,49 @@ export class LiveCache {
     clearInterval(this.#timer)
   }
 
+  /** Forgets what has ended by now; once it resolves, nothing that ended before is taken from memory. */
+  refresh(): Promise<void> {
+    const distrust = () => {
+      this.#lookedAt = Number.NEGATIVE_INFINITY
+    }
+    // A look that is under way may have begun too early; those that wait for the next one share it.
+    this.#nextLook ??= this.#look.then(() => {
+      this.#nextLook = undefined
+      this.#look = this.look().catch(distrust)
+      return this.#look
+    })
+    return this.#nextLook
+  }
+
+  /** Whether what is in memory may be believed. */
+  get isTrusted(): boolean {
+    return performance.now() - this.#lookedAt < trustMs
+  }
+
+  /**
+   * Whether nothing has been forgotten since a moment that the returned function remembers: what was read meanwhile may have
+   * been read before it ended, and must not be kept.
+   */
+  mark(): () => boolean {
+    const before = this.#forgotten
+    return () => this.#forgotten === before
+  }
+
+  /** Calls `forget`, several times even, with each name that `changed` selects; added before the start. */
+  watch(changed: Kind<object>['changed'], forget: (name: string) => void): void {
+    this.#watched.push({ changed, forget })
+  }
+
   /** Adds a kind, before the start. */
   add<Value extends object>({ load, changed }: Kind<Value>): Lookup<Value> {
     const known = new LRUCache<string, Value>({ max: maxOfKind })
-    this.#kinds.push({ forget: (name) => known.delete(name), changed })
+    this.watch(changed, (name) => known.delete(name))
     return {
-      known: (name) => (performance.now() - this.#lookedAt < trustMs ? known.get(name) : undefined),
+      known: (name) => (this.isTrusted ? known.get(name) : undefined),
       load: async (name) => {
+        const isUnchanged = this.mark()
         const value = await load(name)
-        if (value) known.set(name, value)
+        if (value && isUnchanged()) known.set(name, value)
         else known.delete(name)
         return value
       },
@@ -68,14 +110,16 @@ export class LiveCache {
     const startedAt = performance.now()
     // A transaction stamps when it begins and shows it when it commits: a minute is longer than any takes.
     const since = sql`least(clock_timestamp(), ${this.#lookedAtThere}::timestamptz) - interval '1 minute'`
-    const selects = this.#kinds.map(
-      ({ changed }, kind) => sql`SELECT ${kind}::int AS kind, name FROM (${changed(since)}) AS c (name)`,
+    const selects = this.#watched.map(
+      ({ changed }, place) => sql`SELECT ${place}::int AS place, name FROM (${changed(since)}) AS c (name)`,
     )
     const clock = sql`SELECT -1, clock_timestamp()::text`
-    const { rows } = await this.#db.query<{ kind: number; name: string }>(join([...selects, clock], ' UNION ALL '))
-    for (const { kind, name } of rows)
-      if (kind === -1) this.#lookedAtThere = name
-      else this.#kinds[kind]?.forget(name)
-    this.#lookedAt = startedAt
+    const { rows } = await this.#db.query<{ place: number; name: string }>(join([...selects, clock], ' UNION ALL '))
+    for (const { place, name } of rows)
+      if (place === -1) this.#lookedAtThere = name
+      else this.#watched[place]?.forget(name)
+    // The clock is a row, too.
+    this.#forgotten += rows.length - 1
+    this.#lookedAt = Math.max(this.#lookedAt, startedAt)
   }
 }

@@ -37,10 +37,12 @@ interface Options {
   db: Db
   sealer: Sealer
   guard: Guard
+  /** Forgets the credentials that a change has ended: they are dead when it is answered. */
+  forgetEnded(): Promise<void>
 }
 
 /** Serves the contract's routes on Fastify: credentials, scope, idempotency and the answer's form in one place. */
-export function router(app: FastifyInstance, { db, sealer, guard }: Options): Router {
+export function router(app: FastifyInstance, { db, sealer, guard, forgetEnded }: Options): Router {
   const methods = new Map<string, Set<string>>()
   app.decorateRequest('actor')
   app.decorateRequest('refusal')
@@ -63,7 +65,26 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
       ...(query && { querystring: query }),
       ...(body && !config.isLenient && { body }),
     })
+    const mayEndCredentials = method !== 'GET' && config.scope !== 'device' && !config.isStreamed
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
+    const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer | Readable> => {
+      reply.header('content-type', 'application/json; charset=utf-8')
+      const call = (db: Db) => {
+        const { actor, params, query, body } = request
+        return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
+      }
+      const isKept = isRepeatable && request.actor && isPrincipal(request.actor)
+      const key = isKept ? idempotencyKey(request) : undefined
+      if (key === undefined) return call(db)
+      const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(
+        (error) => {
+          if (error.isReplay) reply.header('idempotent-replayed', 'true')
+          throw error
+        },
+      )
+      if (isReplay) reply.header('idempotent-replayed', 'true')
+      return body
+    }
     app.route({
       method,
       url,
@@ -92,23 +113,9 @@ export function router(app: FastifyInstance, { db, sealer, guard }: Options): Ro
           done(error as Error)
         }
       },
-      handler: async (request, reply) => {
-        reply.header('content-type', 'application/json; charset=utf-8')
-        const call = (db: Db) => {
-          const { actor, params, query, body } = request
-          return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
-        }
-        const isKept = isRepeatable && request.actor && isPrincipal(request.actor)
-        const key = isKept ? idempotencyKey(request) : undefined
-        if (key === undefined) return call(db)
-        const { body, isReplay } = await once(db, sealer, request, key, async (tx) => String(await call(tx))).catch(
-          (error) => {
-            if (error.isReplay) reply.header('idempotent-replayed', 'true')
-            throw error
-          },
-        )
-        if (isReplay) reply.header('idempotent-replayed', 'true')
-        return body
+      handler: (request, reply) => {
+        const answered = answer(request, reply)
+        return mayEndCredentials ? answered.finally(forgetEnded) : answered
       },
     })
   }

@@ -25,6 +25,7 @@ export const expireSignIns: PeriodicJob = {
     await db.query(sql`DELETE FROM user_link WHERE expires_at < now()`)
     await db.query(sql`DELETE FROM known_place WHERE used_at < now() - interval '1 year'`)
     await db.query(sql`DELETE FROM app_user WHERE deleted_at < now() - interval '1 day'`)
+    await db.query(sql`DELETE FROM ended_device_credential WHERE ended_at < now() - interval '1 hour'`)
     await db.query(sql`DELETE FROM guess WHERE at + make_interval(secs => level / per_second) < now()`)
   },
 }

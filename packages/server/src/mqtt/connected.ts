@@ -20,6 +20,8 @@ export interface Connected {
   unanswered: number
   /** What it said last of all must have been taken in before what it says next. */
   turn: Promise<unknown>
+  /** Whether it is shown the door: nothing that it says counts any more. */
+  isEnding: boolean
   /** Why a message of it was last dropped: said once, not for each. */
   complaint: string | undefined
 }
@@ -35,6 +37,7 @@ export const connection = (client: Client, device: VerifiedDevice, intake: Intak
   handedOut: undefined,
   unanswered: 0,
   turn: Promise.resolve(),
+  isEnding: false,
   complaint: undefined,
 })
 

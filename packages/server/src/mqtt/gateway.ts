@@ -32,6 +32,8 @@ interface Options {
 
 export interface Gateway {
   nudge: Pick<Nudge, 'queued' | 'credentialDied'>
+  /** A secret has ended, here or elsewhere: connections that were made with it end. */
+  credentialEnded(deviceId: string, secretHash: string): void
   /** Takes a connection over, from TCP or from a WebSocket, and says when a device has shown who it is. */
   accept(connection: Duplex, address: string, admitted?: () => void): void
   start(): void
@@ -196,7 +198,8 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
   /** Lets what was written reach the device, then ends its connection. */
   function end(deviceId: string): void {
     const known = connected.get(deviceId)
-    if (!known) return
+    if (!known || known.isEnding) return
+    known.isEnding = true
     setImmediate(() => (known.client.conn as Duplex).end())
     setTimeout(() => known.client.close(), farewellMs).unref()
   }
@@ -222,6 +225,9 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
         run(findGateways(db, what).then(look))
       },
       credentialDied: (deviceId) => end(deviceId),
+    },
+    credentialEnded: (deviceId, secretHash) => {
+      if (connected.get(deviceId)?.device.secretHash === secretHash) end(deviceId)
     },
     accept: (connection, address, admitted) => {
       const client = broker.handle(connection as never)

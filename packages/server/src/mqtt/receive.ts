@@ -39,8 +39,8 @@ const retryMs = 1_000
 export function receiver(options: Options): (known: Connected, packet: PublishPacket) => Promise<void> {
   const { checkins, limiter, deviceRate, log, pause, isStopping, onFailure, publishDeployments, onAnswered } = options
 
-  function refuseEnded({ client }: Connected): void {
-    if (client.closed || isStopping()) throw new Ended('the connection has ended')
+  function refuseEnded({ client, isEnding }: Connected): void {
+    if (client.closed || isEnding || isStopping()) throw new Ended('the connection has ended')
   }
 
   async function waitForRate(known: Connected): Promise<void> {
