@@ -27,8 +27,8 @@ interface Connection {
 
 /** A device that is cut off without a word is noticed by probes of the kernel. */
 const probeAfterMs = 60_000
-/** An outage of room is over, and the next one logged anew, below this share of a limit. */
-const roomyShare = 0.9
+/** The want of room is over, and the next one logged anew, when there are fewer than nine tenths of a limit. */
+const roomy = (limit: number) => Math.floor(limit * 0.9)
 
 /**
  * Every connection that this node has accepted, whatever it speaks. When there are too many, those lose that have not shown who
@@ -183,15 +183,15 @@ export class Connections {
     if (!group?.delete(connection)) return
     this.#strangerCount--
     if (group.size === 0) this.#strangers.delete(connection.address)
-    if (this.#strangerCount < this.limits.strangers * roomyShare) this.#full.delete('strangers')
-    if (this.#strangerCount < this.limits.perAddress * roomyShare) this.#full.delete('perAddress')
+    if (this.#strangerCount < roomy(this.limits.strangers)) this.#full.delete('strangers')
+    if (this.#strangerCount < roomy(this.limits.perAddress)) this.#full.delete('perAddress')
   }
 
   #forget(connection: Connection): void {
     if (!this.#all.delete(connection.raw)) return
     this.#waiting.delete(connection)
     this.#dropStranger(connection)
-    if (this.#all.size < this.limits.all * roomyShare) this.#full.delete('all')
+    if (this.#all.size < roomy(this.limits.all)) this.#full.delete('all')
     if (this.#all.size === 0) this.#emptied?.()
   }
 

@@ -24,8 +24,7 @@ const checkEveryMs = 2_000
 /** Makes HTTP servers whose connections are governed: who may have one, and how long each step may take. */
 export function httpServers({ connections, certificate, isUpgradeWanted }: Options): (handler: Handler) => Server {
   const transfers = new Transfers()
-  // Node's types do not know shouldUpgradeCallback yet.
-  const options: ServerOptions & { shouldUpgradeCallback: typeof isUpgradeWanted } = {
+  const options: ServerOptions = {
     // A request without Host is refused in the form of every other error.
     requireHostHeader: false,
     connectionsCheckingInterval: checkEveryMs,

@@ -38,11 +38,12 @@ export class Transfers {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), lookEveryMs).unref()
+    this.#timer ??= setInterval(() => this.look(), lookEveryMs).unref()
   }
 
   stop(): void {
     clearInterval(this.#timer)
+    this.#timer = undefined
   }
 
   /** Watches a request until its body is whole and its answer has left. */
