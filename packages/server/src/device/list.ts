@@ -18,11 +18,16 @@ export async function list(db: Db, pages: HotReads, actor: Actor, query: DeviceQ
   const conditions = [...conditionsOf(others)]
   const before = checkedInBefore === undefined ? undefined : parseTime(checkedInBefore)
   if (before) conditions.push(await pageNotSeenSince(db, actor.accountId, before))
-  const listing = { view: 'device_document', key: 'id', keyType: 'uuid', accountId: actor.accountId } as const
+  const { accountId } = actor
+  const listing = { view: 'device_document', key: 'id', keyType: 'uuid', accountId, size: documentSize } as const
   return conditions.length === 0
     ? readPage(pages, listing, query)
     : readPage(db, { ...listing, where: and(conditions) }, query)
 }
+
+/** Lengths are known without a look at the texts: a document may have a megabyte. */
+const documentSize = sql`(octet_length(identity) + octet_length(head) + octet_length(os) + octet_length(connection)
+  + octet_length(apps))`
 
 /** The filters of the device list as a condition on `device`, beginning with AND; empty without filters. */
 export const filter = (filters: Filters) => and([...conditionsOf(filters)])

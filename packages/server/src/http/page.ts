@@ -1,10 +1,11 @@
 import type { PageQuery } from '@mason/contract/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import sql, { empty, raw, type Sql } from 'sql-template-tag'
+import type { Sql } from 'sql-template-tag'
 import { MAX, NIL } from 'uuid'
 import { type Db, prepared } from '../db/database.ts'
 import { HotReads } from '../db/hot.ts'
 import { AppError, invalid } from '../errors.ts'
+import { type Cursor, defaultLimit, type Listing, pageStatement, type Row } from './page-statement.ts'
 import { isUuid } from './validation.ts'
 
 /** A page of documents as JSON text, and the keys of its neighbours where there are any. */
@@ -13,25 +14,6 @@ export interface Page {
   previous: string | undefined
   next: string | undefined
 }
-
-/** Where the items of a list are and how they are keyed. */
-export interface Listing {
-  /** A view, or a query in its place, with `account_id`, the key column and `document`. */
-  view: string | Sql
-  key: string
-  keyType: 'uuid' | 'text'
-  accountId: string
-  where?: Sql
-}
-
-/** Which way a page lies from its page key. */
-interface Cursor {
-  limit: number
-  direction: 'after' | 'before'
-  key: string | undefined
-}
-
-const defaultLimit = 100
 
 /** @throws AppError when the page keys contradict each other or cannot be keys of this list. */
 function readCursor({ limit = defaultLimit, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
@@ -46,38 +28,10 @@ function readCursor({ limit = defaultLimit, before, after }: PageQuery, keyType:
 /** The database, or a connection of its own for a list that is read very often. */
 type Readable = Db | HotReads
 
-interface Row {
-  key: string
-  /** Null in the one row that says that there are items behind the page key. */
-  document: string | null
-}
-
 /** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
 export async function readPage(db: Readable, listing: Listing, query: PageQuery): Promise<Page> {
   const cursor = readCursor(query, listing.keyType)
-  const { view, accountId, where = empty } = listing
-  const source = typeof view === 'string' ? raw(view) : sql`(${view})`
-  const [column, cast] = [raw(listing.key), raw(listing.keyType)]
-  const [ahead, behind] = cursor.direction === 'after' ? [raw('ASC'), raw('DESC')] : [raw('DESC'), raw('ASC')]
-  const [beyond, upTo] = cursor.direction === 'after' ? [raw('>'), raw('<=')] : [raw('<'), raw('>=')]
-  const select = (range: Sql, what: Sql) => sql`
-    SELECT ${what} FROM ${source} AS listed WHERE account_id = ${accountId} ${where} ${range}
-    ORDER BY ${column} ${ahead} LIMIT ${raw(String(cursor.limit + 1))}`
-  // With a filter, keys first and documents after: what is sorted or passed over is narrow.
-  const page = (range: Sql) =>
-    where === empty
-      ? select(range, sql`${column}::text AS key, document::text`)
-      : sql`SELECT page.key::text, shown.document::text
-            FROM (${select(range, sql`${column} AS key`)}) AS page
-            JOIN ${source} AS shown ON shown.account_id = ${accountId} AND shown.${column} = page.key
-            ORDER BY page.key ${ahead}`
-  const statement =
-    cursor.key === undefined
-      ? page(empty)
-      : sql`(SELECT ${column}::text AS key, NULL AS document FROM ${source} AS listed
-             WHERE account_id = ${accountId} ${where} AND ${column} ${upTo} ${cursor.key}::${cast}
-             ORDER BY ${column} ${behind} LIMIT 1)
-            UNION ALL (${page(sql`AND ${column} ${beyond} ${cursor.key}::${cast}`)})`
+  const statement = pageStatement(listing, cursor)
   const { rows } =
     db instanceof HotReads
       ? await db.query<Row>(hot(statement, cursor.limit === defaultLimit))
@@ -92,12 +46,12 @@ export async function readPage(db: Readable, listing: Listing, query: PageQuery)
 const hot = (statement: Sql, isKept: boolean) =>
   isKept ? prepared(statement) : { name: '', text: statement.text, values: statement.values }
 
-/** Cuts the one item more than asked for off, and puts a page that was read backwards the right way round. */
+/** Cuts off what is more than asked for or than fits, and puts a page that was read backwards the right way round. */
 function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
-  const isBehind = rows[0]?.document === null
-  const items = isBehind ? rows.slice(1) : rows
-  const isMore = items.length > limit
-  if (isMore) items.pop()
+  const isBehind = rows[0]?.isBehind === true
+  const found = isBehind ? rows.slice(1) : rows
+  const items = found.slice(0, limit).filter(({ document }) => document !== null)
+  const isMore = items.length < found.length
   if (direction === 'before') items.reverse()
   const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
   return {
