@@ -30,7 +30,7 @@ export interface Row {
 }
 
 /** No answer is larger than 8 MiB (contract §1); what stands around the items takes some of it. */
-const maxBytes = 8 * 2 ** 20 - 2 ** 14
+export const maxAnswerBytes = 8 * 2 ** 20 - 2 ** 14
 
 /**
  * Reads a page by key range, and one item more. It ends before the item with which it would be too large, which comes
@@ -48,10 +48,10 @@ export function pageStatement(listing: Listing, { limit, direction, key }: Curso
     ORDER BY ${column} ${ahead} LIMIT ${raw(String(limit + 1))}`
   const shown = (of: Sql) => sql`${source} AS shown ON shown.account_id = ${accountId} AND shown.${column} = ${of}.key`
   const cut = (page: Sql) => sql`
-    (SELECT *, total <= ${raw(String(maxBytes))} OR place = 1 AS fits
+    (SELECT *, total <= ${raw(String(maxAnswerBytes))} OR place = 1 AS fits
      FROM (SELECT *, sum(size) OVER so_far AS total, row_number() OVER so_far AS place FROM (${page}) AS page
            WINDOW so_far AS (ORDER BY key ${ahead} ROWS UNBOUNDED PRECEDING)) AS page
-     WHERE total - size <= ${raw(String(maxBytes))} OR place = 2) AS cut`
+     WHERE total - size <= ${raw(String(maxAnswerBytes))} OR place = 2) AS cut`
   const withDocuments = (page: Sql) => sql`
     SELECT cut.key::text, CASE WHEN fits THEN document END AS document, false AS "isBehind"
     FROM ${cut(sql`SELECT key, document, octet_length(document) + 1 AS size FROM (${page}) AS page`)}

@@ -4,6 +4,7 @@ import type { Actor } from '../actor.ts'
 import { type Db, prepared } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
+import { maxAnswerBytes } from '../http/page-statement.ts'
 import * as sims from '../sim/service.ts'
 import { daysIn, daysOf, type MarkerFilter, monthOf, readMarker, usedIn, type Window } from './window.ts'
 
@@ -104,17 +105,33 @@ async function ofAccount(
         ? sql`SELECT ${filter.key}, value FROM marker_values(${accountId}, ${filter.key}, ${first}, ${end}) AS value
               LIMIT ${maxValues + 1}`
         : sql`VALUES (${filter.key}, ${filter.value})`
-  const { rows } = await db.query<{ values: number; document: string | null }>(
+  const { rows } = await db.query<Answer & { values: number }>(
     prepared(sql`
       WITH v (key, value) AS MATERIALIZED (${values})
-      SELECT (SELECT count(*)::int FROM v) AS values, (
+      SELECT (SELECT count(*)::int FROM v) AS values, ${bounded} FROM (
         SELECT string_agg(${filter ? markerHead(filter) : sql`'{'`} || ${usage}, ',' ORDER BY day, v.value COLLATE "C")
-        FROM v CROSS JOIN LATERAL (${elements}) AS element
-        WHERE (SELECT count(*) FROM v) <= ${maxValues}) AS document`),
+        AS document FROM v CROSS JOIN LATERAL (${elements}) AS element
+        WHERE (SELECT count(*) FROM v) <= ${maxValues}) AS answer`),
   )
   if ((rows[0]?.values ?? 0) > maxValues)
     throw invalid('/marker', `has so many values that there are more than ${maxElements} elements; ask for one value`)
-  return rows[0]?.document ?? ''
+  return documentOf(rows[0])
+}
+
+interface Answer {
+  document: string | null
+  isTooLarge: boolean | null
+}
+
+/** What is never paged is refused where it is larger than any answer may be. */
+const bounded = sql`
+  CASE WHEN octet_length(document) <= ${maxAnswerBytes} THEN document END AS document,
+  octet_length(document) > ${maxAnswerBytes} AS "isTooLarge"`
+
+function documentOf(answer: Answer | undefined): string {
+  if (answer?.isTooLarge)
+    throw invalid('/marker', 'has so many values that the answer would be larger than 8 MiB; ask for one value')
+  return answer?.document ?? ''
 }
 
 /** SIMs with their elements of a month, in one piece of text: paging never splits them. */
@@ -148,13 +165,13 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
 
 /** What there is of one SIM; its elements may be none, but it is. */
 async function oneSim(db: Db, { accountId }: Actor, path: string, elements: Sql): Promise<string> {
-  const { rows } = await db.query<{ document: string | null }>(
+  const { rows } = await db.query<Answer>(
     prepared(sql`
-      SELECT document FROM sim AS s LEFT JOIN LATERAL (${elements}) AS e ON true
+      SELECT ${bounded} FROM sim AS s LEFT JOIN LATERAL (${elements}) AS e ON true
       WHERE s.account_id = ${accountId} AND s.iccid = ${sims.named(path)}`),
   )
   if (!rows[0]) throw notFound('SIM')
-  return rows[0].document ?? ''
+  return documentOf(rows[0])
 }
 
 /** Of sim_marker: on some day of the window. */
