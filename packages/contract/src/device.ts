@@ -250,7 +250,10 @@ export const getDevice = route({
 export const updateDevice = route({
   method: 'POST',
   url: '/v1/:fleet/device/:id',
-  config: { scope: 'fleet:move', memberScopes: { name: 'fleet:manager', group: 'fleet:move' } },
+  config: {
+    scope: 'fleet:move',
+    memberScopes: { name: 'fleet:manager', group: 'fleet:move', conflict: 'fleet:manager' },
+  },
   schema: {
     operationId: 'updateDevice',
     summary: 'Rename or move a device, or end a conflict',

@@ -248,6 +248,7 @@ describe('a refusal names the scope that this change needs', () => {
     [['fleet:read'], device, { name: 'x' }, 'fleet:manager'],
     [['fleet:read'], device, { group: 'x' }, 'fleet:move'],
     [['fleet:read'], device, { name: 'x', group: 'y' }, 'fleet:manager'],
+    [['fleet:read'], device, { conflict: false }, 'fleet:manager'],
     [['fleet:read'], device, { name: 1, unknown: true }, 'fleet:manager'],
     [['fleet:read'], device, {}, 'fleet:move'],
     [['fleet:move'], device, { name: 'x' }, 'fleet:manager'],
