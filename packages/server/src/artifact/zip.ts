@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import yauzl from 'yauzl'
 
@@ -12,6 +13,12 @@ const limits = {
   wanted: 8 * 2 ** 20,
 }
 
+/** Bytes of an entry as they come; `end` once all of them have. */
+export interface Listener {
+  update(chunk: Buffer): unknown
+  end(): void
+}
+
 /**
  * Reads an archive whole, without believing its directory: every entry is inflated and its real size counted, which the
  * directory must have told. Names that leave the folder or stand there twice are refused.
@@ -23,6 +30,7 @@ export async function readZip(
   file: string,
   size: number,
   isWanted: (name: string) => boolean,
+  listenTo: (name: string) => Listener | undefined = () => undefined,
 ): Promise<{ names: Set<string>; contents: Map<string, Buffer> }> {
   const zip = await yauzl.openPromise(file, { strictFileNames: true })
   const names = new Set<string>()
@@ -31,12 +39,13 @@ export async function readZip(
   try {
     if (zip.entryCount > limits.entries) throw new Error(`it has more than ${limits.entries} entries`)
     for await (const entry of zip.eachEntry()) {
-      const { fileName } = entry
+      const fileName = nameOf(entry)
       if (names.has(fileName)) throw new Error(`it holds ${quoted(fileName)} twice`)
       names.add(fileName)
       if (entry.isEncrypted()) throw new Error(`${quoted(fileName)} is encrypted`)
       const kept: Buffer[] | undefined = isWanted(fileName) ? [] : undefined
       const entryLimit = kept ? limits.wanted : limits.bytes
+      const listener = listenTo(fileName)
       let entrySize = 0
       for await (const chunk of (await zip.openReadStreamPromise(entry)) as Readable & AsyncIterable<Buffer>) {
         entrySize += chunk.length
@@ -45,7 +54,9 @@ export async function readZip(
         if (inflated > limits.bytes || (inflated > limits.ratioFrom && inflated > size * limits.ratio))
           throw new Error('it inflates to far more than it should')
         kept?.push(chunk)
+        listener?.update(chunk)
       }
+      listener?.end()
       if (kept) contents.set(fileName, Buffer.concat(kept))
     }
   } finally {
@@ -53,5 +64,9 @@ export async function readZip(
   }
   return { names, contents }
 }
+
+/** Android takes names for UTF-8 even where they do not say that they are. */
+const nameOf = ({ fileName, fileNameRaw }: yauzl.Entry) =>
+  isUtf8(fileNameRaw) ? fileNameRaw.toString('utf8') : fileName
 
 const quoted = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)

@@ -1,8 +1,9 @@
-import type { X509Certificate } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import type { Bytes } from '../bytes.ts'
 import { readZip } from '../zip.ts'
-import { isSignatureFile, readJarCertificates } from './jar-signature.ts'
+import { isSignatureBlock, isSignatureFile, verifyJarSignature } from './jar-signature.ts'
 import { readManifest } from './manifest.ts'
+import { readCertificates } from './pkcs7.ts'
 import { readSigningBlock, type ZipParts } from './signing-block.ts'
 
 /** What the bytes of an APK say. */
@@ -21,12 +22,12 @@ const manifestName = 'AndroidManifest.xml'
 /** @throws Error that says why the app cannot be taken. */
 export async function inspectApk(file: string, bytes: Bytes): Promise<ApkFacts> {
   const parts = await findParts(bytes)
-  const { contents } = await readZip(file, bytes.size, (name) => name === manifestName || isSignatureFile(name))
-  const manifest = contents.get(manifestName)
-  if (!manifest) throw new Error(`it holds no ${manifestName}`)
+  const archive = await readZip(file, bytes.size, (name) => name === manifestName || isSignatureFile(name))
+  const manifest = archive.contents.get(manifestName)
+  if (!manifest) throw new Error(whatElse(archive.names))
   const { versionName, ...facts } = readManifest(manifest)
-  const jar = [...contents].flatMap(([name, content]) => (isSignatureFile(name) ? readJarCertificates(content) : []))
   const block = await readSigningBlock(bytes, parts)
+  const jar = await readJar(file, bytes.size, archive, block.schemes.length === 0)
   const certificates = [...jar, ...block.certificates]
   if (certificates.length === 0) throw new Error('it is not signed')
   if (certificates.some(isDebug)) throw new Error('it is signed with a debug key: sign it with your release key')
@@ -38,6 +39,42 @@ export async function inspectApk(file: string, bytes: Bytes): Promise<ApkFacts> 
       ...new Set(certificates.map((certificate) => certificate.fingerprint256.replaceAll(':', '').toLowerCase())),
     ],
   }
+}
+
+/** What an archive is that is no app by itself. */
+function whatElse(names: ReadonlySet<string>): string {
+  const all = [...names]
+  if (names.has('BundleConfig.pb') || names.has(`base/manifest/${manifestName}`))
+    return 'it is an Android App Bundle, from which APKs are made: upload the universal APK (bundletool build-apks --mode=universal)'
+  if (all.some((name) => /\.apk$/i.test(name)))
+    return 'it is an archive of several APKs, of which Android installs none by itself: upload the universal APK'
+  return `it holds no ${manifestName}`
+}
+
+type Archive = Awaited<ReturnType<typeof readZip>>
+
+/** The certificates of scheme 1, which is verified where no other scheme is there: devices look at the newest alone. */
+async function readJar(file: string, size: number, { names, contents }: Archive, isAlone: boolean) {
+  const blocks = [...contents].filter(([name]) => isSignatureBlock(name))
+  if (blocks.length === 0) return []
+  if (!isAlone) return blocks.flatMap(([, content]) => readCertificates(content))
+  const { signers, digests } = verifyJarSignature(contents, names)
+  await readZip(
+    file,
+    size,
+    () => false,
+    (name) => {
+      const told = digests.get(name)
+      if (!told) return undefined
+      const digest = createHash(told.algorithm)
+      const end = () => {
+        if (digest.digest('base64') !== told.digest)
+          throw new Error(`${JSON.stringify(name)} was changed after it was signed`)
+      }
+      return { update: (chunk) => digest.update(chunk), end }
+    },
+  )
+  return signers
 }
 
 /** The certificate that Android's build tools make for debugging: everybody has its like. */

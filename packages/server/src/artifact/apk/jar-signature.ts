@@ -1,43 +1,88 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
+import { holds, readJarManifest, type Section, type Told, toldDigest } from './jar-manifest.ts'
+import { verifySignedData } from './pkcs7.ts'
+
+const manifestName = 'META-INF/MANIFEST.MF'
 
 /** Scheme 1 keeps its signatures as files of the archive: a digest list, and a PKCS #7 block over it. */
-export const isSignatureFile = (name: string) => /^META-INF\/[^/]+\.(RSA|DSA|EC)$/i.test(name)
+export const isSignatureBlock = (name: string) => /^META-INF\/[^/]+\.(RSA|DSA|EC)$/i.test(name)
 
-const tag = { sequence: 0x30, certificates: 0xa0, content: 0xa0 }
+/** The files that scheme 1 reads. */
+export const isSignatureFile = (name: string) =>
+  name === manifestName || /^META-INF\/[^/]+\.SF$/i.test(name) || isSignatureBlock(name)
 
-/** The certificates in a PKCS #7 SignedData (RFC 2315 §9.1): ContentInfo → [0] → SignedData → [0] certificates. */
-export function readJarCertificates(bytes: Buffer): X509Certificate[] {
-  const [contentInfo] = values(bytes)
-  const content = values(contentInfo?.content).find((value) => value.tag === tag.content)
-  const [signedData] = values(content?.content)
-  const certificates = values(signedData?.content).find((value) => value.tag === tag.certificates)
-  return values(certificates?.content)
-    .filter((value) => value.tag === tag.sequence)
-    .map(({ whole }) => new X509Certificate(whole))
+/** What scheme 1 says of an archive, once its signatures were found to hold. */
+export interface JarSignature {
+  signers: X509Certificate[]
+  /** The digest that each entry must have. */
+  digests: Map<string, Told>
 }
 
-interface Value {
-  tag: number
-  content: Buffer
-  whole: Buffer
-}
-
-/** The DER values that lie side by side in these bytes. */
-function values(bytes: Buffer = Buffer.alloc(0)): Value[] {
-  const found: Value[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const first = bytes.readUInt8(at + 1)
-    const lengthBytes = first & 0x80 ? first & 0x7f : 0
-    if (lengthBytes > 4) throw new Error('its v1 signature is not DER')
-    const length = lengthBytes === 0 ? first & 0x7f : bytes.readUIntBE(at + 2, lengthBytes)
-    const start = at + 2 + lengthBytes
-    if (start + length > bytes.length) throw new Error('its v1 signature is cut off')
-    found.push({
-      tag: bytes.readUInt8(at),
-      content: bytes.subarray(start, start + length),
-      whole: bytes.subarray(at, start + length),
-    })
-    at = start + length
+/**
+ * Verifies scheme 1 up to the digests of the entries: each block signs its list, each list its sections of MANIFEST.MF, which has
+ * a digest of every entry outside META-INF. Source: the JAR specification, and how Android differs from it.
+ *
+ * @param names all entries of the archive.
+ * @throws Error that says why Android would refuse the app.
+ */
+export function verifyJarSignature(contents: ReadonlyMap<string, Buffer>, names: ReadonlySet<string>): JarSignature {
+  const bytes = contents.get(manifestName)
+  if (!bytes) throw new Error(`it is not signed: it holds no ${manifestName}`)
+  const manifest = readJarManifest(bytes, 'MANIFEST.MF')
+  const needed = [...names].filter((name) => !name.startsWith('META-INF/') && !name.endsWith('/'))
+  for (const name of manifest.entries.keys())
+    if (!names.has(name)) throw new Error(`${quoted(name)} was removed after it was signed`)
+  const signers = [...contents.keys()].filter(isSignatureBlock).flatMap((block) => {
+    const list = signatureListOf(block, contents)
+    const certificates = verifySignedData(contents.get(block) ?? Buffer.alloc(0), list)
+    verifyList(list, { bytes, main: manifest.main.bytes, entries: manifest.entries }, needed)
+    return certificates
+  })
+  const digests = new Map<string, Told>()
+  for (const [name, section] of manifest.entries) {
+    const told = toldDigest(section, '-digest')
+    if (!told) throw new Error(`its MANIFEST.MF has no digest of ${quoted(name)} that Android takes`)
+    digests.set(name, told)
   }
-  return found
+  return { signers, digests }
 }
+
+function signatureListOf(block: string, contents: ReadonlyMap<string, Buffer>): Buffer {
+  const stem = block.slice(0, block.lastIndexOf('.'))
+  const list = [...contents].find(([name]) => name.toLowerCase() === `${stem}.sf`.toLowerCase())
+  if (!list) throw new Error(`it holds no ${stem}.SF beside ${block}`)
+  return list[1]
+}
+
+interface Signed {
+  bytes: Buffer
+  main: Buffer
+  entries: ReadonlyMap<string, Section>
+}
+
+/**
+ * The list must sign MANIFEST.MF, whole or section by section, and name every entry. (Android would still look at the sections
+ * where the digest of the whole is wrong; nothing that signs APKs leaves them so.)
+ */
+function verifyList(list: Buffer, manifest: Signed, needed: readonly string[]): void {
+  const { main, entries } = readJarManifest(list, 'signature file')
+  const others = main.attributes.get('x-android-apk-signed')?.split(',') ?? []
+  const stripped = others.map((id) => id.trim()).find((id) => id === '2' || id === '3')
+  if (stripped) throw new Error(`it was signed by v${stripped}, too, and that signature was removed`)
+  const whole = toldDigest(main, '-digest-manifest')
+  if (whole && !holds(whole, manifest.bytes)) throw new Error('its MANIFEST.MF was changed after it was signed')
+  const ownPart = toldDigest(main, '-digest-manifest-main-attributes')
+  if (!whole && ownPart && !holds(ownPart, manifest.main))
+    throw new Error('its MANIFEST.MF was changed after it was signed, at its beginning')
+  for (const [name, section] of entries) {
+    const signed = manifest.entries.get(name)
+    if (!signed) throw new Error(`its signature names ${quoted(name)}, which its MANIFEST.MF does not`)
+    const told = toldDigest(section, '-digest')
+    if (!whole && !(told && holds(told, signed.bytes)))
+      throw new Error(`its MANIFEST.MF was changed after it was signed, at ${quoted(name)}`)
+  }
+  const added = needed.find((name) => !entries.has(name) || !manifest.entries.has(name))
+  if (added !== undefined) throw new Error(`${quoted(added)} was added after it was signed`)
+}
+
+const quoted = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)

@@ -10,12 +10,19 @@ export interface Manifest {
 const chunk = { stringPool: 0x0001, xml: 0x0003, startElement: 0x0102, endElement: 0x0103, resourceMap: 0x0180 }
 /** Resource ids of `android.R.attr`: Android knows these attributes by id, whatever name stands beside it. */
 const attribute = {
+  name: 0x01010003,
+  value: 0x01010024,
   minSdkVersion: 0x0101020c,
   versionCode: 0x0101021b,
   versionName: 0x0101021c,
+  targetSdkVersion: 0x01010270,
+  testOnly: 0x01010272,
+  isFeatureSplit: 0x0101055b,
   versionCodeMajor: 0x01010576,
+  isSplitRequired: 0x01010591,
+  requiredSplitTypes: 0x0101064e,
 }
-const valueType = { string: 0x03, firstInteger: 0x10, lastInteger: 0x11 }
+const valueType = { reference: 0x01, string: 0x03, firstInteger: 0x10, lastInteger: 0x11 }
 const isUtf8Flag = 1 << 8
 const none = 0xffffffff
 
@@ -32,6 +39,8 @@ export function readManifest(bytes: Buffer): Manifest {
   let depth = 0
   let root: Element | undefined
   let sdk: Element | undefined
+  let application: Element | undefined
+  const metaData: Element[] = []
   for (let at = bytes.readUInt16LE(2); at + 8 <= bytes.length; ) {
     const [type, size] = [bytes.readUInt16LE(at), bytes.readUInt32LE(at + 4)]
     if (size < 8 || at + size > bytes.length) throw new Error('AndroidManifest.xml is cut off')
@@ -42,23 +51,45 @@ export function readManifest(bytes: Buffer): Manifest {
       const element = new Element(part, stringAt, resourceIds)
       if (depth === 0) root ??= element
       else if (depth === 1 && element.name === 'uses-sdk') sdk ??= element
+      else if (depth === 1 && element.name === 'application') application ??= element
+      else if (depth === 2 && element.name === 'meta-data') metaData.push(element)
       depth++
     } else if (type === chunk.endElement) depth--
     at += size
   }
   if (root?.name !== 'manifest') throw new Error('AndroidManifest.xml holds no manifest')
   const packageName = root.plainText('package')
-  const versionCode = root.integer(attribute.versionCode)
   if (packageName === undefined) throw new Error('AndroidManifest.xml names no package')
+  refuseSplit(root, application, metaData)
+  if (application?.isTrue(attribute.testOnly)) throw new Error('it is marked testOnly: upload a release build')
+  const versionCode = root.integer('versionCode')
   if (versionCode === undefined) throw new Error('AndroidManifest.xml has no versionCode')
-  if ((root.integer(attribute.versionCodeMajor) ?? 0) !== 0)
+  if ((root.integer('versionCodeMajor') ?? 0) !== 0)
     throw new Error('AndroidManifest.xml has a versionCodeMajor, which is beyond every version that can be deployed')
+  sdk?.integer('targetSdkVersion')
   return {
     packageName,
     versionCode,
     versionName: root.text(attribute.versionName),
-    minSdkVersion: sdk?.integer(attribute.minSdkVersion) ?? 1,
+    minSdkVersion: sdk?.integer('minSdkVersion') ?? 1,
   }
+}
+
+const universal = 'upload the universal APK'
+const splitsRequired = 'com.android.vending.splits.required'
+
+/** A part of an app, or one that needs other parts: Android would install neither alone. */
+function refuseSplit(root: Element, application: Element | undefined, metaData: Element[]): void {
+  const split = root.plainText('split')
+  const isPart = split !== undefined || root.plainText('configForSplit') !== undefined
+  if (isPart || root.isTrue(attribute.isFeatureSplit))
+    throw new Error(`it is a split APK${split ? ` (${split})` : ''}, which is one part of an app: ${universal}`)
+  const needsParts =
+    root.isTrue(attribute.isSplitRequired) ||
+    application?.isTrue(attribute.isSplitRequired) ||
+    (root.text(attribute.requiredSplitTypes) ?? '') !== '' ||
+    metaData.some((element) => element.text(attribute.name) === splitsRequired && element.isTrue(attribute.value))
+  if (needsParts) throw new Error(`it needs further split APKs and cannot be installed alone: ${universal}`)
 }
 
 class Element {
@@ -93,10 +124,25 @@ class Element {
     return value && this.#textOf(value)
   }
 
-  integer(id: number): number | undefined {
+  /** @throws Error when the attribute is there and is no number: a codename, a text, a resource. */
+  integer(name: keyof typeof attribute): number | undefined {
+    const value = this.#find(attribute[name])
+    if (!value) return undefined
+    if (value.type >= valueType.firstInteger && value.type <= valueType.lastInteger) return value.data | 0
+    const text = this.#textOf(value)
+    if (text === undefined)
+      throw new Error(`its ${name} is ${value.type === valueType.reference ? 'a resource' : 'no number'}`)
+    if (name.endsWith('SdkVersion') && !/^\d+$/.test(text))
+      throw new Error(
+        `its ${name} is ${JSON.stringify(text)}, a preview that no released Android takes: build it for a number`,
+      )
+    throw new Error(`its ${name} is the text ${JSON.stringify(text)}, which Android does not take for a number`)
+  }
+
+  isTrue(id: number): boolean {
     const value = this.#find(id)
-    const isInteger = value && value.type >= valueType.firstInteger && value.type <= valueType.lastInteger
-    return isInteger ? value.data | 0 : undefined
+    if (value?.type === valueType.string) return this.#textOf(value) === 'true'
+    return value !== undefined && value.type >= valueType.firstInteger && value.data !== 0
   }
 
   #find(id: number): AttributeValue | undefined {

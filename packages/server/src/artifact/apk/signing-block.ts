@@ -25,8 +25,11 @@ export async function readSigningBlock(bytes: Bytes, parts: ZipParts) {
     if (scheme) signers.push(...readSigners(scheme, pair.rest()))
   }
   for (const signer of signers) await check(bytes, { ...parts, block: found.start }, signer)
+  const present = [...new Set(signers.map(({ scheme }) => scheme))]
+  if (signers.some(({ promisesV3 }) => promisesV3) && !present.includes('v3'))
+    throw new Error('it was signed by v3, too, and that signature was removed')
   return {
-    schemes: [...new Set(signers.map(({ scheme }) => scheme))],
+    schemes: present,
     certificates: signers.flatMap(({ certificates }) => certificates.slice(0, 1)),
   }
 }
@@ -51,7 +54,12 @@ interface Signer {
   digests: { algorithm: number; bytes: Buffer }[]
   /** The signer's own first. */
   certificates: X509Certificate[]
+  /** It says that there is a signature of scheme 3 beside it. */
+  promisesV3: boolean
 }
+
+/** An attribute of scheme 2 that names the newest scheme that signed, so that removing that is seen. */
+const strippingProtection = 0xbeeff00d
 
 function readSigners(scheme: Signer['scheme'], value: Buffer): Signer[] {
   return new Reader(new Reader(value).sized()).each((bytes) => {
@@ -63,9 +71,19 @@ function readSigners(scheme: Signer['scheme'], value: Buffer): Signer[] {
     const data = new Reader(signedData)
     const digests = algorithmList(data.sized())
     const certificates = new Reader(data.sized()).each((der) => new X509Certificate(der))
-    return { scheme, signedData, signatures, publicKey, digests, certificates }
+    const attributes = scheme === 'v2' && !data.isAtEnd ? attributeList(data.sized()) : []
+    const promisesV3 = attributes.some(
+      ({ id, rest }) => id === strippingProtection && rest.length >= 4 && rest.readUInt32LE(0) === 3,
+    )
+    return { scheme, signedData, signatures, publicKey, digests, certificates, promisesV3 }
   })
 }
+
+const attributeList = (bytes: Buffer) =>
+  new Reader(bytes).each((item) => {
+    const attribute = new Reader(item)
+    return { id: attribute.uint32(), rest: attribute.rest() }
+  })
 
 const algorithmList = (bytes: Buffer) =>
   new Reader(bytes).each((item) => {

@@ -1,0 +1,221 @@
+import { createArtifact, createUpload } from '@mason/contract/artifact'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { makeApk, newSigningKey, signedFiles } from '../../../test/apk/make.ts'
+import type { ManifestFields } from '../../../test/apk/manifest.ts'
+import { type ZipEntry, zip } from '../../../test/apk/zip.ts'
+import { exchange } from '../../../test/exchange.ts'
+import { type TestAccount, usePlatform } from '../../../test/harness.ts'
+
+const platform = usePlatform()
+const till = { packageName: 'com.example.till', versionCode: 12 }
+let account: TestAccount
+beforeAll(async () => {
+  account = await platform.newAccount()
+})
+
+/** Uploads and registers, in an account of its own where it is to be taken. */
+async function register(bytes: Buffer, by = account) {
+  const { uploadUrl = '', url = '' } = (await by.call(createUpload, { type: 'apk' })).data[0] ?? {}
+  const path = uploadUrl.slice(platform.url.length)
+  expect((await exchange(platform.url, { method: 'PUT', path, body: bytes })).status).toBe(200)
+  return (await by.call(createArtifact, { type: 'apk', url })).data[0]?.apk
+}
+
+const expectRefusal = (bytes: Buffer, message: RegExp) =>
+  expect(register(bytes)).rejects.toMatchObject({ status: 400, message: expect.stringMatching(message) })
+
+describe('an APK that is not the whole app', () => {
+  const universal = /upload the universal APK/
+  test.each<[string, Partial<ManifestFields>]>([
+    ['a configuration split', { split: 'config.xxhdpi' }],
+    ['a split of a feature', { split: 'feature.config.de', configForSplit: 'feature' }],
+    ['a feature', { split: 'feature', isFeatureSplit: true }],
+    ['a feature by its attribute alone', { isFeatureSplit: true }],
+    ['one that needs splits, as its manifest says', { isSplitRequired: 'manifest' }],
+    ['one that needs splits, as its application says', { isSplitRequired: 'application' }],
+    ['one that needs splits of some types', { requiredSplitTypes: 'base__abi,base__density' }],
+    ['one that needs splits, as the store says', { metaData: { 'com.android.vending.splits.required': true } }],
+    [
+      'one that needs splits, as the store says in words',
+      { metaData: { 'com.android.vending.splits.required': 'true' } },
+    ],
+  ])('%s is refused', async (_what, fields) => {
+    for (const schemes of [['v1'], ['v2'], ['v1', 'v2', 'v3']] as const)
+      await expectRefusal(makeApk({ ...till, ...fields, schemes: [...schemes] }), universal)
+  })
+
+  test.each<[string, ZipEntry[]]>([
+    [
+      'an .apks of bundletool',
+      [
+        { name: 'toc.pb', data: 'x' },
+        { name: 'splits/base-master.apk', data: makeApk(till) },
+      ],
+    ],
+    [
+      'an .xapk',
+      [
+        { name: 'manifest.json', data: '{}' },
+        { name: 'com.example.till.apk', data: makeApk(till) },
+      ],
+    ],
+    [
+      'an .aab',
+      [
+        { name: 'BundleConfig.pb', data: 'x' },
+        { name: 'base/manifest/AndroidManifest.xml', data: 'x' },
+      ],
+    ],
+  ])('%s is refused', (_what, entries) => expectRefusal(zip(entries), universal))
+
+  test('is told from one that says nothing of splits', async () => {
+    const metaData = { 'com.android.vending.splits.required': false, 'com.android.vending.splits': { reference: 1 } }
+    expect(
+      await register(makeApk({ ...till, metaData, requiredSplitTypes: '' }), await platform.newAccount()),
+    ).toMatchObject(till)
+  })
+})
+
+describe('a number of the manifest', () => {
+  test.each<[string, Partial<ManifestFields>, RegExp]>([
+    [
+      'a codename for minSdkVersion',
+      { minSdkVersion: 'VanillaIceCream' },
+      /minSdkVersion is "VanillaIceCream", a preview/,
+    ],
+    ['a codename for targetSdkVersion', { targetSdkVersion: 'Tiramisu' }, /targetSdkVersion is "Tiramisu", a preview/],
+    ['a text for minSdkVersion', { minSdkVersion: '21' }, /minSdkVersion is the text "21"/],
+    ['a resource for minSdkVersion', { minSdkVersion: { reference: 0x7f010000 } }, /minSdkVersion is a resource/],
+    ['a truth for minSdkVersion', { minSdkVersion: true }, /minSdkVersion is no number/],
+    ['a text for versionCode', { versionCode: '12' }, /versionCode is the text "12"/],
+    ['a resource for versionCode', { versionCode: { reference: 0x7f010000 } }, /versionCode is a resource/],
+    ['a truth for versionCode', { versionCode: true }, /versionCode is no number/],
+    ['a negative versionCode', { versionCode: -1 }, /whole number/],
+    ['a text for versionCodeMajor', { versionCodeMajor: '1' }, /versionCodeMajor is the text/],
+    ['a resource for versionCodeMajor', { versionCodeMajor: { reference: 1 } }, /versionCodeMajor is a resource/],
+  ])('that is %s is refused', (_what, fields, message) => expectRefusal(makeApk({ ...till, ...fields }), message))
+
+  test('is 1 for a minSdkVersion that is not there, and what it is otherwise', async () => {
+    for (const [minSdkVersion, read] of [
+      [undefined, 1],
+      [34, 34],
+    ] as const)
+      expect(
+        await register(makeApk({ ...till, ...(minSdkVersion && { minSdkVersion }) }), await platform.newAccount()),
+      ).toMatchObject({ minSdkVersion: read })
+  })
+
+  test('of a build for tests is not looked at: Android installs none', () =>
+    expectRefusal(makeApk({ ...till, testOnly: true }), /testOnly/))
+})
+
+describe('an APK that is signed by v1 alone', () => {
+  const more: ZipEntry[] = [
+    { name: 'assets/empty', data: '' },
+    { name: 'res/', data: '' },
+    { name: `assets/${'long/'.repeat(30)}name.txt`, data: 'far down' },
+    { name: 'lib/arm64-v8a/libtill.so', data: Buffer.alloc(3_000, 'till'), isStored: true },
+  ]
+  const options = { ...till, schemes: ['v1' as const], entries: more }
+  const jars = (['sha1', 'sha256', 'sha384', 'sha512'] as const).flatMap((digest) =>
+    [true, false].flatMap((hasWhole) => [true, false].map((isAttested) => ({ digest, hasWhole, isAttested }))),
+  )
+
+  test.each(jars)('is taken when everything holds: %o', async (jar) => {
+    const apk = await register(zip(signedFiles({ ...options, jar })), await platform.newAccount())
+    expect(apk).toMatchObject({ ...till, signatureSchemes: ['v1'] })
+  })
+
+  test('may have entries in META-INF that nobody signed, as Android has it', async () => {
+    const files = [...signedFiles(options), { name: 'META-INF/services/com.example.Till', data: 'x' }]
+    expect(await register(zip(files), await platform.newAccount())).toMatchObject(till)
+  })
+
+  type Change = (files: ZipEntry[], place: number, byte: number) => ZipEntry[]
+  /** What the certificate says of itself is attested by nobody, so its block is not turned. */
+  const isCovered = ({ name, data }: ZipEntry) => !name.endsWith('.RSA') && !name.endsWith('/') && data.length > 0
+  const changes: Record<string, Change> = {
+    flip: (files, place, byte) => {
+      const covered = files.filter(isCovered)
+      const chosen = covered[place % covered.length]
+      return files.map((file) => {
+        if (file !== chosen) return file
+        const data = Buffer.from(file.data)
+        data.writeUInt8((data[byte % data.length] ?? 0) ^ 0x40, byte % data.length)
+        return { ...file, data }
+      })
+    },
+    append: (files, place) => {
+      const covered = files.filter(({ name }) => !name.endsWith('/') && !name.startsWith('META-INF/'))
+      const chosen = covered[place % covered.length]
+      return files.map((file) =>
+        file === chosen ? { ...file, data: Buffer.concat([Buffer.from(file.data), Buffer.from('x')]) } : file,
+      )
+    },
+    remove: (files, place) => {
+      const removable = files.filter(({ name }) => !name.endsWith('/'))
+      return files.filter((file) => file !== removable[place % removable.length])
+    },
+    insert: (files, place) => files.toSpliced(place % files.length, 0, { name: `assets/new-${place}`, data: 'x' }),
+    rename: (files, place) => {
+      const chosen = files[place % (files.length - 3)]
+      return files.map((file) => (file === chosen ? { ...file, name: `other/${file.name}` } : file))
+    },
+  }
+
+  test('is refused when any entry was flipped, lengthened, removed, inserted or renamed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...jars),
+        fc.constantFrom(...Object.keys(changes)),
+        fc.nat(20),
+        fc.nat(10_000),
+        async (jar, change, place, byte) => {
+          const files = signedFiles({ ...options, jar })
+          const changed = changes[change]?.(files, place, byte) ?? files
+          const isFolder = change === 'rename' && changed.some(({ name }) => name === 'other/res/')
+          fc.pre(!isFolder)
+          await expect(register(zip(changed)), `${change} ${place} ${byte}`).rejects.toMatchObject({ status: 400 })
+        },
+      ),
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 80) },
+    )
+  }, 60_000)
+
+  const other = newSigningKey('CN=Other,O=Example,C=DE')
+  const replace = (from: ZipEntry[], name: string, by: ZipEntry[]) =>
+    from.map((file) => (file.name === name ? (by.find((one) => one.name === name) ?? file) : file))
+  test.each<[string, () => ZipEntry[], RegExp]>([
+    [
+      'has an entry that is not signed',
+      () => signedFiles({ ...options, jar: { unlisted: ['classes.dex'] } }),
+      /classes.dex.*added/,
+    ],
+    [
+      'has a list with a wrong digest of a section',
+      () => signedFiles({ ...options, jar: { hasWhole: false, wrong: 'classes.dex' } }),
+      /MANIFEST.MF was changed.*classes.dex/,
+    ],
+    [
+      'has the signature of somebody else over another list',
+      () => replace(signedFiles(options), 'META-INF/CERT.RSA', signedFiles({ ...options, entries: [], key: other })),
+      /does not hold/,
+    ],
+    [
+      'has a list of another app',
+      () => replace(signedFiles(options), 'META-INF/CERT.SF', signedFiles({ ...options, entries: [] })),
+      /does not hold/,
+    ],
+    [
+      'is signed with a debug key',
+      () => signedFiles({ ...options, key: newSigningKey('CN=Android Debug,O=Android,C=US') }),
+      /debug key/,
+    ],
+    ['was signed by v2, too', () => signedFiles({ ...options, schemes: ['v1', 'v2'] }), /signed by v2, too/],
+    ['was signed by v3, too', () => signedFiles({ ...options, schemes: ['v1', 'v3'] }), /signed by v3, too/],
+  ])('is refused when it %s', (_what, make, message) => expectRefusal(zip(make()), message))
+})
+
+test('an APK whose v3 signature was taken off is refused', () =>
+  expectRefusal(makeApk({ ...till, schemes: ['v1', 'v2', 'v3'], stripped: 'v3' }), /signed by v3, too/))
