@@ -57,7 +57,7 @@ const overview = createRoute({
 const devices = createRoute({
   getParentRoute: () => inside,
   path: '/devices',
-  validateSearch: keeping('n', 'group', 'family', 'online', 'iccid', 'seen'),
+  validateSearch: keeping('n', 'group', 'family', 'online', 'outOfDate', 'iccid', 'seen'),
   loaderDeps: ({ search }) => search,
   // The rows are on their way while the page is drawn.
   loader: async ({ context: { queryClient }, deps }) => {

@@ -170,6 +170,7 @@ export const deviceFilters = {
   serialnumber: T.Optional(T.String({ maxLength: 100 })),
   iccid: T.Optional(T.String({ maxLength: maxWrittenLength, description: 'of a SIM that the device reports' })),
   online: T.Optional(T.Boolean()),
+  outOfDate: T.Optional(T.Boolean({ description: 'devices with any `status` false, or with none' })),
   checkedInBefore: T.Optional(Time),
   checkedInAfter: T.Optional(Time),
 }

@@ -79,6 +79,11 @@ export function FilterBar({ filters, onChange }: { filters: TableFilters; onChan
         value={filters.seen}
         onChange={(value) => set('seen', value)}
       />
+      {filters.outOfDate && (
+        <Button variant="light" rightSection={<X size={14} />} onClick={() => set('outOfDate', null)}>
+          {filters.outOfDate === 'true' ? 'Out of date' : 'Up to date'}
+        </Button>
+      )}
       {filters.iccid && (
         <Button variant="light" rightSection={<X size={14} />} onClick={() => set('iccid', null)}>
           SIM {filters.iccid}

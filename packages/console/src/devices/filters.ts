@@ -7,6 +7,7 @@ export interface TableFilters {
   family?: string
   online?: string
   iccid?: string
+  outOfDate?: string
   /** How long ago a device must have checked in last, in hours at least. */
   seen?: string
 }
@@ -14,11 +15,12 @@ export interface TableFilters {
 type DeviceFilter = Extract<Target, { filter: unknown }>['filter']
 
 /** The same filters as the API takes them. */
-export function toDeviceFilter({ seen, online, ...plain }: TableFilters): DeviceFilter {
+export function toDeviceFilter({ seen, online, outOfDate, ...plain }: TableFilters): DeviceFilter {
   const hours = Number(seen)
   return {
     ...plain,
     ...(online !== undefined && { online: online === 'true' }),
+    ...(outOfDate !== undefined && { outOfDate: outOfDate === 'true' }),
     // To the minute, so that the same filter is the same read.
     ...(hours > 0 && {
       checkedInBefore: new Date(Math.floor(Date.now() / 60_000 - hours * 60) * 60_000).toISOString(),

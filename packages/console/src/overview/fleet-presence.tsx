@@ -58,7 +58,7 @@ export function FleetPresence() {
                   <span className={classes.legendValue}>{count(offline)}</span>
                   <span className={classes.legendLabel}>Offline</span>
                 </Link>
-                <Link to="/groups" className={classes.legendItem}>
+                <Link to="/devices" search={{ outOfDate: 'true' }} className={classes.legendItem}>
                   <span className={classes.legendValue}>{count(outOfDate)}</span>
                   <span className={classes.legendLabel}>Out of date</span>
                 </Link>

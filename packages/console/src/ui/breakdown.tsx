@@ -9,11 +9,11 @@ interface BreakdownProps {
   link?: (name: string, className: string | undefined) => ReactNode
 }
 
-/** What a whole is made of: the largest parts as bars. */
+/** What a whole is made of: the largest parts, as bars that are shares of the whole. */
 export function Breakdown({ parts, limit = 6, link }: BreakdownProps) {
   const sorted = [...parts].sort((a, b) => b.devices - a.devices)
   const shown = sorted.slice(0, limit)
-  const most = Math.max(1, ...shown.map(({ devices }) => devices))
+  const whole = parts.reduce((sum, { devices }) => sum + devices, 0)
   const hidden = sorted.slice(limit)
   return (
     <>
@@ -23,7 +23,7 @@ export function Breakdown({ parts, limit = 6, link }: BreakdownProps) {
             {link ? link(name, classes.name) : <span className={classes.name}>{name}</span>}
             <span className={classes.value}>{count(devices)}</span>
             <span className={classes.track}>
-              <span className={classes.bar} style={{ display: 'block', width: `${(100 * devices) / most}%` }} />
+              <span className={classes.bar} style={{ display: 'block', width: `${(100 * devices) / whole}%` }} />
             </span>
           </li>
         ))}

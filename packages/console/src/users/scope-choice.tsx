@@ -7,7 +7,11 @@ import { useSession } from '../session/session.ts'
 export type ScopeChoiceValue = { preset: Preset } | { scopes: Scope[] }
 
 const labels: Record<Preset, { label: string; description: string }> = {
-  'read-only': { label: 'Read only', description: 'Sees everything but where devices are, and changes nothing.' },
+  'read-only': {
+    label: 'Read only',
+    description:
+      'Sees devices, SIMs, data usage, artifacts, keys and users, but no locations and no enrollment tokens. Changes nothing.',
+  },
   admin: { label: 'Admin', description: 'Everything but what only owners may do.' },
   owner: { label: 'Owner', description: 'Everything.' },
 }

@@ -6,7 +6,7 @@ import {
   type NewDeployment,
   updateDeployment,
 } from '@mason/contract/deployment'
-import { getDevice, getSummary, updateDevice } from '@mason/contract/device'
+import { getDevice, getSummary, listDevices, updateDevice } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
 import { createGroup } from '@mason/contract/group'
 import { listNotifications } from '@mason/contract/notification'
@@ -89,6 +89,9 @@ describe('what is deployed to a group', () => {
     })
     expect(await statusOf(account, device)).toEqual({ osUpdated: true, appsUpdated: false, projectUpdated: true })
     expect((await account.call(getSummary)).data[0]?.outOfDate).toBe(1)
+    const idsOf = async (outOfDate: boolean) =>
+      (await account.call(listDevices, { outOfDate })).data.map(({ id }) => id)
+    expect([await idsOf(true), await idsOf(false)]).toEqual([[device.id], []])
     const deploymentsRevision = deployments?.revision ?? ''
     expect(await device.checkIn({ partial: true, deploymentsRevision })).not.toHaveProperty('deployments')
     await device.checkIn({ deploymentsRevision, apps: [app(11), app(12, 'com.example.other')] })

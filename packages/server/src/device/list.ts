@@ -40,7 +40,7 @@ const clockToleranceMs = 60_000
 type Filters = Omit<DeviceQuery, 'limit' | 'before' | 'after'>
 
 function* conditionsOf(query: Filters): Generator<Sql> {
-  const { name, n, group, family, imei, serialnumber, iccid, online } = query
+  const { name, n, group, family, imei, serialnumber, iccid, online, outOfDate } = query
   if (name !== undefined) yield sql`name = ${name}`
   if (group !== undefined) yield sql`group_name = ${group}`
   if (family !== undefined) yield sql`family = ${family}`
@@ -48,6 +48,7 @@ function* conditionsOf(query: Filters): Generator<Sql> {
   if (serialnumber !== undefined) yield sql`serialnumber = ${serialnumber}`
   if (iccid !== undefined) yield ofIccid(iccid)
   if (online !== undefined) yield online ? sql`online` : sql`NOT online`
+  if (outOfDate !== undefined) yield outOfDate ? sql`NOT ${isUpToDate}` : isUpToDate
   if (n !== undefined) yield beginsWith(n)
   const before = query.checkedInBefore === undefined ? undefined : parseTime(query.checkedInBefore)
   const after = query.checkedInAfter === undefined ? undefined : parseTime(query.checkedInAfter)
@@ -56,6 +57,9 @@ function* conditionsOf(query: Filters): Generator<Sql> {
   if (after && after.getTime() > Date.now() + clockToleranceMs) yield sql`false`
   else if (after) yield sql`(online OR presence_mark >= ${after}) AND last_checkin >= ${after}`
 }
+
+/** As the index `device_out_of_date` has it. */
+const isUpToDate = sql`(os_updated AND apps_updated AND project_updated)`
 
 /** A text that is no IMEI is that of no device. */
 function ofImei(text: string): Sql {
