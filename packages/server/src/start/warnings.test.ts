@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -32,6 +32,14 @@ it.each([
   { PUBLIC_URL: 'http://localhost:8080', HOST: '0.0.0.0' },
   { HOST: '0.0.0.0', PUBLIC_URL: 'https://mason.example', TRUST_PROXY: '0' },
 ])('has nothing to say of %j', (environment) => {
+  expect(warn(environment)).toEqual([])
+})
+
+it('has nothing to say of the service unit in the docs', async () => {
+  const install = await readFile(path.resolve(import.meta.dirname, '../../../../docs/install.md'), 'utf8')
+  const [, settings = ''] = /^Environment=(.*)$/m.exec(install) ?? []
+  const environment = Object.fromEntries(settings.split(' ').map((setting) => setting.split('=')))
+  expect(Object.keys(environment)).toContain('TRUST_PROXY')
   expect(warn(environment)).toEqual([])
 })
 
