@@ -40,6 +40,8 @@ export interface Platform {
   runJobs(): Promise<void>
   /** The port of MQTT over TCP. */
   mqttPort: number
+  /** Makes it look as if every node had been up for so long. */
+  upFor(seconds: number): Promise<void>
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
   /** A raw request, for what a typed client would not send. */
   fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
@@ -116,6 +118,12 @@ export async function startPlatform(
   return {
     ...node,
     config,
+    upFor: async (seconds) => {
+      await node.database.pool.query(
+        'UPDATE gateway SET started_at = now() - make_interval(secs => $1), up_since = now() - make_interval(secs => $1)',
+        [seconds],
+      )
+    },
     newAccount: async ({ isOperator = false } = {}) => {
       const { account, key } = await accounts.create(node.database, `a-${randomUUID()}`, undefined, isOperator)
       return { ...createClient({ baseUrl: node.url, key, maxRetries: 0 }), accountId: account.id, key }

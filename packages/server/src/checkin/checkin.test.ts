@@ -132,6 +132,7 @@ describe('presence', () => {
     await past(2701, silent.id)
     await past(2701, alive.id)
     await alive.checkIn()
+    await platform.upFor(3600)
     await sweepPresence(900).run(platform.database)
     const online = async () => (await account.call(listDevices)).data.map((device) => device.online)
     expect(await online()).toEqual([false, true])
@@ -164,5 +165,24 @@ describe('locations', () => {
     expect((await account.call(getDevice, { id: device.id })).data[0]).not.toHaveProperty('location')
     const other = await newDevice(platform, account)
     expect((await account.call(listLocations, { id: other.id })).data).toEqual([])
+  })
+
+  test('are in the order of their arrival, whatever the clock of the device says', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    const at = (recordedAt: string, latitude: number) =>
+      device.checkIn({ partial: true, location: { latitude, longitude: 13.4, recordedAt } })
+    const found = async (query: object = {}) =>
+      (await account.call(listLocations, { id: device.id, ...query })).data.map(({ latitude }) => latitude)
+    const start = new Date(Date.now() - 60_000).toISOString()
+    await at('2099-01-01T00:00:00Z', 1)
+    await at('1970-01-01T00:00:00Z', 2)
+    await at('1970-01-01T00:00:00Z', 3)
+    await at('1970-01-01T00:00:00Z', 2)
+    await at(new Date(Date.now() - 86_400_000).toISOString(), 4)
+    expect(await found()).toEqual([4, 2, 3, 2, 1])
+    expect(await found({ limit: 1 })).toEqual([4])
+    expect(await found({ start })).toEqual([2, 3, 2, 1])
+    expect(await found({ end: start })).toEqual([4])
   })
 })

@@ -85,6 +85,7 @@ describe('events', () => {
       "UPDATE device SET last_checkin = now() - interval '1 day', presence_due = now() - interval '1 hour' WHERE id = $1",
       [device.id],
     )
+    await platform.upFor(3600)
     await sweepPresence(900).run(platform.database)
     await device.checkIn()
     expect((await account.call(listEvents, { device: device.id })).data.map(({ type }) => type)).toEqual([

@@ -78,9 +78,34 @@ async function goOffline(tx: Db, devices: Device[], gateway: string, isGoodbye: 
   await recordOfDevices(tx, 'offline', rows, { clean: isGoodbye })
 }
 
-/** Says that this gateway lives; its connections count only while it does. */
+/** A gateway that has not renewed its row for so long is gone, and its connections with it. */
+export const gatewaySilenceSeconds = 30
+const silent = sql`make_interval(secs => ${gatewaySilenceSeconds})`
+
+/**
+ * Says that this gateway lives; its connections count only while it does. A gateway that has just started takes over from one
+ * that still lives since when the platform has been up; one that could not say so for long, because the database was away,
+ * starts anew.
+ */
 export async function renew(db: Db, gateway: string): Promise<void> {
-  await db.query(sql`INSERT INTO gateway (id) VALUES (${gateway}) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
+  await db.query(sql`
+    INSERT INTO gateway AS g (id) VALUES (${gateway})
+    ON CONFLICT (id) DO UPDATE SET
+      seen_at = now(),
+      started_at = CASE WHEN g.seen_at < now() - ${silent} THEN now() ELSE g.started_at END,
+      up_since = CASE WHEN g.seen_at < now() - ${silent} THEN now()
+        ELSE least(g.up_since, (SELECT min(o.up_since) FROM gateway AS o WHERE o.id <> g.id AND o.seen_at >= g.started_at)) END`)
+}
+
+/**
+ * How long the platform has been up without a break, in seconds; undefined while that is not clear, because nobody has said
+ * since the last start whether an older gateway lives.
+ */
+export async function upForSeconds(db: Db): Promise<number | undefined> {
+  const { rows } = await db.query<{ seconds: number | null }>(sql`
+    SELECT CASE WHEN min(seen_at) >= max(started_at) THEN extract(epoch FROM now() - min(up_since))::float8 END AS seconds
+    FROM gateway WHERE seen_at >= now() - ${silent}`)
+  return rows[0]?.seconds ?? undefined
 }
 
 /** Which of these connected devices are gone, have another secret, or are connected at another gateway by now. */

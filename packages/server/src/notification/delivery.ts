@@ -1,5 +1,5 @@
 import type { Command } from '@mason/contract/notification'
-import sql, { type Sql } from 'sql-template-tag'
+import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import type { Queued } from '../nudge.ts'
 
@@ -28,6 +28,8 @@ export function commandText({ id, type, createdAt, expiresAt, payload }: Telling
 const chunk = 1_000
 /** What a device is handed at once; the rest follows when it has answered. */
 export const perDevice = 100
+/** Half of what an answer may have: beside it stand what the device is to have, and what of its report was left out. */
+const bytesPerAnswer = 4 * 2 ** 20
 const repeatAfterSeconds = 30
 const system = sql`'{"kind": "system"}'::jsonb`
 
@@ -105,14 +107,19 @@ export function sendMissed(db: Db, devices: Device[], gateway: string): Promise<
 }
 
 function sendOpen(db: Db, devices: Device[], gateway: string | null, which: Sql): Promise<Delivery[]> {
+  // An answer has no more than so many bytes (contract §1); the rest comes with the next. MQTT brings one at a time.
+  const within = gateway === null ? sql`WHERE bytes_before < ${bytesPerAnswer}` : empty
   return send(
     db,
     sql`SELECT n.ctid
         FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
         CROSS JOIN LATERAL (
-          SELECT ctid FROM notification AS n
-          WHERE n.account_id = t.account_id AND n.device_id = t.id AND ${which} AND n.expires_at > now()
-          ORDER BY id LIMIT ${perDevice} FOR UPDATE) AS n`,
+          SELECT ctid FROM (
+            SELECT ctid, coalesce(sum(octet_length(payload)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+                     AS bytes_before
+            FROM (SELECT ctid, id, payload FROM notification AS n
+                  WHERE n.account_id = t.account_id AND n.device_id = t.id AND ${which} AND n.expires_at > now()
+                  ORDER BY id LIMIT ${perDevice} FOR UPDATE) AS open) AS open ${within}) AS n`,
     gateway,
   )
 }

@@ -483,3 +483,25 @@ describe('the life of a device', () => {
     expect(await read(account, id)).toMatchObject({ state: 'canceled', reason: 'deprovisioned' })
   })
 })
+
+test('large commands come in several answers, each within 8 MiB', async () => {
+  const account = await platform.newAccount()
+  const device = await newDevice(platform, account)
+  const payload = 'x'.repeat(65_000)
+  await sendMany(account, { type: 'application', target: { devices: [device.id] }, payload })
+  await platform.database.pool.query(
+    `INSERT INTO notification (account_id, id, device_id, type, payload, state, changed_by, expires_at)
+     SELECT account_id, new_id(), device_id, type, payload, state, changed_by, expires_at
+     FROM notification, generate_series(1, 149) WHERE device_id = $1`,
+    [device.id],
+  )
+  const taken = new Set<string>()
+  for (let answers = 0; taken.size < 150; answers++) {
+    const states = [...taken].map((id) => ({ id, state: 'acknowledged' as const }))
+    const { notifications } = await device.checkIn({ partial: true, notificationStates: states })
+    expect(notifications.length).toBeGreaterThan(0)
+    expect(JSON.stringify(notifications).length).toBeLessThan(5 * 2 ** 20)
+    for (const { id } of notifications) taken.add(id)
+    expect(answers).toBeLessThan(5)
+  }
+})
