@@ -15,11 +15,22 @@ export const Bytes = T.Integer({
   examples: [94866194],
 })
 
+interface TextOptions {
+  minLength?: number
+  description?: string
+  examples?: string[]
+}
+
+/** Text that is compared and searched: it is kept in Unicode's composed form, however it was typed. */
+const composed = { 'x-normalization': 'NFC' }
+
 /** Free text that people read, with the API's limit on it. */
-export const text = (
-  maxLength: number,
-  options: { minLength?: number; description?: string; examples?: string[] } = {},
-): TString => T.String({ minLength: 1, maxLength, ...options })
+export const text = (maxLength: number, options: TextOptions = {}): TString =>
+  T.String({ minLength: 1, maxLength, ...composed, ...options })
+
+/** Text by which a list is filtered; nothing is found by the empty one. */
+export const filterText = (maxLength: number, options: TextOptions = {}): TString =>
+  T.String({ maxLength, ...composed, ...options })
 
 /** A closed object: an unknown member is an error that names it. */
 export const closed = <const P extends Record<string, TSchema>>(properties: P, options: Record<string, unknown> = {}) =>

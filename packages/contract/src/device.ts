@@ -1,5 +1,18 @@
 import T, { type Static } from 'typebox'
-import { answers, Bytes, closed, FieldError, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import {
+  answers,
+  Bytes,
+  closed,
+  FieldError,
+  Fleet,
+  FleetAndId,
+  filterText,
+  pageQuery,
+  pages,
+  Self,
+  Time,
+  text,
+} from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
@@ -155,20 +168,17 @@ export type Device = Static<typeof Device>
 
 /** The filters of the device list; together they narrow. */
 export const deviceFilters = {
-  name: T.Optional(T.String({ maxLength: 200, description: 'exact name' })),
-  n: T.Optional(
-    T.String({ maxLength: 200, description: 'start of a name, IMEI or serial number, in any letter case' }),
-  ),
-  group: T.Optional(T.String({ maxLength: 300, description: 'name of the group' })),
-  family: T.Optional(T.String({ maxLength: 100 })),
+  name: T.Optional(filterText(200, { description: 'exact name' })),
+  n: T.Optional(filterText(200, { description: 'start of a name, IMEI or serial number, in any letter case' })),
+  group: T.Optional(filterText(300, { description: 'name of the group' })),
+  family: T.Optional(filterText(100)),
   imei: T.Optional(
-    T.String({
-      maxLength: maxWrittenLength,
+    filterText(maxWrittenLength, {
       description: '15 digits, or the 14 without the check digit, or the 16 of an IMEISV',
     }),
   ),
-  serialnumber: T.Optional(T.String({ maxLength: 100 })),
-  iccid: T.Optional(T.String({ maxLength: maxWrittenLength, description: 'of a SIM that the device reports' })),
+  serialnumber: T.Optional(filterText(100)),
+  iccid: T.Optional(filterText(maxWrittenLength, { description: 'of a SIM that the device reports' })),
   online: T.Optional(T.Boolean()),
   outOfDate: T.Optional(T.Boolean({ description: 'devices with any `status` false, or with none' })),
   checkedInBefore: T.Optional(Time),

@@ -1,5 +1,5 @@
 import T, { type Static } from 'typebox'
-import { answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { answers, Bytes, closed, Fleet, FleetAndId, filterText, pageQuery, pages, Self, Time, text } from './common.ts'
 import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
 import { simFilters } from './sim.ts'
@@ -10,7 +10,7 @@ export const exportFilters = { device: deviceFilters, sim: simFilters, usage: us
 
 const kind = T.Enum(['device', 'sim', 'usage'], { description: 'what is exported; of `usage`, the days of SIMs' })
 const format = T.Enum(['csv', 'ndjson'], { description: 'CSV as in RFC 4180 with a header, or one JSON value a line' })
-const ofKinds = (description: string) => T.Optional(T.String({ maxLength: 301, description }))
+const ofKinds = (description: string) => T.Optional(filterText(301, { description }))
 const filters = {
   ...usageFilters,
   ...simFilters,

@@ -1,5 +1,5 @@
 import T, { type Static } from 'typebox'
-import { answers, Bytes, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
+import { answers, Bytes, closed, Fleet, filterText, pageQuery, pages, Self, Time, text } from './common.ts'
 import { type IdentifierFormat, maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
@@ -120,14 +120,12 @@ export type SimChange = Static<typeof SimChange>
 /** The filters of the SIM list; together they narrow. */
 export const simFilters = {
   state: T.Optional(State),
-  carrier: T.Optional(T.String({ maxLength: 100 })),
+  carrier: T.Optional(filterText(100)),
   marker: T.Optional(
-    T.String({ maxLength: 301, description: '`key:value`, as of today', examples: ['customer:harbour-taxis'] }),
+    filterText(301, { description: '`key:value`, as of today', examples: ['customer:harbour-taxis'] }),
   ),
-  device: T.Optional(T.String({ maxLength: 100, description: 'id of the device that it is in' })),
-  n: T.Optional(
-    T.String({ maxLength: 200, description: 'start of an ICCID, IMSI, MSISDN or name, in any letter case' }),
-  ),
+  device: T.Optional(filterText(100, { description: 'id of the device that it is in' })),
+  n: T.Optional(filterText(200, { description: 'start of an ICCID, IMSI, MSISDN or name, in any letter case' })),
 }
 
 export const SimQuery = pageQuery(simFilters)

@@ -1,5 +1,5 @@
 import T, { type Static } from 'typebox'
-import { answers, Bytes, Fleet, pageQuery, pages, Time, text } from './common.ts'
+import { answers, Bytes, Fleet, filterText, pageQuery, pages, Time, text } from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 import { Marker, maxRejected, RejectedLine, RowsQuery, rowsOutcome, Usage } from './sim.ts'
@@ -53,8 +53,7 @@ export const UsageIngest = T.Object(
 export type UsageIngest = Static<typeof UsageIngest>
 
 const marker = T.Optional(
-  T.String({
-    maxLength: 301,
+  filterText(301, {
     description: '`key`: an element for each value that occurs, by value; `key:value`: that one alone',
     examples: ['customer:harbour-taxis'],
   }),

@@ -101,3 +101,4 @@ CREATE INDEX sim_by_name_start ON sim (account_id, search_text(name) text_patter
 -- What came in before texts were composed.
 UPDATE device SET name = normalize(name, NFC) WHERE name IS NOT NFC NORMALIZED;
 UPDATE sim SET name = normalize(name, NFC) WHERE name IS NOT NFC NORMALIZED;
+UPDATE sim_marker SET value = normalize(value, NFC) WHERE value IS NOT NFC NORMALIZED;

@@ -3,6 +3,7 @@ import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { measureByProgress } from '../connection/transfers.ts'
 import { AppError } from '../errors.ts'
+import { isTooDeep, maxDepth } from './depth.ts'
 
 const streamed = 'application/octet-stream'
 
@@ -107,15 +108,13 @@ export function parseJsonText(text: string, what = ''): unknown {
 }
 
 function parse(text: string, what: string): unknown {
+  if (isTooDeep(text)) throw new AppError('invalid_request_error', `${what}is nested more than ${maxDepth} deep`)
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new AppError('invalid_request_error', `${what}is not valid JSON: ${(error as Error).message}`)
   }
 }
-
-/** No body that means anything is deeper; one that is could exhaust the stack. */
-const maxDepth = 100
 
 /** What is wrong with a text that cannot be stored or sent on. */
 export function textFault(text: string): string | undefined {
@@ -139,7 +138,7 @@ export function refuseBadText(value: unknown, path: string, depth = 0): void {
         faults: [{ path, message: fault }],
       })
   } else if (typeof value === 'object' && value !== null) {
-    if (depth === maxDepth) throw new AppError('invalid_request_error', 'The body is nested too deeply')
+    if (depth > maxDepth) throw new AppError('invalid_request_error', `The body is nested more than ${maxDepth} deep`)
     for (const [name, member] of Object.entries(value)) {
       refuseBadText(name, path)
       refuseBadText(member, `${path}/${name}`, depth + 1)

@@ -7,7 +7,16 @@ import { faultsOf } from './validation.ts'
 type Schema = Record<string, unknown>
 
 /** Keywords that say nothing of which values are right. */
-const silent = new Set(['description', 'examples', 'title', 'default', 'properties', 'items', 'fault'])
+const silent = new Set([
+  'description',
+  'examples',
+  'title',
+  'default',
+  'properties',
+  'items',
+  'fault',
+  'x-normalization',
+])
 const holders = ['items', 'additionalProperties', 'not', 'propertyNames']
 const listHolders = ['anyOf', 'oneOf', 'allOf']
 

@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
+import { inexactNumbers } from './exact.ts'
 import { type FaultySchema, sentenceOf, unknownName, withName } from './sentences.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -36,8 +37,26 @@ export function matcher<const S extends TSchema>(schema: S): (value: unknown) =>
   return (value): value is Static<S> => validate(value)
 }
 
+// Texts that are looked for later are kept in one normal form.
+ajv.addKeyword({
+  keyword: 'x-normalization',
+  type: 'string',
+  modifying: true,
+  validate: (
+    form: 'NFC',
+    text: string,
+    _schema: unknown,
+    place?: { parentData: Record<string | number, unknown>; parentDataProperty: string | number },
+  ) => {
+    if (place && !isAscii(text)) place.parentData[place.parentDataProperty] = text.normalize(form)
+    return true
+  },
+})
+
+const isAscii = (text: string) => /^[\0-\x7f]*$/.test(text)
+
 /** The parts of a request that are held to a schema. */
-type Parts = Pick<FastifyRequest, 'params' | 'query' | 'body'>
+type Parts = Pick<FastifyRequest, 'params' | 'query' | 'body' | 'rawBody'>
 
 interface PartSchemas {
   params?: TSchema
@@ -63,16 +82,31 @@ export function requestReader({ params, querystring, body }: PartSchemas): (requ
   }
 }
 
-function checkOf(part: keyof Parts, schema: TSchema): (request: Parts) => Fault[] | undefined {
+function checkOf(part: 'params' | 'query' | 'body', schema: TSchema): (request: Parts) => Fault[] | undefined {
   const validate = ajv.compile(schema)
   const read = part === 'body' ? undefined : parameterReader(schema)
+  const free = part === 'body' ? freeMembers(schema) : []
   return (request) => {
     const data = request[part]
     if (part === 'body' && (data === undefined || data === null)) return [noBody]
     read?.(data as Record<string, unknown>)
-    return validate(data) ? undefined : toFaults(validate.errors ?? [], part)
+    const faults = validate(data) ? [] : toFaults(validate.errors ?? [], part)
+    if (free.length > 0 && request.rawBody) {
+      const text = request.rawBody.toString('utf8')
+      faults.push(...free.flatMap((member) => inexactNumbers(text, member)))
+    }
+    return faults.length > 0 ? faults : undefined
   }
 }
+
+/** The members of a body that hold whatever JSON the sender likes. */
+export function freeMembers(schema: TSchema): string[] {
+  const { properties = {} } = schema as { properties?: Record<string, object> }
+  const says = (member: object) => Object.keys(member).some((keyword) => constraints.has(keyword))
+  return Object.keys(properties).filter((name) => !says(properties[name] ?? {}))
+}
+
+const constraints = new Set(['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', 'not', '$ref'])
 
 const noBody: Fault = { path: '', message: 'is required, as JSON' }
 
@@ -101,6 +135,10 @@ function parameterReader(schema: TSchema): (data: Record<string, unknown>) => vo
       if (typeof text === 'string' && /^-?\d{1,300}(\.\d+)?$/.test(text)) data[name] = Number(text)
     }
     for (const name of booleans) if (data[name] === 'true' || data[name] === 'false') data[name] = data[name] === 'true'
+    for (const name of names) {
+      const text = data[name]
+      if (typeof text === 'string' && !isAscii(text)) data[name] = text.normalize('NFC')
+    }
     for (const name of times) {
       const text = data[name]
       if (typeof text === 'string') data[name] = text.replace(/ (?=\d\d:\d\d$)/, '+')

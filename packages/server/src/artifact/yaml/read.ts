@@ -1,4 +1,5 @@
-import { parseDocument } from 'yaml'
+import { type Document, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml'
+import { inexact, isExact, pointerPart } from '../../http/exact.ts'
 
 const maxAliases = 100
 const maxNodes = 100_000
@@ -13,6 +14,7 @@ const maxDepth = 50
 export function readYaml(text: string): unknown {
   const document = parseDocument(text, { version: '1.1', schema: 'yaml-1.1', stringKeys: true, logLevel: 'error' })
   if (document.errors[0]) throw document.errors[0]
+  refuseInexact(document)
   return plain(document.toJS({ maxAliasCount: maxAliases }))
 }
 
@@ -30,4 +32,30 @@ function plain(root: unknown): unknown {
     throw new Error('it holds a value that is neither text nor a number, a list or a mapping')
   }
   return visit(root, 0)
+}
+
+/** @throws Error for a number that would become another one, such as an ICCID without quotes. */
+function refuseInexact(document: Document): void {
+  visit(document, {
+    Scalar: (key, { value, source }, ancestors) => {
+      if (key === 'key' || typeof value !== 'number' || isKept(value, source)) return
+      throw new Error(`${pathOf([...ancestors], key)} ${inexact}`)
+    },
+  })
+}
+
+/** Whole numbers, also to other bases than ten: 0x1F, 017, 12:30. */
+const wholeForm = /^[+-]?(0x[0-9a-f_]+|0b[01_]+|[0-9][0-9_:]*)$/i
+
+const isKept = (value: number, source = '') =>
+  (wholeForm.test(source) && Number.isSafeInteger(value)) || isExact(source.replaceAll('_', ''), value)
+
+function pathOf(ancestors: unknown[], key: unknown): string {
+  const parts: string[] = typeof key === 'number' ? [String(key)] : []
+  for (let place = ancestors.length - 1; place > 0; place--) {
+    const [node, parent] = [ancestors[place], ancestors[place - 1]]
+    if (isPair(node) && isScalar(node.key)) parts.unshift(pointerPart(String(node.key.value)))
+    else if (isSeq(parent)) parts.unshift(String(parent.items.indexOf(node)))
+  }
+  return `/${parts.join('/')}`
 }
