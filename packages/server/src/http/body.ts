@@ -3,7 +3,7 @@ import type { Route } from '@mason/contract/route'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { measureByProgress } from '../connection/transfers.ts'
 import { AppError } from '../errors.ts'
-import { isTooDeep, maxDepth } from './depth.ts'
+import { isDeeper, maxDepth, maxReportDepth } from './depth.ts'
 
 const streamed = 'application/octet-stream'
 
@@ -85,7 +85,7 @@ export function parseJsonLeniently(sent: Buffer): LenientJson {
   const body = withoutMark(sent)
   const isClean = isUtf8(body)
   const text = isClean ? body.toString('utf8') : withMarkedFaults(body)
-  return { value: parse(text, 'The body '), mayHoldBadText: !isClean || mayHoldBadText(text) }
+  return { value: parse(text, 'The body ', maxReportDepth), mayHoldBadText: !isClean || mayHoldBadText(text) }
 }
 
 /** Stands for bytes that are not UTF-8. */
@@ -107,8 +107,9 @@ export function parseJsonText(text: string, what = ''): unknown {
   return value
 }
 
-function parse(text: string, what: string): unknown {
-  if (isTooDeep(text)) throw new AppError('invalid_request_error', `${what}is nested more than ${maxDepth} deep`)
+function parse(text: string, what: string, depth = maxDepth): unknown {
+  // With the body, of which free JSON is a member.
+  if (isDeeper(text, depth + 1)) throw new AppError('invalid_request_error', `${what}is nested more than ${depth} deep`)
   try {
     return JSON.parse(text)
   } catch (error) {

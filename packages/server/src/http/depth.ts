@@ -1,10 +1,12 @@
 /** Free JSON may be so deep, and one more with the body that it is a member of. What is deeper could exhaust a stack. */
 export const maxDepth = 100
+/** Of a report the member that is too deep is left out by itself; deeper than this it is no report. */
+export const maxReportDepth = 1_000
 const [backslash, quote] = [92, 34]
 
 /** Whether a text of JSON is nested deeper. Looks at the text, before anything that calls itself for each level. */
-export function isTooDeep(text: string): boolean {
-  if (text.length <= 2 * maxDepth) return false
+export function isDeeper(text: string, most: number): boolean {
+  if (text.length <= 2 * most) return false
   let depth = 0
   for (let place = 0; place < text.length; place++) {
     switch (text.charCodeAt(place)) {
@@ -13,7 +15,7 @@ export function isTooDeep(text: string): boolean {
         break
       case 91:
       case 123:
-        if (++depth > maxDepth + 1) return true
+        if (++depth > most) return true
         break
       case 93:
       case 125:
