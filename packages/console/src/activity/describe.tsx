@@ -58,20 +58,34 @@ const warned = { tone: 'warn' } as const
 const simVerbs: Record<string, string> = {
   registered: 'was registered',
   state: 'changed its state',
-  device: 'was seen in another device',
   imei_lock: 'was put into a device that it is not for',
   limit: 'reached its limit',
   anomaly: 'used far more than usual',
 }
 
-function ofSim({ subject, data }: Event, verb: string): ReactNode {
+function simSentence({ data }: Event, verb: string): ReactNode {
+  const { from, to } = data
+  if (verb === 'state' && typeof to === 'string') return `is ${to}`
+  if (verb !== 'device') return simVerbs[verb] ?? verb
+  const device = (id: unknown) => <DeviceName id={String(id)} />
+  if (to === undefined) return <>is no longer in {device(from)}</>
+  if (from === undefined) return <>is in {device(to)}</>
+  return (
+    <>
+      moved from {device(from)} to {device(to)}
+    </>
+  )
+}
+
+function ofSim(event: Event, verb: string): ReactNode {
+  const { subject } = event
   return (
     <>
       SIM{' '}
       <Link to="/sims/$iccid" params={{ iccid: subject.id }}>
         {subject.id}
       </Link>{' '}
-      {verb === 'state' && typeof data.to === 'string' ? `is ${data.to}` : (simVerbs[verb] ?? verb)}
+      {simSentence(event, verb)}
     </>
   )
 }
