@@ -15,8 +15,8 @@ const remedies: Readonly<Record<string, (place: Place, message: string) => strin
   '28000': (_, message) =>
     `PostgreSQL does not let this user in (${message}); see its pg_hba.conf, or add ?sslmode=require`,
   '3D000': ({ name }) => `there is no database ${name}; make it with CREATE DATABASE, or name another`,
-  '42501': ({ user, name }) =>
-    `the user ${user} may not create tables; make it the owner: ALTER DATABASE ${name} OWNER TO ${user}`,
+  '42501': ({ user, name }, message) =>
+    `the user ${user} may not do what it must (${message}); make it the owner: ALTER DATABASE ${name} OWNER TO ${user}`,
   '25006': () => 'this PostgreSQL only reads, as a standby does; name the primary',
   '53300': () => 'PostgreSQL has no connection left; raise its max_connections or lower DATABASE_POOL_SIZE',
   '57P03': (_, message) => `PostgreSQL is not ready (${message}); start again when it is`,
