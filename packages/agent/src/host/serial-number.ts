@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { EnrollRequest } from '@mason/contract/enrollment'
+import { isPlaceholder as isSharedSerialNumber } from '@mason/contract/placeholder'
 import { Value } from 'typebox/value'
 import { isPlaceholder, readDmi } from './dmi.ts'
 import { type Host, readText } from './host.ts'
@@ -18,7 +19,10 @@ export async function readSerialNumber(host: Host): Promise<SerialNumber | undef
     { source: 'the device tree', value: await readDeviceTreeSerial(host) },
     { source: '/etc/machine-id', value: await readMachineSerial(host) },
   ]
-  return found.find((one): one is SerialNumber => Value.Check(EnrollRequest.properties.serialnumber, one.value))
+  return found.find(
+    (one): one is SerialNumber =>
+      Value.Check(EnrollRequest.properties.serialnumber, one.value) && !isSharedSerialNumber(one.value),
+  )
 }
 
 async function readDeviceTreeSerial(host: Host): Promise<string | undefined> {

@@ -76,6 +76,17 @@ test('a whole report, then what changed, as often as the answers say', async () 
   expect(waitsMs).toEqual([60_000, 60_000, 60_000, 60_000])
 })
 
+test('says once what the server left out', async () => {
+  const ignored = [{ path: '/battery/level', message: 'must be 0 to 100' }]
+  const answer = { status: 200, body: { notifications: [], checkinSeconds: 900, ignored } }
+  platform.misfortunes.push(answer, answer)
+  const lines: string[] = []
+  await run({ log: (line) => lines.push(line) })
+  expect(lines.filter((line) => line.includes('left out'))).toEqual([
+    'the server left out what it cannot read: /battery/level must be 0 to 100',
+  ])
+})
+
 test('whole again after a cut connection and after a server error', async () => {
   platform.misfortunes.push(undefined, {}, { status: 500 })
   const { bodies, waitsMs } = await run()

@@ -17,6 +17,7 @@ import { Nudge } from './nudge.ts'
 
 // A check-in takes at most so many. Source: contract §6.
 const outcomesPerCheckIn = 1000
+const shownFaults = 5
 
 export interface SessionOptions {
   /** Stop after the first check-in and the commands that it brought. */
@@ -80,6 +81,18 @@ export async function holdSession(
   let usualMs = intervalMs(credential.checkinSeconds)
   let known: Report | undefined
   let failures = 0
+  let lastIgnored = ''
+
+  /** Says once what the server could not read. */
+  function logIgnored(faults: readonly { path: string; message: string }[]): void {
+    const ignored = faults
+      .slice(0, shownFaults)
+      .map(({ path, message }) => `${path} ${message}`)
+      .join('; ')
+    const more = faults.length > shownFaults ? `; and ${faults.length - shownFaults} more` : ''
+    if (ignored !== '' && ignored !== lastIgnored) log(`the server left out what it cannot read: ${ignored}${more}`)
+    lastIgnored = ignored
+  }
 
   async function checkIn(report: Report): Promise<void> {
     const members = deployer.members()
@@ -94,6 +107,7 @@ export async function holdSession(
     const outcomes = outbox.waiting().slice(0, outcomesPerCheckIn)
     const notificationStates = outcomes.length > 0 ? { notificationStates: outcomes } : {}
     const answer = await exchange.post(checkin, { ...body, ...notificationStates }, authorization)
+    logIgnored(answer.ignored ?? [])
     outbox.confirm(outcomes)
     deployer.confirm(members.outcomes)
     if (outbox.waiting().length > 0) due.nudge()

@@ -1,5 +1,6 @@
 import type { PageQuery } from '@mason/contract/common'
 import type { EnrollRequest, NewEnrollment } from '@mason/contract/enrollment'
+import { isPlaceholder } from '@mason/contract/placeholder'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
@@ -13,7 +14,6 @@ import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { observeEnrolment } from '../notification/outcome.ts'
 import type { Nudge } from '../nudge.ts'
-import { isPlaceholder } from './placeholder.ts'
 
 /** What goes into the QR code that a new Android device scans. */
 export interface QrSettings {

@@ -72,6 +72,8 @@ const shortestRun = 8
  * Whether a serial number is one that many devices share: nothing but words such as `unknown` and `to be filled by O.E.M.`,
  * one character repeated, a run such as `0123456789ABCDEF`, one of these repeated, or the emulator's. Letter case, spaces and
  * punctuation do not count.
+ *
+ * @param serialnumber as a device or its firmware gives it. Source: contract §6, docs/device-protocol.md.
  */
 export function isPlaceholder(serialnumber: string): boolean {
   const text = serialnumber.toLowerCase().replace(/[^a-z0-9]/g, '')
