@@ -17,7 +17,7 @@ interface Options {
 
 /** Longer than proxies keep theirs, so that they do not send on one that is about to end. */
 const keepAliveMs = 72_000
-/** An answer of which nothing is taken for so long is given up. */
+/** An answer of which nothing is taken for so long, or for twice that, is given up; a connection that is silent from its start, at once. */
 const stallMs = 30_000
 const checkEveryMs = 2_000
 
@@ -36,6 +36,8 @@ export function httpServers({ connections, certificate, isUpgradeWanted }: Optio
   }
   return (handler) => {
     const serve: Handler = (request, response) => {
+      // What is written to somebody who has gone, or after the end, is no reason to end the process.
+      response.on('error', () => {})
       response.once('close', connections.begin(request.socket))
       transfers.watch(request, response)
       handler(request, response)

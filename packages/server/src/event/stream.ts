@@ -110,7 +110,7 @@ export class EventStreams {
       const text = events.map(({ id, type, document }) => `id: ${id}\nevent: ${type}\ndata: ${document}\n\n`).join('')
       for (const stream of group) {
         stream.position = last.id
-        stream.reply.raw.write(text)
+        send(stream.reply, text)
         if (stream.reply.raw.writableLength > maxBufferedBytes) stream.reply.raw.destroy()
       }
     }
@@ -126,7 +126,7 @@ export class EventStreams {
   }
 
   #beat(): void {
-    for (const streams of this.#streams.values()) for (const { reply } of streams) reply.raw.write(': alive\n\n')
+    for (const streams of this.#streams.values()) for (const { reply } of streams) send(reply, ': alive\n\n')
   }
 
   close(): void {
@@ -135,6 +135,11 @@ export class EventStreams {
     clearInterval(this.#check)
     for (const streams of this.#streams.values()) for (const { reply } of streams) reply.raw.end()
   }
+}
+
+/** One that was ended and has not taken everything yet gets no more. */
+function send({ raw }: FastifyReply, text: string): void {
+  if (!raw.writableEnded && !raw.destroyed) raw.write(text)
 }
 
 function headersOf(reply: FastifyReply): Record<string, string> {
