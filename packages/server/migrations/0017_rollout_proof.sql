@@ -20,7 +20,8 @@ ALTER TABLE deployment_device
   -- It left the group after the deployment had been canceled: its row is history.
   ADD COLUMN has_left boolean NOT NULL DEFAULT false;
 
-UPDATE deployment SET step_timeout_minutes = 1440 WHERE steps <> '{100}';
+-- Those under way have a whole step's time from now on.
+UPDATE deployment SET step_timeout_minutes = 1440, step_entered_at = CASE WHEN step > 0 THEN now() END WHERE steps <> '{100}';
 UPDATE deployment_device AS r SET step = d.step, period = CASE WHEN r.state = 'failed' AND d.accepted_failures = 0 THEN 1 ELSE 0 END
 FROM deployment AS d
 WHERE d.account_id = r.account_id AND d.id = r.deployment_id AND r.state IN ('told', 'succeeded', 'failed');

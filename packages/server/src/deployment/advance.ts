@@ -33,19 +33,21 @@ export const advanceTask = (nudge: Nudge): Task<RollOut> => ({
     }),
 })
 
-/** However many roll-outs wait for devices that are away, so many are looked at in one go. */
+/** However many deployments wait for devices that are away, so many are looked at in one go. */
 const glance = 100
 
-/** Looks at roll-outs that are under way: what devices report does not wake them. */
+/** Looks at deployments that are under way: first at those of which devices have just been heard, then at some of the others. */
 export const watchDeployments = (advance: Task<RollOut>): PeriodicJob => ({
   name: 'watch-deployments',
   everyMs: 1_000,
   run: async (db) => {
-    const { rows } = await db.query<{ accountId: string; id: string }>(
-      sql`SELECT account_id AS "accountId", id
-          FROM (SELECT account_id, id FROM deployment WHERE state = 'running' ORDER BY random() LIMIT ${glance}) AS chosen
-          ORDER BY id`,
-    )
+    const { rows } = await db.query<{ accountId: string; id: string }>(sql`
+      WITH running AS (SELECT account_id, id FROM deployment WHERE state = 'running'),
+           heard AS (SELECT DISTINCT account_id, split_part(key, '/', 1)::uuid AS id FROM counter_difference WHERE kind = 'deployment')
+      SELECT account_id AS "accountId", id
+      FROM ((SELECT account_id, id FROM heard JOIN running USING (account_id, id) LIMIT ${glance})
+            UNION (SELECT account_id, id FROM running ORDER BY random() LIMIT ${glance})) AS chosen
+      ORDER BY id`)
     for (const rollOut of rows) await enqueue(db, advance, rollOut, { key: `deployment ${rollOut.id}` })
   },
 })
