@@ -34,6 +34,8 @@ import { exportTask } from './export/task.ts'
 import { groupRoutes } from './group/routes.ts'
 import { authenticator } from './http/authenticate.ts'
 import { parseBodies } from './http/body.ts'
+import { compressAnswers } from './http/compress.ts'
+import { allowOrigins } from './http/cors.ts'
 import { answerErrors, sendError, toAppError } from './http/errors.ts'
 import { headersOfAll } from './http/headers.ts'
 import { measure } from './http/metrics.ts'
@@ -139,6 +141,8 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   watchRequests(http, governance)
   // RFC 9110 leaves it open whether an unknown expectation is refused; Node would, without a word.
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response))
+  await allowOrigins(http, config)
+  await compressAnswers(http)
   answerErrors(http, guard)
   parseBodies(http)
   // The router reads requests by the contract; Fastify has its schemas for the description of the API alone.

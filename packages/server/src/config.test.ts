@@ -88,6 +88,7 @@ const faulty: Record<string, readonly string[]> = {
   ANDROID_AGENT_CHECKSUM: ['abc', '+'.repeat(43)],
   MAP_STYLE_URL: [...notUrls, ...signed],
   MAP_ORIGINS: origins,
+  CORS_ORIGINS: [...origins, '*'],
   LOG_LEVEL: ['verbose', 'INFO'],
 }
 

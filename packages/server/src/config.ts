@@ -171,6 +171,12 @@ const Settings = T.Object({
   MAP_ORIGINS: T.Optional(
     T.String({ description: 'other origins that the style takes tiles, glyphs or sprites from, separated by commas' }),
   ),
+  CORS_ORIGINS: T.Optional(
+    T.String({
+      description:
+        'origins of other sites whose pages may call the API with a key, separated by commas; none when unset',
+    }),
+  ),
   LOG_LEVEL: T.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
 })
 

@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
 import { type Guard, refuseLacking } from './authenticate.ts'
 import { refuseBadText } from './body.ts'
+import { isCompressible } from './compress.ts'
 import { nothingAt, sendError } from './errors.ts'
 import { idempotencyKey, once } from './idempotency.ts'
 import { requestReader } from './validation.ts'
@@ -89,6 +90,7 @@ export function router(app: FastifyInstance, { db, sealer, guard, forgetEnded }:
       method,
       url,
       config,
+      ...(!isCompressible(route) && { compress: false }),
       schema,
       onRequest: (request, reply, done) => {
         try {

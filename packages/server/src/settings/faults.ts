@@ -32,8 +32,11 @@ export function* contradictions(given: Given, shown: (name: string) => string): 
   yield* togetherFaults(given)
   if (given.OIDC_ISSUER?.toLowerCase().startsWith('http:') && !isLoopbackUrl(given.OIDC_ISSUER))
     yield 'OIDC_ISSUER must be an https:// URL, but for a provider on this machine'
-  if (given.MAP_ORIGINS !== undefined && readOrigins(given.MAP_ORIGINS) === undefined)
-    yield `MAP_ORIGINS must be origins such as https://tiles.example.com, separated by commas (is ${shown('MAP_ORIGINS')})`
+  for (const name of ['MAP_ORIGINS', 'CORS_ORIGINS'] as const) {
+    const text = given[name]
+    if (text !== undefined && readOrigins(text) === undefined)
+      yield `${name} must be origins such as https://tiles.example.com, separated by commas (is ${shown(name)})`
+  }
   if (given.MASON_OWNER_KEY !== undefined && !isWellFormedKey(given.MASON_OWNER_KEY))
     yield 'MASON_OWNER_KEY is not a well-formed key: `npx mason-server key new` prints one'
   if (given.TRUST_PROXY !== undefined && readTrustProxy(given.TRUST_PROXY) === undefined)
