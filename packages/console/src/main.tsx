@@ -6,12 +6,15 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { whenSessionEnds } from './api/client.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { createConsoleRouter } from './routes.tsx'
+import { setHasEnded } from './session/ended.ts'
 import { currentSession } from './session/session.ts'
 import { theme } from './theme/theme.ts'
 import { mendLanguage } from './ui/formats.ts'
 import { Notices } from './ui/notify.tsx'
+import { hasUnsaved } from './ui/unsaved.ts'
 
 mendLanguage(navigator)
 
@@ -19,13 +22,17 @@ mendLanguage(navigator)
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
 Object.assign(globalThis, { __webpack_nonce__: nonce })
 
-const queryClient = createQueryClient(() => {
+const queryClient = createQueryClient()
+const router = createConsoleRouter(queryClient)
+
+whenSessionEnds(({ isRead }) => {
   const { pathname, href } = router.latestLocation
-  if (pathname === '/sign-in') return
+  if (['/sign-in', '/join', '/reset'].includes(pathname)) return
+  // What somebody has typed waits where it is.
+  if (!isRead || hasUnsaved()) return setHasEnded(true)
   queryClient.removeQueries({ queryKey: currentSession.queryKey })
   void router.navigate({ to: '/sign-in', search: { returnTo: href } })
 })
-const router = createConsoleRouter(queryClient)
 
 createRoot(document.getElementById('root') ?? document.body).render(
   <StrictMode>

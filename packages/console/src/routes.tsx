@@ -5,33 +5,43 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Outlet,
   redirect,
 } from '@tanstack/react-router'
 import { one, read } from './api/client.ts'
+import { part } from './api/part.ts'
 import { isSignedOut } from './api/query-client.ts'
+import { Root } from './root.tsx'
 import { Lost, Pending, RouteFailure } from './route-states.tsx'
 import { keeping, parseSearch, stringifySearch } from './search.ts'
 import { currentSession } from './session/session.ts'
 import { Shell } from './shell/shell.tsx'
 
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root })
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: keeping('returnTo', 'error'),
-  component: lazyRouteComponent(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyRouteComponent(
+    part(() => import('./session/sign-in-page.tsx')),
+    'SignInPage',
+  ),
 })
 const join = createRoute({
   getParentRoute: () => root,
   path: '/join',
-  component: lazyRouteComponent(() => import('./session/link-page.tsx'), 'LinkPage'),
+  component: lazyRouteComponent(
+    part(() => import('./session/link-page.tsx')),
+    'LinkPage',
+  ),
 })
 const reset = createRoute({
   getParentRoute: () => root,
   path: '/reset',
-  component: lazyRouteComponent(() => import('./session/link-page.tsx'), 'LinkPage'),
+  component: lazyRouteComponent(
+    part(() => import('./session/link-page.tsx')),
+    'LinkPage',
+  ),
 })
 
 /** Everything that needs somebody to be signed in. */
@@ -52,7 +62,10 @@ const inside = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+  component: lazyRouteComponent(
+    part(() => import('./overview/overview-page.tsx')),
+    'OverviewPage',
+  ),
 })
 const devices = createRoute({
   getParentRoute: () => inside,
@@ -61,126 +74,192 @@ const devices = createRoute({
   loaderDeps: ({ search }) => search,
   // The rows are on their way while the page is drawn.
   loader: async ({ context: { queryClient }, deps }) => {
-    const { deviceRows } = await import('./devices/device-rows.ts')
+    const { deviceRows } = await part(() => import('./devices/device-rows.ts'))()
     void queryClient.prefetchInfiniteQuery(deviceRows(deps))
     void queryClient.prefetchQuery(read(getSummary, {}))
   },
-  component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
+  component: lazyRouteComponent(
+    part(() => import('./devices/devices-page.tsx')),
+    'DevicesPage',
+  ),
 })
 const device = createRoute({
   getParentRoute: () => inside,
   path: '/devices/$id',
   validateSearch: keeping('tab'),
-  component: lazyRouteComponent(() => import('./device/device-page.tsx'), 'DevicePage'),
+  component: lazyRouteComponent(
+    part(() => import('./device/device-page.tsx')),
+    'DevicePage',
+  ),
 })
 const groups = createRoute({
   getParentRoute: () => inside,
   path: '/groups',
-  component: lazyRouteComponent(() => import('./groups/groups-page.tsx'), 'GroupsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./groups/groups-page.tsx')),
+    'GroupsPage',
+  ),
 })
 const group = createRoute({
   getParentRoute: () => inside,
   path: '/groups/$name',
-  component: lazyRouteComponent(() => import('./groups/group-page.tsx'), 'GroupPage'),
+  component: lazyRouteComponent(
+    part(() => import('./groups/group-page.tsx')),
+    'GroupPage',
+  ),
 })
 const commands = createRoute({
   getParentRoute: () => inside,
   path: '/commands',
   validateSearch: keeping('type', 'state'),
-  component: lazyRouteComponent(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./commands/commands-page.tsx')),
+    'CommandsPage',
+  ),
 })
 const batch = createRoute({
   getParentRoute: () => inside,
   path: '/commands/batch/$id',
   validateSearch: keeping('state'),
-  component: lazyRouteComponent(() => import('./commands/batch-page.tsx'), 'BatchPage'),
+  component: lazyRouteComponent(
+    part(() => import('./commands/batch-page.tsx')),
+    'BatchPage',
+  ),
 })
 const enrolment = createRoute({
   getParentRoute: () => inside,
   path: '/enrolment',
-  component: lazyRouteComponent(() => import('./enrolment/enrolment-page.tsx'), 'EnrolmentPage'),
+  component: lazyRouteComponent(
+    part(() => import('./enrolment/enrolment-page.tsx')),
+    'EnrolmentPage',
+  ),
 })
 const activity = createRoute({
   getParentRoute: () => inside,
   path: '/activity',
   validateSearch: keeping('type'),
-  component: lazyRouteComponent(() => import('./activity/activity-page.tsx'), 'ActivityPage'),
+  component: lazyRouteComponent(
+    part(() => import('./activity/activity-page.tsx')),
+    'ActivityPage',
+  ),
 })
 const sims = createRoute({
   getParentRoute: () => inside,
   path: '/sims',
   validateSearch: keeping('n', 'state', 'carrier', 'marker'),
-  component: lazyRouteComponent(() => import('./sims/sims-page.tsx'), 'SimsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./sims/sims-page.tsx')),
+    'SimsPage',
+  ),
 })
 const sim = createRoute({
   getParentRoute: () => inside,
   path: '/sims/$iccid',
   validateSearch: keeping('month'),
-  component: lazyRouteComponent(() => import('./sims/sim-page.tsx'), 'SimPage'),
+  component: lazyRouteComponent(
+    part(() => import('./sims/sim-page.tsx')),
+    'SimPage',
+  ),
 })
 const usage = createRoute({
   getParentRoute: () => inside,
   path: '/usage',
   validateSearch: keeping('month', 'marker'),
-  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+  component: lazyRouteComponent(
+    part(() => import('./usage/usage-page.tsx')),
+    'UsagePage',
+  ),
 })
 const plan = createRoute({
   getParentRoute: () => inside,
   path: '/plan',
-  component: lazyRouteComponent(() => import('./plan/plan-page.tsx'), 'PlanPage'),
+  component: lazyRouteComponent(
+    part(() => import('./plan/plan-page.tsx')),
+    'PlanPage',
+  ),
 })
 const exports = createRoute({
   getParentRoute: () => inside,
   path: '/exports',
-  component: lazyRouteComponent(() => import('./exports/exports-page.tsx'), 'ExportsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./exports/exports-page.tsx')),
+    'ExportsPage',
+  ),
 })
 const artifacts = createRoute({
   getParentRoute: () => inside,
   path: '/artifacts',
   validateSearch: keeping('type', 'n'),
-  component: lazyRouteComponent(() => import('./artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./artifacts/artifacts-page.tsx')),
+    'ArtifactsPage',
+  ),
 })
 const artifact = createRoute({
   getParentRoute: () => inside,
   path: '/artifacts/$type/$name',
-  component: lazyRouteComponent(() => import('./artifacts/artifact-page.tsx'), 'ArtifactPage'),
+  component: lazyRouteComponent(
+    part(() => import('./artifacts/artifact-page.tsx')),
+    'ArtifactPage',
+  ),
 })
 const projects = createRoute({
   getParentRoute: () => inside,
   path: '/projects',
   validateSearch: keeping('create'),
-  component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./projects/projects-page.tsx')),
+    'ProjectsPage',
+  ),
 })
 const project = createRoute({
   getParentRoute: () => inside,
   path: '/projects/$name',
-  component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage'),
+  component: lazyRouteComponent(
+    part(() => import('./projects/project-page.tsx')),
+    'ProjectPage',
+  ),
 })
 const deployments = createRoute({
   getParentRoute: () => inside,
   path: '/deployments',
-  component: lazyRouteComponent(() => import('./deployments/deployments-page.tsx'), 'DeploymentsPage'),
+  component: lazyRouteComponent(
+    part(() => import('./deployments/deployments-page.tsx')),
+    'DeploymentsPage',
+  ),
 })
 const deployment = createRoute({
   getParentRoute: () => inside,
   path: '/deployments/$id',
   validateSearch: keeping('state'),
-  component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
+  component: lazyRouteComponent(
+    part(() => import('./deployments/deployment-page.tsx')),
+    'DeploymentPage',
+  ),
 })
 const keys = createRoute({
   getParentRoute: () => inside,
   path: '/keys',
-  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+  component: lazyRouteComponent(
+    part(() => import('./keys/keys-page.tsx')),
+    'KeysPage',
+  ),
 })
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/users',
-  component: lazyRouteComponent(() => import('./users/users-page.tsx'), 'UsersPage'),
+  component: lazyRouteComponent(
+    part(() => import('./users/users-page.tsx')),
+    'UsersPage',
+  ),
 })
 const profile = createRoute({
   getParentRoute: () => inside,
   path: '/profile',
-  component: lazyRouteComponent(() => import('./profile/profile-page.tsx'), 'ProfilePage'),
+  component: lazyRouteComponent(
+    part(() => import('./profile/profile-page.tsx')),
+    'ProfilePage',
+  ),
 })
 
 const tree = root.addChildren([

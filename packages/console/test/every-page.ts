@@ -5,6 +5,7 @@ import { createExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevices } from '@mason/contract/notification'
 import { putMarker, registerSim } from '@mason/contract/sim'
+import { inviteUser } from '@mason/contract/user'
 import type { Page } from 'playwright-core'
 import { buildProject, registerApk } from '../../server/test/artifacts.ts'
 import { newDevice } from '../../server/test/factories.ts'
@@ -19,13 +20,18 @@ export interface Furnished {
   app: string
   deployment: string
   batch: string
+  /** The e-mail address of somebody who was invited. */
+  invited: string
 }
 
 /** Gives an account one of everything, so that each page has something to show. */
 export async function furnish(platform: Platform, account: TestAccount): Promise<Furnished> {
   const { call } = account
+  const invited = 'grace@example.com'
   const [group, project, app, iccid] = ['lobby', 'kiosk', 'com.example.kiosk', '8988303000000614224']
   await call(createGroup, { name: group, description: 'Screens of the lobby' })
+  await call(createGroup, { name: 'spare' })
+  await call(inviteUser, { email: invited, scopes: ['fleet:read'] })
   await call(createEnrollment, { note: 'The front desk' })
   const device = await newDevice(platform, account, { group, name: 'lobby-1' })
   await device.checkIn({
@@ -56,6 +62,7 @@ export async function furnish(platform: Platform, account: TestAccount): Promise
     group,
     project,
     app,
+    invited,
     deployment: deployed.data[0]?.id ?? '',
     batch: batch && 'id' in batch ? batch.id : '',
   }

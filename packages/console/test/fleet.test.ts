@@ -30,7 +30,7 @@ test('a key is made, shown once, and works', async () => {
     await page.getByLabel('What is it for?').fill('Nightly report')
     await page.getByRole('checkbox', { name: 'fleet:manager' }).check()
     expect(await page.getByRole('checkbox', { name: 'fleet:read' }).isChecked()).toBe(true)
-    await page.getByRole('button', { name: 'Make the key' }).click()
+    await page.getByRole('button', { name: 'Create key' }).click()
     const line = await page.locator('pre', { hasText: 'curl' }).innerText()
     const key = /basic (mason_\w+)/.exec(line)?.[1] ?? ''
     const url = /"(http[^"]+)"/.exec(line)?.[1] ?? ''
@@ -84,7 +84,7 @@ test('all that match are counted by the server before anything is sent', async (
     await page.getByRole('button', { name: 'Command' }).click()
     await page.getByRole('menuitem', { name: 'Shut down' }).click()
     await page.getByText(/This reaches 5,0\d\d devices/).waitFor()
-    await page.getByRole('button', { name: 'Keep as is' }).click()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   })
 })
 
@@ -133,7 +133,7 @@ test('a new token says what its QR code lacks, and who has joined', async () => 
     await page.getByRole('link', { name: 'Enrolment' }).click()
     await page.getByRole('button', { name: 'New token' }).first().click()
     await page.getByLabel('What is it for?').fill('The front desk')
-    await page.getByRole('button', { name: 'Make the token' }).click()
+    await page.getByRole('button', { name: 'Create token' }).click()
     await page.getByText('Set ANDROID_AGENT_URL and ANDROID_AGENT_CHECKSUM on the server').waitFor()
     const token = await page.locator('pre', { hasText: /^enroll_/ }).innerText()
     await newDevice(platform, account, { token, name: 'reception-1' })

@@ -91,7 +91,7 @@ async function viewsOf(url: string, key: string): Promise<Record<string, View>> 
     enrolment: async (page) => {
       await page.goto('/enrolment')
       await page.getByRole('button', { name: 'New token' }).click()
-      await page.getByRole('button', { name: 'Make the token' }).click()
+      await page.getByRole('button', { name: 'Create token' }).click()
       await page.locator('pre', { hasText: /^enroll_/ }).waitFor()
     },
     activity: at('/activity'),

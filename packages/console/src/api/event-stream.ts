@@ -1,12 +1,18 @@
 import type { Event } from '@mason/contract/event'
 import { streamEvents } from '@mason/contract/event'
+import { platformFetch } from './client.ts'
+import { serverReturn } from './reachability.ts'
 
-const firstDelayMs = 1000
-const longestDelayMs = 30_000
+/** Short, so that a page is live again within seconds of the server's return. */
+const pauseMs = 2000
+/** The server says something every 15 seconds; a connection without a word for so long is dead. */
+const silenceMs = 40_000
+
+export type StreamState = 'connecting' | 'live' | 'lost'
 
 export interface EventStreamOptions {
   onEvent: (event: Event) => void
-  onState: (isLive: boolean) => void
+  onState: (state: StreamState) => void
   signal: AbortSignal
 }
 
@@ -16,16 +22,16 @@ export interface EventStreamOptions {
  */
 export async function followEvents({ onEvent, onState, signal }: EventStreamOptions): Promise<void> {
   let lastId: string | undefined
-  let delayMs = firstDelayMs
   while (!signal.aborted) {
+    const silence = watchSilence()
     try {
       const headers: Record<string, string> = lastId === undefined ? {} : { 'Last-Event-ID': lastId }
-      const response = await fetch(streamEvents.url.replace(':fleet', 'default'), { headers, signal })
-      if (response.status === 401 || response.status === 403) return
+      const url = streamEvents.url.replace(':fleet', 'default')
+      const response = await platformFetch(url, { headers, signal: AbortSignal.any([signal, silence.signal]) })
+      if (response.status === 401 || response.status === 403) return onState('lost')
       if (response.ok && response.body) {
-        onState(true)
-        delayMs = firstDelayMs
-        for await (const event of eventsOf(response.body)) {
+        onState('live')
+        for await (const event of eventsOf(response.body, silence.heard)) {
           lastId = event.id
           onEvent(event)
         }
@@ -33,16 +39,18 @@ export async function followEvents({ onEvent, onState, signal }: EventStreamOpti
     } catch {
       // The connection broke: it is opened again below.
     }
-    onState(false)
-    if (!signal.aborted) await pause(delayMs, signal)
-    delayMs = Math.min(longestDelayMs, delayMs * 2)
+    silence.stop()
+    if (signal.aborted) return
+    onState('lost')
+    await Promise.race([pause(pauseMs, signal), serverReturn(signal)])
   }
 }
 
-async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Event> {
+async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>, heard: () => void): AsyncGenerator<Event> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let pending = ''
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    heard()
     const blocks = (pending + chunk.value).split('\n\n')
     pending = blocks.pop() ?? ''
     for (const block of blocks) {
@@ -50,6 +58,19 @@ async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGe
       if (data) yield JSON.parse(data.slice('data: '.length)) as Event
     }
   }
+}
+
+/** A signal that aborts when nothing was heard for too long. */
+function watchSilence() {
+  const silence = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stop = () => clearTimeout(timer)
+  const heard = () => {
+    stop()
+    timer = setTimeout(() => silence.abort(), silenceMs)
+  }
+  heard()
+  return { signal: silence.signal, heard, stop }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

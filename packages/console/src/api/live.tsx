@@ -1,31 +1,34 @@
 import type { Event } from '@mason/contract/event'
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useEffectEvent, useState } from 'react'
-import { followEvents } from './event-stream.ts'
+import { useHasEnded } from '../session/ended.ts'
+import { followEvents, type StreamState } from './event-stream.ts'
 
 /** Reads are renewed this often at most, however much happens. */
 const renewalMs = 800
 
 type Listener = (event: Event) => void
 interface Live {
-  isLive: boolean
+  state: StreamState
   listeners: Set<Listener>
 }
 
-const LiveContext = createContext<Live>({ isLive: false, listeners: new Set() })
+const LiveContext = createContext<Live>({ state: 'connecting', listeners: new Set() })
 
 /** One stream of events for the whole page: it renews what an event concerns, and hands events to whoever listens. */
 export function LiveEvents({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient()
-  const [isLive, setIsLive] = useState(false)
+  const [state, setState] = useState<StreamState>('connecting')
+  const hasSessionEnded = useHasEnded()
   const [listeners] = useState(() => new Set<Listener>())
 
   useEffect(() => {
+    if (hasSessionEnded) return
     const stop = new AbortController()
     const renewal = renewing(queryClient)
     void followEvents({
       signal: stop.signal,
-      onState: setIsLive,
+      onState: setState,
       onEvent: (event) => {
         for (const listener of listeners) listener(event)
         for (const key of concernedBy(event)) renewal.add(key)
@@ -35,13 +38,13 @@ export function LiveEvents({ children }: { children: ReactNode }) {
       stop.abort()
       renewal.stop()
     }
-  }, [queryClient, listeners])
+  }, [queryClient, listeners, hasSessionEnded])
 
-  return <LiveContext value={{ isLive, listeners }}>{children}</LiveContext>
+  return <LiveContext value={{ state, listeners }}>{children}</LiveContext>
 }
 
 /** Whether events arrive as they happen. */
-export const useIsLive = () => use(LiveContext).isLive
+export const useStreamState = () => use(LiveContext).state
 
 /** Calls back for every event while the component is shown. */
 export function useEvents(listener: Listener): void {

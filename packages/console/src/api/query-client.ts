@@ -1,14 +1,9 @@
 import { ApiError } from '@mason/sdk/api-error'
-import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { QueryClient } from '@tanstack/react-query'
 
-/** The client of a page; `onSignedOut` is called when an answer says that the session has ended. */
-export function createQueryClient(onSignedOut: () => void): QueryClient {
+/** The client of a page. */
+export function createQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error, query) => {
-        if (isSignedOut(error) && query.queryKey[0] !== 'getCurrentSession') onSignedOut()
-      },
-    }),
     defaultOptions: {
       queries: {
         // The SDK has tried again already where that makes sense.
@@ -16,7 +11,10 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
         staleTime: 5_000,
         gcTime: 5 * 60_000,
         refetchOnWindowFocus: true,
+        // What the browser believes of its network is not asked: a request that fails says so.
+        networkMode: 'always',
       },
+      mutations: { networkMode: 'always' },
     },
   })
 }

@@ -1,13 +1,17 @@
 import type { Route } from '@mason/contract/route'
 import { readAnswer } from '@mason/sdk/answer'
+import { ConnectionError } from '@mason/sdk/connection-error'
 import type { Answer } from '@mason/sdk/input'
+import { platformFetch } from './client.ts'
 
 /** Sends a file of rows, CSV or one JSON value a line by its name, to a route that reads them as they arrive. */
 export async function sendRows<R extends Route>(route: R, rows: File): Promise<Answer<R>> {
-  const response = await fetch(route.url.replace(':fleet', 'default'), {
+  const response = await platformFetch(route.url.replace(':fleet', 'default'), {
     method: route.method,
     headers: { 'Content-Type': rows.name.toLowerCase().endsWith('.csv') ? 'text/csv' : 'application/x-ndjson' },
     body: rows,
+  }).catch((cause) => {
+    throw new ConnectionError('The file did not arrive', { cause })
   })
   return readAnswer(route, response, await response.text()) as Answer<R>
 }

@@ -1,12 +1,18 @@
-import { Alert, Button, FileInput, Group, Modal, Progress, Select, Stack, Text, TextInput } from '@mantine/core'
+import { FileInput, Progress, Select, Text, TextInput } from '@mantine/core'
 import type { ArtifactType } from '@mason/contract/artifact'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useRef, useState } from 'react'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { useRef, useState } from 'react'
+import { useSubmission } from '../api/submission.ts'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { bytes, percent } from '../ui/numbers.ts'
 import { artifactKind, artifactKinds } from './artifact-kinds.ts'
 import { upload } from './upload.ts'
+
+const mediaTypes = [
+  { value: 'bootanimation', label: 'Boot animation' },
+  { value: 'splash', label: 'Splash image' },
+]
 
 /** Uploads a file and registers it as a version of an artifact. */
 export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: ArtifactType; onClose: () => void }) {
@@ -19,10 +25,11 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
   const stop = useRef(new AbortController())
   const queryClient = useQueryClient()
   const navigate = useNavigate()
-  const register = useMutation({
-    mutationFn: (chosen: File) => {
+  const form = useSubmission({
+    work: (send, chosen: File) => {
       stop.current = new AbortController()
       return upload({
+        send,
         file: chosen,
         about: {
           type,
@@ -34,7 +41,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
         signal: stop.current.signal,
       })
     },
-    onSuccess: async (artifact) => {
+    onDone: async (artifact) => {
       for (const key of ['listArtifacts', 'listVersions', 'listProjects'])
         void queryClient.invalidateQueries({ queryKey: [key] })
       onClose()
@@ -42,86 +49,74 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
       if (artifact.type === 'config') await navigate({ to: '/projects/$name', params: { name: artifact.name } })
       else await navigate({ to: '/artifacts/$type/$name', params: { type: artifact.type, name: artifact.name } })
     },
-    onSettled: () => setShare(0),
+    onFailed: () => setShare(0),
   })
-  const faults = fieldFaults(register.error)
+  const { faults } = form
   const close = () => {
     stop.current.abort()
     onClose()
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (file) register.mutate(file)
-  }
   return (
-    <Modal opened onClose={close} closeOnClickOutside={false} title={<Text fw={600}>Upload</Text>}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
+    <FormDialog
+      title="Upload"
+      form={form}
+      failure="It was not registered"
+      action="Upload"
+      cancel={form.isPending ? 'Stop' : 'Cancel'}
+      isReady={file !== null}
+      onSubmit={() => {
+        if (file) form.submit(file)
+      }}
+      onClose={close}
+    >
+      <Select
+        label="What is it?"
+        data={artifactKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
+        value={type}
+        error={faults.at('type')}
+        onChange={(value) => setType((value ?? 'apk') as ArtifactType)}
+      />
+      <FileInput
+        label="File"
+        description={artifactKind(type).hint}
+        placeholder="Choose a file"
+        value={file}
+        error={faults.at('url')}
+        onChange={setFile}
+      />
+      {type === 'media' && (
+        <>
           <Select
-            label="What is it?"
-            data={artifactKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
-            value={type}
-            onChange={(value) => setType((value ?? 'apk') as ArtifactType)}
+            label="Kind"
+            data={mediaTypes}
+            value={mediaType}
+            error={faults.at('mediaType')}
+            onChange={(value) => setMediaType(value ?? 'bootanimation')}
           />
-          <FileInput
-            label="File"
-            description={artifactKind(type).hint}
-            placeholder="Choose a file"
-            value={file}
-            error={faults.url}
-            onChange={setFile}
+          <TextInput
+            label="Name"
+            value={name}
+            error={faults.at('name')}
+            onChange={(event) => setName(event.currentTarget.value)}
           />
-          {type === 'media' && (
-            <>
-              <Select
-                label="Kind"
-                data={[
-                  { value: 'bootanimation', label: 'Boot animation' },
-                  { value: 'splash', label: 'Splash image' },
-                ]}
-                value={mediaType}
-                error={faults.mediaType}
-                onChange={(value) => setMediaType(value ?? 'bootanimation')}
-              />
-              <TextInput
-                label="Name"
-                value={name}
-                error={faults.name}
-                onChange={(event) => setName(event.currentTarget.value)}
-              />
-            </>
-          )}
-          {(type === 'media' || type === 'ota') && (
-            <TextInput
-              label="Version"
-              value={version}
-              error={faults.version}
-              onChange={(event) => setVersion(event.currentTarget.value)}
-            />
-          )}
-          {register.isPending && file && (
-            <div role="status">
-              <Progress value={100 * share} aria-label="Uploaded" mb={6} />
-              <Text size="sm" c="dimmed">
-                {share < 1 ? `${percent(share, 1)} of ${bytes(file.size)}` : 'Checking and registering…'}
-              </Text>
-            </div>
-          )}
-          {register.isError && !stop.current.signal.aborted && (
-            <Alert color="red" title="It was not registered">
-              {messageOf(register.error)}
-            </Alert>
-          )}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              {register.isPending ? 'Stop' : 'Keep as is'}
-            </Button>
-            <Button type="submit" disabled={!file} loading={register.isPending}>
-              Upload
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      )}
+      {(type === 'media' || type === 'ota') && (
+        <TextInput
+          label="Version"
+          value={version}
+          error={faults.at('version')}
+          onChange={(event) => setVersion(event.currentTarget.value)}
+        />
+      )}
+      {form.isPending && file && (
+        <div role="status">
+          <Progress value={100 * share} aria-label="Uploaded" mb={6} />
+          <Text size="sm" c="dimmed">
+            {share < 1 ? `${percent(share, 1)} of ${bytes(file.size)}` : 'Checking and registering…'}
+          </Text>
+        </div>
+      )}
+    </FormDialog>
   )
 }

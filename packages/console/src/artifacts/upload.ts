@@ -1,7 +1,9 @@
 import { type Artifact, createArtifact, createUpload, type NewArtifact } from '@mason/contract/artifact'
 import { call, one } from '../api/client.ts'
+import type { Send } from '../api/submission.ts'
 
 interface UploadOptions {
+  send: Send
   file: File
   about: Omit<NewArtifact, 'url'>
   /** From 0 to 1. */
@@ -10,12 +12,12 @@ interface UploadOptions {
 }
 
 /** Puts the bytes of an artifact where the server says, then registers them. */
-export async function upload({ file, about, onProgress, signal }: UploadOptions): Promise<Artifact> {
+export async function upload({ send, file, about, onProgress, signal }: UploadOptions): Promise<Artifact> {
   const { uploadUrl, url } = one(await call(createUpload, { type: about.type }, { signal }))
   // The server may be known to itself by another name than this page has for it.
   const { pathname, search } = new URL(uploadUrl)
   await put(pathname + search, file, onProgress, signal)
-  return one(await call(createArtifact, { body: { ...about, url } }, { signal }))
+  return one(await send(createArtifact, { body: { ...about, url } }, { signal }))
 }
 
 /** fetch does not say how much of a body has left. */

@@ -13,8 +13,9 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { useState } from 'react'
 import { nameOfActor } from '../activity/actor.tsx'
-import { call, one, read } from '../api/client.ts'
+import { one, read } from '../api/client.ts'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
@@ -109,8 +110,8 @@ function CancelRest({ batch }: { batch: Batch }) {
   const [isAsking, setIsAsking] = useState(false)
   const open = openOf(batch)
   if (open === 0 || !can(scopeOf(batch.type))) return undefined
-  const cancel = async () => {
-    await call(cancelBatch, { id: batch.id })
+  const cancel = async (send: Send) => {
+    await send(cancelBatch, { id: batch.id })
     for (const name of ['getBatch', 'listNotifications']) await queryClient.invalidateQueries({ queryKey: [name] })
   }
   return (
@@ -122,6 +123,7 @@ function CancelRest({ batch }: { batch: Batch }) {
         <Confirm
           title={`Cancel what is left of this ${kindOf(batch.type).label.toLowerCase()}?`}
           action="Cancel the rest"
+          cancel="Back"
           onConfirm={cancel}
           onClose={() => setIsAsking(false)}
         >

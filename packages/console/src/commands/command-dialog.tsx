@@ -1,11 +1,14 @@
-import { Alert, Button, Group, JsonInput, Loader, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Group, JsonInput, Select, Text } from '@mantine/core'
 import { type NotificationType, notifyDevice, notifyDevices, type Target } from '@mason/contract/notification'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { call, one } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
+import { ConfirmWord } from '../ui/confirm.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { counted } from '../ui/numbers.ts'
 import { isDestructive, kindOf } from './catalogue.ts'
+import { Reach } from './reach.tsx'
 
 interface CommandDialogProps {
   type: NotificationType
@@ -39,118 +42,58 @@ export function CommandDialog({ type, target, targetName, onSent, onClose }: Com
     staleTime: 0,
     gcTime: 0,
   })
-  const send = useMutation({
-    mutationFn: async () => {
+  const form = useSubmission({
+    work: async (send) => {
       const content = { type, expiresIn: Number(expiresIn), ...(payload.trim() && { payload: JSON.parse(payload) }) }
-      if (single !== undefined) return { notification: one(await call(notifyDevice, { id: single, ...content })).id }
+      if (single !== undefined) return { notification: one(await send(notifyDevice, { id: single, ...content })).id }
       const confirmation = isDangerous ? { confirm: type, expect: reach.data ?? 0 } : {}
-      const sent = one(await call(notifyDevices, { ...content, ...confirmation, target }))
+      const sent = one(await send(notifyDevices, { ...content, ...confirmation, target }))
       return { batch: 'id' in sent ? sent.id : '' }
     },
-    onSuccess: onSent,
-    onError: () => void reach.refetch(),
+    onDone: onSent,
+    onFailed: () => reach.refetch(),
   })
-  const faults = fieldFaults(send.error)
   const isReady =
     reach.isSuccess && reach.data > 0 && (!isDangerous || word.trim().toLowerCase() === type) && isJson(payload)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (isReady) send.mutate()
-  }
-  const devices = reach.isSuccess ? counted(reach.data, 'device') : 'devices'
-
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={
-        <Group gap={8}>
-          <Icon size={18} color={isDangerous ? 'var(--bad)' : 'var(--accent)'} />
-          <Text fw={600}>
-            {label}: {targetName}
-          </Text>
+        <Group gap={8} component="span">
+          <Icon size={18} color={isDangerous ? 'var(--bad)' : 'var(--accent)'} aria-hidden="true" />
+          {label}: {targetName}
         </Group>
       }
+      form={form}
+      action={`${label} ${reach.isSuccess ? counted(reach.data, 'device') : 'devices'}`}
+      isReady={isReady}
+      isDangerous={isDangerous}
+      onSubmit={form.submit}
+      onClose={onClose}
     >
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <Text size="sm">{effect}</Text>
-          <Reach total={reach.data} error={reach.error} isDangerous={isDangerous} />
-          {type === 'application' && (
-            <JsonInput
-              label="JSON for the app"
-              description="At most 64 KiB. Whatever the receiving app understands."
-              placeholder='{ "message": "Closing at six" }'
-              autosize
-              minRows={3}
-              validationError="This is not valid JSON"
-              value={payload}
-              error={faults.payload}
-              onChange={setPayload}
-            />
-          )}
-          <Select
-            label="A device that cannot be reached is tried"
-            data={validities}
-            value={expiresIn}
-            onChange={(value) => setExpiresIn(value ?? '86400')}
-          />
-          {isDangerous && (
-            <TextInput
-              label={
-                <>
-                  Type <b>{type}</b> to confirm
-                </>
-              }
-              autoComplete="off"
-              data-autofocus
-              value={word}
-              onChange={(event) => setWord(event.currentTarget.value)}
-            />
-          )}
-          {send.isError && <Alert color="red">{messageOf(send.error)}</Alert>}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Keep as is
-            </Button>
-            <Button type="submit" color={isDangerous ? 'red' : undefined} disabled={!isReady} loading={send.isPending}>
-              {label} {devices}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  )
-}
-
-interface ReachProps {
-  total: number | undefined
-  error: unknown
-  isDangerous: boolean
-}
-
-function Reach({ total, error, isDangerous }: ReachProps) {
-  if (error) return <Alert color="red">{messageOf(error)}</Alert>
-  if (total === undefined)
-    return (
-      <Group gap="xs">
-        <Loader size={14} />
-        <Text size="sm" c="dimmed">
-          Counting the devices…
-        </Text>
-      </Group>
-    )
-  if (total === 0) return <Alert color="gray">No device is reached: there is nothing to send.</Alert>
-  if (!isDangerous)
-    return (
-      <Text size="sm">
-        This reaches <b>{counted(total, 'device')}</b>.
-      </Text>
-    )
-  return (
-    <Alert color="red">
-      This reaches <b>{counted(total, 'device')}</b> and cannot be taken back.
-    </Alert>
+      <Text size="sm">{effect}</Text>
+      <Reach total={reach.data} error={reach.error} isDangerous={isDangerous} />
+      {type === 'application' && (
+        <JsonInput
+          label="JSON for the app"
+          description="At most 64 KiB. Whatever the receiving app understands."
+          placeholder='{ "message": "Closing at six" }'
+          autosize
+          minRows={3}
+          validationError="This is not valid JSON"
+          value={payload}
+          error={form.faults.at('payload')}
+          onChange={setPayload}
+        />
+      )}
+      <Select
+        label="A device that cannot be reached is tried"
+        data={validities}
+        value={expiresIn}
+        error={form.faults.at('expiresIn')}
+        onChange={(value) => setExpiresIn(value ?? '86400')}
+      />
+      {isDangerous && <ConfirmWord word={type} value={word} onChange={setWord} />}
+    </FormDialog>
   )
 }
 

@@ -144,12 +144,13 @@ const pausing = ({ maxFailurePercent, stepTimeoutMinutes }: Rollout) =>
 function DeploymentActions({ deployment: { id, state } }: { deployment: Deployment }) {
   const queryClient = useQueryClient()
   const [isCanceling, setIsCanceling] = useState(false)
+  const renew = () => {
+    for (const name of ['getDeployment', 'listDeployments']) void queryClient.invalidateQueries({ queryKey: [name] })
+  }
   const change = useMutation({
     mutationFn: (next: DeploymentChange['state']) => call(updateDeployment, { id, state: next }),
     onError: (error) => void notify({ color: 'red', title: 'The roll-out is as it was', message: messageOf(error) }),
-    onSettled: () => {
-      for (const name of ['getDeployment', 'listDeployments']) void queryClient.invalidateQueries({ queryKey: [name] })
-    },
+    onSettled: renew,
   })
   if (state === 'finished' || state === 'canceled') return undefined
   return (
@@ -169,8 +170,9 @@ function DeploymentActions({ deployment: { id, state } }: { deployment: Deployme
       {isCanceling && (
         <Confirm
           title="Cancel this roll-out?"
-          action="Cancel the roll-out"
-          onConfirm={() => change.mutateAsync('canceled')}
+          action="Cancel roll-out"
+          cancel="Back"
+          onConfirm={(send) => send(updateDeployment, { id, state: 'canceled' }).finally(renew)}
           onClose={() => setIsCanceling(false)}
         >
           Devices that have it keep it; the others go on with what they had before.

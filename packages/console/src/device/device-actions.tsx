@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Ellipsis, FolderInput, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { call } from '../api/client.ts'
+import type { Send } from '../api/submission.ts'
 import { CommandDialog } from '../commands/command-dialog.tsx'
 import { CommandMenu } from '../commands/command-menu.tsx'
 import { announceSent } from '../commands/sent.tsx'
@@ -24,8 +24,8 @@ export function DeviceActions({ device }: { device: Device }) {
   const queryClient = useQueryClient()
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
-  const remove = async () => {
-    await call(deleteDevice, { id: device.id })
+  const remove = async (send: Send) => {
+    await send(deleteDevice, { id: device.id })
     void notify({ message: `${device.name} is no longer in your fleet.` })
     await navigate({ to: '/devices' })
     void queryClient.invalidateQueries({ queryKey: ['deviceRows'] })

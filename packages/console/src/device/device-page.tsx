@@ -6,6 +6,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Unplug } from 'lucide-react'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { one, read } from '../api/client.ts'
+import { part } from '../api/part.ts'
 import { useCan } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -17,11 +18,11 @@ import { DeviceActions } from './device-actions.tsx'
 import { DeviceAlerts } from './device-alerts.tsx'
 import { StateTab } from './state-tab.tsx'
 
-const AppsTab = lazy(() => import('./apps-tab.tsx'))
-const DataTab = lazy(() => import('./data-tab.tsx'))
-const LocationTab = lazy(() => import('./location/location-tab.tsx'))
-const ActivityTab = lazy(() => import('./activity-tab.tsx'))
-const JsonTab = lazy(() => import('./json-tab.tsx'))
+const AppsTab = lazy(part(() => import('./apps-tab.tsx')))
+const DataTab = lazy(part(() => import('./data-tab.tsx')))
+const LocationTab = lazy(part(() => import('./location/location-tab.tsx')))
+const ActivityTab = lazy(part(() => import('./activity-tab.tsx')))
+const JsonTab = lazy(part(() => import('./json-tab.tsx')))
 
 const route = getRouteApi('/inside/devices/$id')
 

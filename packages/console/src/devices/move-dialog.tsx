@@ -1,11 +1,13 @@
-import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
+import { Alert, Progress, Stack, Text } from '@mantine/core'
 import { listDevices, updateDevice } from '@mason/contract/device'
 import type { Target } from '@mason/contract/notification'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
-import { call, walk } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { walk } from '../api/client.ts'
+import { faultsOf, messageOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
 import { GroupSelect } from '../groups/group-select.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { count, counted } from '../ui/numbers.ts'
 
 interface MoveDialogProps {
@@ -23,7 +25,6 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
   const queryClient = useQueryClient()
   const [group, setGroup] = useState<string | null>(null)
   const [moved, setMoved] = useState(0)
-  const [failures, setFailures] = useState<string[]>([])
   const stop = useRef(new AbortController())
 
   const [found, setFound] = useState(0)
@@ -36,78 +37,79 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
   })
   const total = chosen.data?.length
 
-  const move = useMutation({
-    mutationFn: async () => {
+  const renew = () => {
+    for (const name of ['deviceRows', 'getSummary', 'getDevice'])
+      void queryClient.invalidateQueries({ queryKey: [name] })
+  }
+  const form = useSubmission({
+    work: async (send) => {
       const { signal } = stop.current
       const ids = (chosen.data ?? []).values()
       const failed: string[] = []
+      setMoved(0)
       const worker = async () => {
         for (const id of ids) {
           if (signal.aborted) return
-          await call(updateDevice, { id, group: group ?? '' }, { signal }).then(
+          await send(updateDevice, { id, group: group ?? '' }, { signal }).then(
             () => setMoved((done) => done + 1),
-            (error) => failed.push(messageOf(error)),
+            (error) => failed.push(faultsOf(error).others().join(' ')),
           )
         }
       }
       await Promise.all(Array.from({ length: concurrency }, worker))
-      setFailures(failed)
-      return failed.length
+      if (failed.length > 0) throw new Error(`${counted(failed.length, 'device')} stayed. ${reasonsOf(failed)}`)
     },
-    onSettled: () => {
-      for (const name of ['deviceRows', 'getSummary', 'getDevice'])
-        void queryClient.invalidateQueries({ queryKey: [name] })
+    onDone: () => {
+      renew()
+      onMoved()
     },
-    onSuccess: (failed) => {
-      if (failed === 0) onMoved()
-    },
+    onFailed: renew,
   })
   const close = () => {
     stop.current.abort()
     onClose()
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    move.mutate()
-  }
   return (
-    <Modal opened onClose={close} title={<Text fw={600}>Move {targetName}</Text>}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <Text size="sm">
-            A device that leaves a group takes on what is deployed to the new one. Where that is another project, or the
-            group is “unassigned”, the device is reset.
-          </Text>
-          <GroupSelect label="To the group" value={group} onChange={setGroup} isRequired />
-          <Stack gap={6}>
-            {total !== undefined && moved > 0 && <Progress value={(100 * moved) / total} aria-label="Devices moved" />}
-            <Text size="sm" role="status">
-              {total === undefined
-                ? `Counting the devices: ${count(found)} so far`
-                : move.isPending || moved > 0
-                  ? `${count(moved)} of ${counted(total, 'device')} moved`
-                  : `This moves ${counted(total, 'device')}.`}
-            </Text>
-          </Stack>
-          {chosen.isError && <Alert color="red">{messageOf(chosen.error)}</Alert>}
-          {failures.length > 0 && (
-            <Alert color="red" title={`${counted(failures.length, 'device')} stayed where they were`}>
-              {[...new Set(failures)].slice(0, 3).join(' ')}
-            </Alert>
-          )}
-          {move.isError && <Alert color="red">{messageOf(move.error)}</Alert>}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              {move.isPending ? 'Stop here' : failures.length > 0 ? 'Close' : 'Keep as is'}
-            </Button>
-            <Button type="submit" disabled={!group || !total || failures.length > 0} loading={move.isPending}>
-              Move
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Move ${targetName}`}
+      form={form}
+      action="Move"
+      cancel={form.isPending ? 'Stop here' : 'Cancel'}
+      isReady={group !== null && total !== undefined && total > 0}
+      onSubmit={form.submit}
+      onClose={close}
+    >
+      <Text size="sm">
+        A device that leaves a group takes on what is deployed to the new one. Where that is another project, or the
+        group is “unassigned”, the device is reset.
+      </Text>
+      <GroupSelect label="To the group" value={group} onChange={setGroup} isRequired />
+      <Stack gap={6}>
+        {total !== undefined && moved > 0 && <Progress value={(100 * moved) / total} aria-label="Devices moved" />}
+        <Text size="sm" role="status">
+          {progressOf({ total, moved, found, isMoving: form.isPending })}
+        </Text>
+      </Stack>
+      {chosen.isError && <Alert color="red">{messageOf(chosen.error)}</Alert>}
+    </FormDialog>
   )
+}
+
+/** Why devices could not be moved, each reason once. */
+const reasonsOf = (failed: string[]) => [...new Set(failed)].slice(0, 3).join(' ')
+
+interface MoveProgress {
+  total: number | undefined
+  moved: number
+  found: number
+  isMoving: boolean
+}
+
+function progressOf({ total, moved, found, isMoving }: MoveProgress): string {
+  if (total === undefined) return `Counting the devices: ${count(found)} so far`
+  return isMoving || moved > 0
+    ? `${count(moved)} of ${counted(total, 'device')} moved`
+    : `This moves ${counted(total, 'device')}.`
 }
 
 /** All of them before the first is moved: one that is moved may no longer match the filter that is walked. */

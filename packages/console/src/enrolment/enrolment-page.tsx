@@ -4,8 +4,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Plus, QrCode, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { call } from '../api/client.ts'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import type { Send } from '../api/submission.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
@@ -25,8 +25,8 @@ export function EnrolmentPage() {
   const [fresh, setFresh] = useState<Enrollment>()
   const [dying, setDying] = useState<Enrollment>()
   const list = useNewestFirst(listEnrollments, {}, endOfIds)
-  const remove = async (id: string) => {
-    await call(deleteEnrollment, { id })
+  const remove = async (send: Send, id: string) => {
+    await send(deleteEnrollment, { id })
     if (fresh?.id === id) setFresh(undefined)
     await queryClient.invalidateQueries({ queryKey: ['listEnrollments'] })
   }
@@ -50,11 +50,11 @@ export function EnrolmentPage() {
               title="No tokens yet"
               action={
                 <Button size="xs" mt={6} onClick={() => setIsCreating(true)}>
-                  Make the first token
+                  Create token
                 </Button>
               }
             >
-              Make one, show its QR code to a new device, and watch the device join.
+              Create one, show its QR code to a new device, and watch the device join.
             </Empty>
           }
         >
@@ -112,8 +112,8 @@ export function EnrolmentPage() {
       {dying && (
         <Confirm
           title="Delete this token?"
-          action="Delete the token"
-          onConfirm={() => remove(dying.id)}
+          action="Delete token"
+          onConfirm={(send) => remove(send, dying.id)}
           onClose={() => setDying(undefined)}
         >
           No device can join with it any more. {counted(dying.uses, 'device')} that did stay in your fleet.

@@ -7,8 +7,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Ellipsis, Pencil, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { call, one, read } from '../api/client.ts'
+import { one, read } from '../api/client.ts'
 import { endOfIds } from '../api/newest-first.ts'
+import type { Send } from '../api/submission.ts'
 import { CommandDialog } from '../commands/command-dialog.tsx'
 import { CommandMenu } from '../commands/command-menu.tsx'
 import { announceSent } from '../commands/sent.tsx'
@@ -148,8 +149,8 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
   const queryClient = useQueryClient()
   const [open, setOpen] = useState<'describe' | 'delete' | 'deploy' | { command: NotificationType }>()
   const close = () => setOpen(undefined)
-  const remove = async () => {
-    await call(deleteGroup, { name: group.name })
+  const remove = async (send: Send) => {
+    await send(deleteGroup, { name: group.name })
     for (const key of ['listGroups', 'getSummary']) void queryClient.invalidateQueries({ queryKey: [key] })
     await navigate({ to: '/groups' })
   }
@@ -190,7 +191,7 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
       {open === 'deploy' && <DeployDialog group={group.name} onClose={close} />}
       {open === 'describe' && <GroupDialog group={group} onClose={close} />}
       {open === 'delete' && (
-        <Confirm title={`Delete ${group.name}?`} action="Delete the group" onConfirm={remove} onClose={close}>
+        <Confirm title={`Delete ${group.name}?`} action="Delete group" onConfirm={remove} onClose={close}>
           The group holds no devices. Enrolment tokens that lead to it will lead to “unassigned”.
         </Confirm>
       )}

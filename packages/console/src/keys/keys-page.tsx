@@ -3,8 +3,8 @@ import { type ApiKey, deleteApiKey, listApiKeys } from '@mason/contract/apikey'
 import { useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { call } from '../api/client.ts'
 import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
@@ -25,8 +25,8 @@ export function KeysPage() {
   const [dying, setDying] = useState<ApiKey>()
   const list = useNewestFirst(listApiKeys, {}, endOfIds)
   const isAdmin = can('key:admin')
-  const remove = async (id: string) => {
-    await call(deleteApiKey, { id })
+  const remove = async (send: Send, id: string) => {
+    await send(deleteApiKey, { id })
     await queryClient.invalidateQueries({ queryKey: ['listApiKeys'] })
   }
   const create = isAdmin && (
@@ -45,7 +45,7 @@ export function KeysPage() {
           list={list}
           empty={
             <Empty icon={<KeyRound size={22} />} title="No API keys yet">
-              Make one for each script, with no more scopes than it needs.
+              Create one for each script, with no more scopes than it needs.
             </Empty>
           }
         >
@@ -113,8 +113,8 @@ export function KeysPage() {
       {dying && (
         <Confirm
           title={`Delete the key “${dying.name}”?`}
-          action="Delete the key"
-          onConfirm={() => remove(dying.id)}
+          action="Delete key"
+          onConfirm={(send) => remove(send, dying.id)}
           onClose={() => setDying(undefined)}
         >
           Whatever uses it stops working within a second. This cannot be undone.

@@ -1,5 +1,6 @@
-import { Checkbox } from '@mantine/core'
+import { Checkbox, Text } from '@mantine/core'
 import { expand, grants, idleScopes, parentOf, type Scope, scopes } from '@mason/contract/scopes'
+import { useId } from 'react'
 import classes from './scope-tree.module.css'
 import { scopeWords } from './scope-words.ts'
 
@@ -8,10 +9,12 @@ interface ScopeTreeProps {
   onChange: (value: Scope[]) => void
   /** What whoever chooses holds: nobody can give more. */
   held: readonly Scope[]
+  error: string | undefined
 }
 
 /** The scopes as a tree; one that is chosen shows all that it includes. */
-export function ScopeTree({ value, onChange, held }: ScopeTreeProps) {
+export function ScopeTree({ value, onChange, held, error }: ScopeTreeProps) {
+  const errorId = useId()
   const toggle = (scope: Scope) => {
     if (value.includes(scope)) return onChange(value.filter((one) => one !== scope))
     // What the new one includes need not be said beside it.
@@ -53,8 +56,15 @@ export function ScopeTree({ value, onChange, held }: ScopeTreeProps) {
     )
   }
   return (
-    <fieldset className={classes.frame} aria-label="Scopes">
-      {branch(null)}
-    </fieldset>
+    <>
+      <fieldset className={classes.frame} aria-label="Scopes" aria-describedby={error && errorId}>
+        {branch(null)}
+      </fieldset>
+      {error && (
+        <Text id={errorId} size="xs" c="var(--bad)" mt={4}>
+          {error}
+        </Text>
+      )}
+    </>
   )
 }

@@ -24,7 +24,7 @@ export const scopeWords: Record<Scope, string> = {
   'registry:read': 'See and download software',
   'connect:admin': 'Change SIMs, limits, the plan',
   'connect:read': 'See SIMs and data use',
-  'key:admin': 'Make and delete API keys',
+  'key:admin': 'Create and delete API keys',
   'key:read': 'See API keys',
   'hook:admin': 'Change webhooks',
   'hook:read': 'See webhooks',

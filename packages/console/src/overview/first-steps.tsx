@@ -8,13 +8,14 @@ import { Check, KeyRound, TabletSmartphone, UserRound } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { one, read } from '../api/client.ts'
 import { endOfIds } from '../api/newest-first.ts'
+import { part } from '../api/part.ts'
 import { useSession } from '../session/session.ts'
 import { List, ListRow } from '../ui/list.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
 import classes from './overview.module.css'
 
-const OwnerDialog = lazy(() => import('./owner-dialog.tsx'))
+const OwnerDialog = lazy(part(() => import('./owner-dialog.tsx')))
 
 /** The key of the owner that the first start makes is one. */
 const keysOfFirstStart = 1
@@ -52,12 +53,12 @@ export default function FirstSteps() {
     },
     {
       icon: <KeyRound size={16} />,
-      title: 'Make an API key',
+      title: 'Create an API key',
       note: 'For scripts and services; each may do only what you tick.',
       isDone: keys.data.data.length > keysOfFirstStart,
       action: (
         <Button size="xs" variant="default" component={Link} to="/keys">
-          Make a key
+          Create key
         </Button>
       ),
     },

@@ -33,7 +33,7 @@ export function FleetPresence() {
                   )
                 }
               >
-                Make an enrolment token, show its QR code to a device, and watch it join.
+                Create an enrolment token, show its QR code to a device, and watch it join.
               </Empty>
             )
           const offline = devices - online

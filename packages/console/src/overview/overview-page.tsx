@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react'
+import { part } from '../api/part.ts'
 import { useCan } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
 import { CommandsInFlight } from './commands-in-flight.tsx'
@@ -10,7 +11,7 @@ import { Pool } from './pool.tsx'
 import { RecentActivity } from './recent-activity.tsx'
 import { RollOuts } from './roll-outs.tsx'
 
-const FirstSteps = lazy(() => import('./first-steps.tsx'))
+const FirstSteps = lazy(part(() => import('./first-steps.tsx')))
 
 /** How the account stands at this moment; what whoever is signed in may not read is left out. */
 export function OverviewPage() {

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NumberInput, Radio, Stack, TagsInput } from '@mantine/core'
+import { Button, Group, NumberInput, Radio, Stack, TagsInput } from '@mantine/core'
 import {
   changeSubscription,
   defaultThresholds,
@@ -6,12 +6,14 @@ import {
   type Subscription,
   type SubscriptionChange,
 } from '@mason/contract/subscription'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { call, one, read } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { one, read } from '../api/client.ts'
+import { useSubmission } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { notify } from '../ui/notify.tsx'
+import { useUnsaved } from '../ui/unsaved.ts'
 
 const gigabyte = 1_000_000_000
 
@@ -41,25 +43,30 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
     ((isPool ? (perDevice ?? value) : target) ?? 0) / gigabyte,
   )
   const [thresholds, setThresholds] = useState((current.thresholds ?? defaultThresholds).map(String))
-  const change = useMutation({
-    mutationFn: () => call(changeSubscription, { body: toChange(kind, Number(gigabytes), thresholds) }),
-    onSuccess: (answer) => {
+  const form = useSubmission({
+    work: (send) => send(changeSubscription, { body: toChange(kind, Number(gigabytes), thresholds) }),
+    onDone: (answer) => {
       void notify({ message: 'The subscription is changed.' })
       queryClient.setQueryData(read(getSubscription, {}).queryKey, one(answer))
       for (const name of ['forecastSubscription', 'listSubscriptionHistory'])
         void queryClient.invalidateQueries({ queryKey: [name] })
     },
   })
-  const faults = fieldFaults(change.error)
   const isAdmin = can('connect:admin')
+  const { touch } = useUnsaved()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate()
+    form.submit()
   }
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} onInput={touch} noValidate>
       <Stack gap="md" maw={560}>
-        <Radio.Group label="Measured against" value={kind} onChange={(next) => setKind(next as Kind)}>
+        <Radio.Group
+          label="Measured against"
+          value={kind}
+          error={form.faults.at('type')}
+          onChange={(next) => setKind(next as Kind)}
+        >
           <Stack gap={8} mt={8}>
             {kinds.map(({ kind: each, label, description }) => (
               <Radio key={each} value={each} label={label} description={description} disabled={!isAdmin} />
@@ -72,7 +79,7 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
             min={0}
             readOnly={!isAdmin}
             value={gigabytes}
-            error={faults[kind]}
+            error={form.faults.at(kind)}
             onChange={setGigabytes}
           />
         )}
@@ -81,13 +88,13 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
           description="Each is an event, once a month."
           readOnly={!isAdmin}
           value={thresholds}
-          error={faults.thresholds}
+          error={form.faults.at('thresholds')}
           onChange={(next) => setThresholds(next.filter((text) => /^[1-9]\d{0,3}$/.test(text)))}
         />
-        {change.isError && Object.keys(faults).length === 0 && <Alert color="red">{messageOf(change.error)}</Alert>}
+        <FormAlert form={form} />
         {isAdmin && (
           <Group>
-            <Button type="submit" loading={change.isPending}>
+            <Button type="submit" loading={form.isPending}>
               Save
             </Button>
           </Group>

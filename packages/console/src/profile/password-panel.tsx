@@ -1,9 +1,9 @@
-import { Alert, Button, PasswordInput, Stack } from '@mantine/core'
+import { Button, PasswordInput, Stack } from '@mantine/core'
 import { changePassword } from '@mason/contract/auth'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { call } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
 import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -13,19 +13,18 @@ export function PasswordPanel() {
   const queryClient = useQueryClient()
   const [currentPassword, setCurrent] = useState('')
   const [newPassword, setNew] = useState('')
-  const change = useMutation({
-    mutationFn: () => call(changePassword, { currentPassword, newPassword }),
-    onSuccess: () => {
+  const form = useSubmission({
+    work: (send) => send(changePassword, { currentPassword, newPassword }),
+    onDone: () => {
       setCurrent('')
       setNew('')
       void notify({ message: 'Your password is changed. All your other sessions have ended.' })
       void queryClient.invalidateQueries({ queryKey: ['listSessions'] })
     },
   })
-  const faults = fieldFaults(change.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate()
+    form.submit()
   }
   return (
     <Panel title="Password">
@@ -35,16 +34,16 @@ export function PasswordPanel() {
             label="Current password"
             autoComplete="current-password"
             value={currentPassword}
-            error={faults.currentPassword}
+            error={form.faults.at('currentPassword')}
             onChange={(event) => setCurrent(event.currentTarget.value)}
           />
-          <NewPassword value={newPassword} error={faults.newPassword} onChange={setNew} />
-          {change.isError && Object.keys(faults).length === 0 && <Alert color="red">{messageOf(change.error)}</Alert>}
+          <NewPassword value={newPassword} error={form.faults.at('newPassword')} onChange={setNew} />
+          <FormAlert form={form} />
           <Button
             type="submit"
             variant="default"
             disabled={currentPassword === '' || newPassword === ''}
-            loading={change.isPending}
+            loading={form.isPending}
           >
             Change password
           </Button>

@@ -1,12 +1,13 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { disableTotp, renewRecoveryCodes } from '@mason/contract/auth'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { call, one } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { one } from '../api/client.ts'
+import { useSubmission } from '../api/submission.ts'
 import { currentSession, useSession } from '../session/session.ts'
 import TotpEnrolment from '../session/totp-enrolment.tsx'
 import { CopyLine } from '../ui/copy.tsx'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { Panel } from '../ui/panel.tsx'
 
 /** Turns the authenticator app on and off. */
@@ -38,9 +39,17 @@ export function SecondFactorPanel() {
 
 function WithTotp({ isRequired, onOff }: { isRequired: boolean; onOff: () => Promise<void> }) {
   const [code, setCode] = useState('')
-  const renew = useMutation({ mutationFn: () => call(renewRecoveryCodes, { code: code.trim() }) })
-  const disable = useMutation({ mutationFn: () => call(disableTotp, { code: code.trim() }), onSuccess: onOff })
-  const error = renew.error ?? disable.error
+  const [recoveryCodes, setRecoveryCodes] = useState<string[]>()
+  const [verb, setVerb] = useState<'renew' | 'disable'>()
+  const form = useSubmission({
+    work: async (send, wanted: 'renew' | 'disable') => {
+      setVerb(wanted)
+      if (wanted === 'disable') await send(disableTotp, { code: code.trim() })
+      else setRecoveryCodes(one(await send(renewRecoveryCodes, { code: code.trim() })).recoveryCodes)
+      return wanted
+    },
+    onDone: (done) => (done === 'disable' ? onOff() : undefined),
+  })
   return (
     <Stack gap="sm">
       <TextInput
@@ -48,17 +57,23 @@ function WithTotp({ isRequired, onOff }: { isRequired: boolean; onOff: () => Pro
         inputMode="numeric"
         autoComplete="one-time-code"
         value={code}
-        error={error && messageOf(error)}
+        error={form.faults.at('code')}
         onChange={(event) => setCode(event.currentTarget.value)}
       />
-      {renew.data && (
+      <FormAlert form={form} />
+      {recoveryCodes && (
         <>
           <Alert color="yellow">Your old recovery codes are void. Keep these; they are not shown again.</Alert>
-          <CopyLine text={one(renew.data).recoveryCodes.join('\n')} label="recovery codes" />
+          <CopyLine text={recoveryCodes.join('\n')} label="recovery codes" />
         </>
       )}
       <Group gap="xs">
-        <Button variant="default" disabled={code === ''} loading={renew.isPending} onClick={() => renew.mutate()}>
+        <Button
+          variant="default"
+          disabled={code === ''}
+          loading={form.isPending && verb === 'renew'}
+          onClick={() => form.submit('renew')}
+        >
           New recovery codes
         </Button>
         {!isRequired && (
@@ -66,8 +81,8 @@ function WithTotp({ isRequired, onOff }: { isRequired: boolean; onOff: () => Pro
             variant="subtle"
             color="red"
             disabled={code === ''}
-            loading={disable.isPending}
-            onClick={() => disable.mutate()}
+            loading={form.isPending && verb === 'disable'}
+            onClick={() => form.submit('disable')}
           >
             Turn off
           </Button>

@@ -1,12 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { createProject, listProjects } from '@mason/contract/project'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { listProjects } from '@mason/contract/project'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { FolderCog, Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
-import { call, read } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { read } from '../api/client.ts'
 import { useCan } from '../session/session.ts'
 import { List, ListRow } from '../ui/list.tsx'
 import { Page } from '../ui/page.tsx'
@@ -14,6 +12,7 @@ import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { NewProjectDialog } from './new-project-dialog.tsx'
 
 const route = getRouteApi('/inside/projects')
 
@@ -40,7 +39,7 @@ export function ProjectsPage() {
           {({ data }) =>
             data.length === 0 ? (
               <Empty icon={<FolderCog size={22} />} title="No projects yet">
-                Make one, register a configuration for it, build it, and deploy it to a group.
+                Create one, register a configuration for it, build it, and deploy it to a group.
               </Empty>
             ) : (
               <List>
@@ -67,50 +66,5 @@ export function ProjectsPage() {
       </Panel>
       {isCreating && <NewProjectDialog wanted={wanted ?? ''} onClose={creating.close} />}
     </Page>
-  )
-}
-
-function NewProjectDialog({ wanted, onClose }: { wanted: string; onClose: () => void }) {
-  const [name, setName] = useState(wanted)
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
-  const create = useMutation({
-    mutationFn: () => call(createProject, { body: { name: name.trim() } }),
-    onSuccess: async () => {
-      void queryClient.invalidateQueries({ queryKey: ['listProjects'] })
-      await navigate({ to: '/projects/$name', params: { name: name.trim() } })
-    },
-  })
-  const faults = fieldFaults(create.error)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate()
-  }
-  return (
-    <Modal opened onClose={onClose} title={<Text fw={600}>New project</Text>}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <TextInput
-            label="Name"
-            description="Letters, digits, dots, - and _. It cannot be changed later."
-            placeholder="warehouse"
-            data-autofocus
-            maxLength={100}
-            value={name}
-            error={faults.name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          {create.isError && !faults.name && <Alert color="red">{messageOf(create.error)}</Alert>}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Keep as is
-            </Button>
-            <Button type="submit" disabled={name.trim() === ''} loading={create.isPending}>
-              Create project
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   )
 }

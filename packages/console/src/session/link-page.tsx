@@ -1,10 +1,12 @@
 import { Alert, Button, Stack, TextInput } from '@mantine/core'
 import { acceptLink, readLink } from '@mason/contract/auth'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
-import { call, one, read } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { one, read } from '../api/client.ts'
+import { messageOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
 import { Loading } from '../ui/states.tsx'
 import { dayOf } from '../ui/time.tsx'
@@ -19,17 +21,16 @@ export function LinkPage() {
   const [password, setPassword] = useState('')
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const accepting = useMutation({
-    mutationFn: () => call(acceptLink, { token, password, ...(name && { name }) }),
-    onSuccess: async () => {
+  const form = useSubmission({
+    work: (send) => send(acceptLink, { token, password, ...(name && { name }) }),
+    onDone: async () => {
       queryClient.removeQueries({ queryKey: currentSession.queryKey })
       await navigate({ to: '/sign-in' })
     },
   })
-  const faults = fieldFaults(accepting.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    accepting.mutate()
+    form.submit()
   }
 
   if (token === '' || link.isError)
@@ -58,21 +59,19 @@ export function LinkPage() {
     >
       <form onSubmit={submit}>
         <Stack gap="sm">
-          {accepting.isError && Object.keys(faults).length === 0 && (
-            <Alert color="red">{messageOf(accepting.error)}</Alert>
-          )}
+          <FormAlert form={form} />
           <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
           {isInvitation && (
             <TextInput
               label="Your name"
               autoComplete="name"
               value={name}
-              error={faults.name}
+              error={form.faults.at('name')}
               onChange={(event) => setName(event.currentTarget.value)}
             />
           )}
-          <NewPassword value={password} error={faults.password} onChange={setPassword} />
-          <Button type="submit" loading={accepting.isPending}>
+          <NewPassword value={password} error={form.faults.at('password')} onChange={setPassword} />
+          <Button type="submit" loading={form.isPending}>
             {isInvitation ? 'Join' : 'Set password and sign in'}
           </Button>
         </Stack>

@@ -4,7 +4,8 @@ import type { Answer } from '@mason/sdk/input'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { Door } from './door.tsx'
 import { currentSession } from './session.ts'
 
@@ -12,14 +13,14 @@ import { currentSession } from './session.ts'
 export default function SecondStep({ onDone }: { onDone: (answer: Answer<typeof signInByTotp>) => void }) {
   const [code, setCode] = useState('')
   const queryClient = useQueryClient()
-  const confirming = useMutation({ mutationFn: () => call(signInByTotp, { code: code.trim() }), onSuccess: onDone })
+  const form = useSubmission({ work: (send) => send(signInByTotp, { code: code.trim() }), onDone })
   const leaving = useMutation({
     mutationFn: () => call(signOut),
     onSuccess: () => queryClient.resetQueries({ queryKey: currentSession.queryKey }),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    confirming.mutate()
+    form.submit()
   }
   return (
     <Door title="One more step" about="Open your authenticator app and type the six digits it shows.">
@@ -34,10 +35,11 @@ export default function SecondStep({ onDone }: { onDone: (answer: Answer<typeof 
             required
             withAsterisk={false}
             value={code}
-            error={confirming.isError && messageOf(confirming.error)}
+            error={form.faults.at('code')}
             onChange={(event) => setCode(event.currentTarget.value)}
           />
-          <Button type="submit" loading={confirming.isPending}>
+          <FormAlert form={form} />
+          <Button type="submit" loading={form.isPending}>
             Continue
           </Button>
           <Anchor component="button" type="button" size="sm" onClick={() => leaving.mutate()}>

@@ -1,10 +1,10 @@
 import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { confirmTotp, enrollTotp } from '@mason/contract/auth'
-import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { call, one } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { one } from '../api/client.ts'
+import { useSubmission } from '../api/submission.ts'
 import { CopyLine } from '../ui/copy.tsx'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { QrCode } from '../ui/qr.tsx'
 
 interface TotpEnrolmentProps {
@@ -17,29 +17,35 @@ interface TotpEnrolmentProps {
 export default function TotpEnrolment({ asksPassword = false, onDone }: TotpEnrolmentProps) {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
-  const start = useMutation({ mutationFn: () => call(enrollTotp, asksPassword ? { password } : {}) })
-  const confirm = useMutation({ mutationFn: () => call(confirmTotp, { code: code.trim() }) })
+  const [secrets, setSecrets] = useState<{ uri: string; secret: string }>()
+  const [recoveryCodes, setRecoveryCodes] = useState<string[]>()
+  const start = useSubmission({
+    work: async (send) => one(await send(enrollTotp, asksPassword ? { password } : {})),
+    onDone: setSecrets,
+  })
+  const confirm = useSubmission({
+    work: async (send) => one(await send(confirmTotp, { code: code.trim() })).recoveryCodes,
+    onDone: setRecoveryCodes,
+  })
   const on = (work: () => void) => (event: FormEvent) => {
     event.preventDefault()
     work()
   }
 
-  if (confirm.data) {
-    const codes = one(confirm.data).recoveryCodes
+  if (recoveryCodes)
     return (
       <Stack gap="sm">
         <Alert color="petrol" title="Your second factor is on">
           Keep these recovery codes in a safe place. Each works once, should you lose your phone. They are not shown
           again.
         </Alert>
-        <CopyLine text={codes.join('\n')} label="recovery codes" />
+        <CopyLine text={recoveryCodes.join('\n')} label="recovery codes" />
         <Button onClick={onDone}>I have kept them</Button>
       </Stack>
     )
-  }
-  if (!start.data)
+  if (!secrets)
     return (
-      <form onSubmit={on(() => start.mutate())}>
+      <form onSubmit={on(start.submit)}>
         <Stack gap="sm">
           {asksPassword && (
             <PasswordInput
@@ -48,20 +54,20 @@ export default function TotpEnrolment({ asksPassword = false, onDone }: TotpEnro
               required
               withAsterisk={false}
               value={password}
-              error={start.isError && messageOf(start.error)}
+              error={start.faults.at('password')}
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
           )}
-          {!asksPassword && start.isError && <Alert color="red">{messageOf(start.error)}</Alert>}
+          <FormAlert form={start} />
           <Button type="submit" loading={start.isPending}>
             Set up an authenticator app
           </Button>
         </Stack>
       </form>
     )
-  const { uri, secret } = one(start.data)
+  const { uri, secret } = secrets
   return (
-    <form onSubmit={on(() => confirm.mutate())}>
+    <form onSubmit={on(confirm.submit)}>
       <Stack gap="sm">
         <Group align="flex-start" wrap="nowrap" gap="md">
           <QrCode text={uri} label="QR code for your authenticator app" size={148} />
@@ -77,9 +83,10 @@ export default function TotpEnrolment({ asksPassword = false, onDone }: TotpEnro
           required
           withAsterisk={false}
           value={code}
-          error={confirm.isError && messageOf(confirm.error)}
+          error={confirm.faults.at('code')}
           onChange={(event) => setCode(event.currentTarget.value)}
         />
+        <FormAlert form={confirm} />
         <Button type="submit" loading={confirm.isPending}>
           Confirm
         </Button>

@@ -6,11 +6,13 @@ import { useNavigate } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 import { read } from '../api/client.ts'
+import { useFocusBack } from '../ui/dialog.tsx'
 import { OnlineStatus } from '../ui/status.tsx'
 import classes from './find-device.module.css'
 
 /** Goes to a device by the beginning of its name, IMEI or serial number. */
 export default function FindDevice({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [words, setWords] = useState('')
   const [asked] = useDebouncedValue(words.trim(), 150)
   const [selected, setSelected] = useState(0)
@@ -36,7 +38,7 @@ export default function FindDevice({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal.Root opened onClose={onClose} yOffset="12vh" centered={false}>
+    <Modal.Root opened onClose={onClose} returnFocus={false} yOffset="12vh" centered={false}>
       <Modal.Overlay backgroundOpacity={0.35} blur={2} />
       <Modal.Content aria-label="Find a device">
         <Modal.Body pt="md">

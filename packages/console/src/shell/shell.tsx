@@ -4,18 +4,23 @@ import { Outlet, useRouterState } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { LiveEvents } from '../api/live.tsx'
+import { part } from '../api/part.ts'
+import { useHasEnded } from '../session/ended.ts'
 import { useCan } from '../session/session.ts'
+import { Connection } from './connection.tsx'
 import { scopesFor } from './navigation.ts'
 import { NotAllowed } from './not-allowed.tsx'
 import classes from './shell.module.css'
 import { Brand, Sidebar } from './sidebar.tsx'
 
-const FindDevice = lazy(() => import('./find-device.tsx'))
-const MobileMenu = lazy(() => import('./mobile-menu.tsx'))
+const FindDevice = lazy(part(() => import('./find-device.tsx')))
+const SignInAgain = lazy(part(() => import('../session/sign-in-again.tsx')))
+const MobileMenu = lazy(part(() => import('./mobile-menu.tsx')))
 
 /** What stands around every page of somebody who is signed in. */
 export function Shell() {
   const can = useCan()
+  const hasEnded = useHasEnded()
   const [isMenuOpen, menu] = useDisclosure(false)
   const [isFinding, finding] = useDisclosure(false)
   useHotkeys([['mod+K', finding.open]])
@@ -43,8 +48,10 @@ export function Shell() {
       </aside>
       <Suspense>{isMenuOpen && <MobileMenu onFind={finding.open} onClose={menu.close} />}</Suspense>
       <main className={classes.main} id="main" tabIndex={-1}>
+        <Connection />
         {isAllowed ? <Outlet /> : <NotAllowed scopes={needed} />}
       </main>
+      <Suspense>{hasEnded && <SignInAgain />}</Suspense>
       <Suspense>{isFinding && <FindDevice onClose={finding.close} />}</Suspense>
     </div>
   )

@@ -3,7 +3,7 @@ import { signOut } from '@mason/contract/auth'
 import { useNavigate } from '@tanstack/react-router'
 import { BookOpen, Check, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
 import { call } from '../api/client.ts'
-import { useIsLive } from '../api/live.tsx'
+import { useStreamState } from '../api/live.tsx'
 import { useSession } from '../session/session.ts'
 import classes from './shell.module.css'
 
@@ -16,7 +16,7 @@ const schemes: { scheme: MantineColorScheme; label: string; icon: typeof Sun }[]
 /** Who is signed in, with what belongs to a person: profile, colours, signing out. */
 export function UserMenu() {
   const { user, account } = useSession()
-  const isLive = useIsLive()
+  const isLive = useStreamState() === 'live'
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
   const name = user.name ?? user.email

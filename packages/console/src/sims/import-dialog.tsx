@@ -1,53 +1,52 @@
-import { Alert, Button, FileInput, Group, Modal, Stack, Table, Text } from '@mantine/core'
+import { Alert, FileInput, Table, Text } from '@mantine/core'
 import { importSims, type SimImport } from '@mason/contract/sim'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { one } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
 import { sendRows } from '../api/send-rows.ts'
+import { useSubmission } from '../api/submission.ts'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { counted } from '../ui/numbers.ts'
 
 /** Registers SIMs from a file, and says which lines were not taken. */
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File | null>(null)
+  const [outcome, setOutcome] = useState<SimImport>()
   const queryClient = useQueryClient()
-  const load = useMutation({
-    mutationFn: async (rows: File) => one(await sendRows(importSims, rows)),
-    onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['listSims'] }),
+  const form = useSubmission({
+    work: async (_, rows: File) => one(await sendRows(importSims, rows)),
+    onDone: (answer) => {
+      setOutcome(answer)
+      void queryClient.invalidateQueries({ queryKey: ['listSims'] })
+    },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (file) load.mutate(file)
-  }
   return (
-    <Modal opened onClose={onClose} size="lg" title={<Text fw={600}>Import SIMs</Text>}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <Text size="sm">
-            A CSV file with a column <code>iccid</code>, and where you like <code>name</code>, <code>carrier</code>,{' '}
-            <code>imsi</code>, <code>msisdn</code>, <code>eid</code>, and a marker in each column{' '}
-            <code>marker.customer</code>. Or one JSON object in each line.
-          </Text>
-          <FileInput
-            label="File"
-            placeholder="Choose a file"
-            accept=".csv,.ndjson,.jsonl,text/csv"
-            value={file}
-            onChange={setFile}
-          />
-          {load.isError && <Alert color="red">{messageOf(load.error)}</Alert>}
-          {load.data && <ImportOutcome outcome={load.data} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {load.data ? 'Close' : 'Keep as is'}
-            </Button>
-            <Button type="submit" disabled={!file} loading={load.isPending}>
-              Import
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title="Import SIMs"
+      size="lg"
+      form={form}
+      action="Import"
+      cancel={outcome ? 'Close' : 'Cancel'}
+      isReady={file !== null}
+      onSubmit={() => {
+        if (file) form.submit(file)
+      }}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        A CSV file with a column <code>iccid</code>, and where you like <code>name</code>, <code>carrier</code>,{' '}
+        <code>imsi</code>, <code>msisdn</code>, <code>eid</code>, and a marker in each column{' '}
+        <code>marker.customer</code>. Or one JSON object in each line.
+      </Text>
+      <FileInput
+        label="File"
+        placeholder="Choose a file"
+        accept=".csv,.ndjson,.jsonl,text/csv"
+        value={file}
+        onChange={setFile}
+      />
+      {outcome && <ImportOutcome outcome={outcome} />}
+    </FormDialog>
   )
 }
 

@@ -1,13 +1,16 @@
-import { ActionIcon, Button, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, TextInput } from '@mantine/core'
 import { deleteMarker, getSim, putMarker, type Sim } from '@mason/contract/sim'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Tag, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { call, read } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { messageOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
+import { FormAlert } from '../ui/form-alert.tsx'
 import { List, ListRow } from '../ui/list.tsx'
+import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import classes from './sim-page.module.css'
@@ -21,7 +24,11 @@ export function MarkersPanel({ sim: { iccid, markers } }: { sim: Sim }) {
     queryClient.setQueryData(read(getSim, { iccid }).queryKey, answer)
     void queryClient.invalidateQueries({ queryKey: ['listSims'] })
   }
-  const remove = useMutation({ mutationFn: (key: string) => call(deleteMarker, { iccid, key }), onSuccess: keep })
+  const remove = useMutation({
+    mutationFn: (key: string) => call(deleteMarker, { iccid, key }),
+    onSuccess: keep,
+    onError: (error) => void notify({ color: 'red', title: 'The marker stays', message: messageOf(error) }),
+  })
   return (
     <Panel title="Markers" note="A marker counts from the day on which it is set." isFlush>
       {markers.length === 0 ? (
@@ -66,18 +73,17 @@ export function MarkersPanel({ sim: { iccid, markers } }: { sim: Sim }) {
 function NewMarker({ iccid, onKept }: { iccid: string; onKept: (answer: { data: Sim[] }) => void }) {
   const [key, setKey] = useState('')
   const [value, setValue] = useState('')
-  const put = useMutation({
-    mutationFn: () => call(putMarker, { iccid, key: key.trim(), value: value.trim() }),
-    onSuccess: (answer) => {
+  const form = useSubmission({
+    work: (send) => send(putMarker, { iccid, key: key.trim(), value: value.trim() }),
+    onDone: (answer) => {
       onKept(answer)
       setKey('')
       setValue('')
     },
   })
-  const faults = fieldFaults(put.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    put.mutate()
+    form.submit()
   }
   return (
     <form className={classes.marker} onSubmit={submit}>
@@ -87,7 +93,7 @@ function NewMarker({ iccid, onKept }: { iccid: string; onKept: (answer: { data: 
         w={120}
         placeholder="customer"
         value={key}
-        error={faults.key}
+        error={form.faults.at('key')}
         onChange={(event) => setKey(event.currentTarget.value)}
       />
       <TextInput
@@ -96,17 +102,19 @@ function NewMarker({ iccid, onKept }: { iccid: string; onKept: (answer: { data: 
         style={{ flex: 1, minWidth: '8rem' }}
         placeholder="harbour-taxis"
         value={value}
-        error={faults.value}
+        error={form.faults.at('value')}
         onChange={(event) => setValue(event.currentTarget.value)}
       />
-      <Button type="submit" size="xs" variant="default" disabled={!key.trim() || !value.trim()} loading={put.isPending}>
+      <Button
+        type="submit"
+        size="xs"
+        variant="default"
+        disabled={!key.trim() || !value.trim()}
+        loading={form.isPending}
+      >
         Set
       </Button>
-      {put.isError && Object.keys(faults).length === 0 && (
-        <Text size="xs" c="var(--bad)">
-          {messageOf(put.error)}
-        </Text>
-      )}
+      <FormAlert form={form} />
     </form>
   )
 }

@@ -3,7 +3,8 @@ import { getSim, type Sim, type SimChange, updateSim } from '@mason/contract/sim
 import { useQueryClient } from '@tanstack/react-query'
 import { Ellipsis, Gauge, Pencil } from 'lucide-react'
 import { useState } from 'react'
-import { call, read } from '../api/client.ts'
+import { read } from '../api/client.ts'
+import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { LimitDialog } from './limit-dialog.tsx'
@@ -16,8 +17,8 @@ export function SimActions({ sim }: { sim: Sim }) {
   const queryClient = useQueryClient()
   const [open, setOpen] = useState<'limit' | 'edit' | { move: number }>()
   if (!can('connect:admin')) return undefined
-  const change = async (body: SimChange) => {
-    const answer = await call(updateSim, { iccid: sim.iccid, body })
+  const change = async (send: Send, body: SimChange) => {
+    const answer = await send(updateSim, { iccid: sim.iccid, body })
     queryClient.setQueryData(read(getSim, { iccid: sim.iccid }).queryKey, answer)
     void queryClient.invalidateQueries({ queryKey: ['listSims'] })
   }
@@ -59,7 +60,7 @@ export function SimActions({ sim }: { sim: Sim }) {
           action={move.label}
           isDangerous={move.isFinal === true}
           {...(move.isFinal && { word: 'deactivate' })}
-          onConfirm={() => change({ state: move.to })}
+          onConfirm={(send) => change(send, { state: move.to })}
           onClose={close}
         >
           {move.effect}

@@ -26,6 +26,20 @@ const stone: MantineColorsTuple = [
   '#23211d',
 ]
 
+/** Mantine's, with darker shades for what is written on or in red. */
+const red: MantineColorsTuple = [
+  '#fff5f5',
+  '#ffe3e3',
+  '#ffc9c9',
+  '#ffa8a8',
+  '#ff8787',
+  '#ff6b6b',
+  '#fa5252',
+  '#c92a2a',
+  '#b3261e',
+  '#941d16',
+]
+
 const slate: MantineColorsTuple = [
   '#e9e7e2',
   '#cdc9c1',
@@ -44,7 +58,7 @@ export const theme = createTheme({
   primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.35,
-  colors: { petrol, gray: stone, dark: slate },
+  colors: { petrol, red, gray: stone, dark: slate },
   white: '#ffffff',
   black: '#201e1a',
   fontFamily: "'Geist Variable', system-ui, sans-serif",

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Group, TextInput } from '@mantine/core'
 import { inviteUser, type User } from '@mason/contract/user'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
-import { call, one } from '../api/client.ts'
-import { fieldFaults, messageOf } from '../api/faults.ts'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { one } from '../api/client.ts'
+import { useSubmission } from '../api/submission.ts'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { notify } from '../ui/notify.tsx'
 import { ScopeChoice, type ScopeChoiceValue } from './scope-choice.tsx'
 
@@ -18,55 +19,45 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
   const [name, setName] = useState('')
   const [choice, setChoice] = useState<ScopeChoiceValue>({ preset: 'read-only' })
   const queryClient = useQueryClient()
-  const invite = useMutation({
-    mutationFn: async () =>
+  const form = useSubmission({
+    work: async (send) =>
       one(
-        await call(inviteUser, { body: { email: email.trim(), ...(name.trim() && { name: name.trim() }), ...choice } }),
+        await send(inviteUser, { body: { email: email.trim(), ...(name.trim() && { name: name.trim() }), ...choice } }),
       ),
-    onSuccess: (user) => {
+    onDone: (user) => {
       void queryClient.invalidateQueries({ queryKey: ['listUsers'] })
       if (!user.link) void notify({ message: `An invitation is on its way to ${user.email}.` })
       onInvited(user)
     },
   })
-  const faults = fieldFaults(invite.error)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    invite.mutate()
-  }
   return (
-    <Modal opened onClose={onClose} size="lg" title={<Text fw={600}>Invite somebody</Text>}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <Group grow align="flex-start">
-            <TextInput
-              label="E-mail"
-              type="email"
-              data-autofocus
-              value={email}
-              error={faults.email}
-              onChange={(event) => setEmail(event.currentTarget.value)}
-            />
-            <TextInput
-              label="Name"
-              maxLength={100}
-              value={name}
-              error={faults.name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-          </Group>
-          <ScopeChoice value={choice} onChange={setChoice} />
-          {invite.isError && Object.keys(faults).length === 0 && <Alert color="red">{messageOf(invite.error)}</Alert>}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Keep as is
-            </Button>
-            <Button type="submit" disabled={email.trim() === ''} loading={invite.isPending}>
-              Invite
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title="Invite somebody"
+      size="lg"
+      form={form}
+      action="Invite"
+      isReady={email.trim() !== ''}
+      onSubmit={form.submit}
+      onClose={onClose}
+    >
+      <Group grow align="flex-start">
+        <TextInput
+          label="E-mail"
+          type="email"
+          data-autofocus
+          value={email}
+          error={form.faults.at('email')}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Name"
+          maxLength={100}
+          value={name}
+          error={form.faults.at('name')}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      </Group>
+      <ScopeChoice value={choice} error={form.faults.at('preset', 'scopes')} onChange={setChoice} />
+    </FormDialog>
   )
 }

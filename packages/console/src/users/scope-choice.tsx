@@ -21,9 +21,11 @@ const offered = (preset: Preset): Scope[] => presets[preset].filter((scope) => !
 /** What a user may do: one of the usual sets, or any other. */
 export function ScopeChoice({
   value,
+  error,
   onChange,
 }: {
   value: ScopeChoiceValue
+  error: string | undefined
   onChange: (value: ScopeChoiceValue) => void
 }) {
   const { user } = useSession()
@@ -34,6 +36,7 @@ export function ScopeChoice({
       <Radio.Group
         label="What may they do?"
         value={kind}
+        error={'preset' in value && error}
         onChange={(next) =>
           onChange(
             next === 'custom'
@@ -50,7 +53,7 @@ export function ScopeChoice({
         </Stack>
       </Radio.Group>
       {'scopes' in value && (
-        <ScopeTree value={value.scopes} held={user.scopes} onChange={(scopes) => onChange({ scopes })} />
+        <ScopeTree value={value.scopes} held={user.scopes} error={error} onChange={(scopes) => onChange({ scopes })} />
       )}
     </Stack>
   )

@@ -1,6 +1,7 @@
 import { deleteUser, type User, type UserChange, updateUser } from '@mason/contract/user'
 import { useQueryClient } from '@tanstack/react-query'
-import { call, one } from '../api/client.ts'
+import { one } from '../api/client.ts'
+import type { Send } from '../api/submission.ts'
 import { Confirm } from '../ui/confirm.tsx'
 
 export type UserVerb = 'reset' | 'totp' | 'disable' | 'enable' | 'remove'
@@ -16,7 +17,7 @@ interface Question {
 const questions: Record<UserVerb, Question> = {
   reset: {
     title: (who) => `Send ${who} a link to choose a password?`,
-    action: 'Make the link',
+    action: 'Create link',
     effect: 'All sessions end, and the old password no longer works.',
     change: { reset: ['password'] },
     isDangerous: false,
@@ -62,9 +63,9 @@ interface UserConfirmProps {
 export function UserConfirm({ user, verb, onDone, onClose }: UserConfirmProps) {
   const queryClient = useQueryClient()
   const { title, action, effect, change, isDangerous } = questions[verb]
-  const confirm = async () => {
-    if (change) onDone(one(await call(updateUser, { id: user.id, body: change })))
-    else await call(deleteUser, { id: user.id })
+  const confirm = async (send: Send) => {
+    if (change) onDone(one(await send(updateUser, { id: user.id, body: change })))
+    else await send(deleteUser, { id: user.id })
     await queryClient.invalidateQueries({ queryKey: ['listUsers'] })
   }
   return (

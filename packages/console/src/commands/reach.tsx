@@ -1,0 +1,35 @@
+import { Alert, Group, Loader, Text } from '@mantine/core'
+import { messageOf } from '../api/faults.ts'
+import { counted } from '../ui/numbers.ts'
+
+interface ReachProps {
+  total: number | undefined
+  error: unknown
+  isDangerous: boolean
+}
+
+/** Says how many devices a command reaches. */
+export function Reach({ total, error, isDangerous }: ReachProps) {
+  if (error) return <Alert color="red">{messageOf(error)}</Alert>
+  if (total === undefined)
+    return (
+      <Group gap="xs">
+        <Loader size={14} />
+        <Text size="sm" c="dimmed">
+          Counting the devices…
+        </Text>
+      </Group>
+    )
+  if (total === 0) return <Alert color="gray">No device is reached: there is nothing to send.</Alert>
+  if (!isDangerous)
+    return (
+      <Text size="sm">
+        This reaches <b>{counted(total, 'device')}</b>.
+      </Text>
+    )
+  return (
+    <Alert color="red">
+      This reaches <b>{counted(total, 'device')}</b> and cannot be taken back.
+    </Alert>
+  )
+}

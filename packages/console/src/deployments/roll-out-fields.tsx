@@ -1,0 +1,92 @@
+import { Group, NumberInput, TagsInput } from '@mantine/core'
+import { useState } from 'react'
+import type { Faults } from '../api/faults.ts'
+
+/** How a roll-out spreads step by step, as it is typed. */
+export function useRollOut() {
+  const [steps, setSteps] = useState(['5', '25', '100'])
+  const [soakMinutes, setSoakMinutes] = useState<number | string>(30)
+  const [maxFailurePercent, setMaxFailurePercent] = useState<number | string>(10)
+  const [minSuccessPercent, setMinSuccessPercent] = useState<number | string>(50)
+  const [timeoutHours, setTimeoutHours] = useState<number | string>(24)
+  return {
+    typed: { steps, soakMinutes, maxFailurePercent, minSuccessPercent, timeoutHours },
+    setSteps,
+    setSoakMinutes,
+    setMaxFailurePercent,
+    setMinSuccessPercent,
+    setTimeoutHours,
+    rollout: {
+      steps: [...new Set([...steps.map(Number), 100])].toSorted((a, b) => a - b),
+      soakMinutes: Number(soakMinutes),
+      maxFailurePercent: Number(maxFailurePercent),
+      minSuccessPercent: Number(minSuccessPercent),
+      stepTimeoutMinutes: Number(timeoutHours) * 60,
+    },
+  }
+}
+
+export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRollOut>; faults: RollOutFaults }) {
+  const { steps, soakMinutes, maxFailurePercent, minSuccessPercent, timeoutHours } = plan.typed
+  return (
+    <>
+      <TagsInput
+        label="Steps, in percent of the group"
+        value={steps}
+        error={faults.steps}
+        onChange={(next) => plan.setSteps(next.filter((text) => /^([1-9]\d?|100)$/.test(text)))}
+      />
+      <Group grow align="flex-start">
+        <NumberInput
+          label="Minutes to wait after a step's last success"
+          min={0}
+          max={525_600}
+          allowDecimal={false}
+          value={soakMinutes}
+          error={faults.soakMinutes}
+          onChange={plan.setSoakMinutes}
+        />
+        <NumberInput
+          label="Pause beyond this many percent of failures"
+          min={0}
+          max={100}
+          allowDecimal={false}
+          value={maxFailurePercent}
+          error={faults.maxFailurePercent}
+          onChange={plan.setMaxFailurePercent}
+        />
+      </Group>
+      <Group grow align="flex-start">
+        <NumberInput
+          label="Percent of a step's devices that have to succeed"
+          min={0}
+          max={100}
+          allowDecimal={false}
+          value={minSuccessPercent}
+          error={faults.minSuccessPercent}
+          onChange={plan.setMinSuccessPercent}
+        />
+        <NumberInput
+          label="Pause a step that has not passed after this many hours"
+          min={1}
+          max={8_760}
+          allowDecimal={false}
+          value={timeoutHours}
+          error={faults.stepTimeoutMinutes}
+          onChange={plan.setTimeoutHours}
+        />
+      </Group>
+    </>
+  )
+}
+
+type RollOutFaults = ReturnType<typeof rollOutFaults>
+
+/** What was wrong with these fields. */
+export const rollOutFaults = (faults: Faults) => ({
+  soakMinutes: faults.at('rollout/soakMinutes'),
+  maxFailurePercent: faults.at('rollout/maxFailurePercent'),
+  minSuccessPercent: faults.at('rollout/minSuccessPercent'),
+  stepTimeoutMinutes: faults.at('rollout/stepTimeoutMinutes'),
+  steps: faults.at('rollout'),
+})
