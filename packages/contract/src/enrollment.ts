@@ -1,6 +1,6 @@
 import T, { type Static } from 'typebox'
 import { answers, bare, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
-import { Imei } from './device.ts'
+import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
 const note = text(300, { description: 'what the token is for' })
@@ -66,7 +66,14 @@ export const EnrollRequest = closed(
       description: 'printable ASCII',
       examples: ['MSN450-000123'],
     }),
-    imei: T.Optional(Imei),
+    imei: T.Optional(
+      T.String({
+        format: 'imei',
+        maxLength: maxWrittenLength,
+        description: '15 digits',
+        examples: ['356938035643809'],
+      }),
+    ),
     family: T.String({
       pattern: '^[!-~]([ -~]{0,98}[!-~])?$',
       fault: asciiWords,

@@ -189,6 +189,21 @@ describe('an ICCID', () => {
 })
 
 describe('an IMEI', () => {
+  test('is the same at enrollment and in reports, however it is written', async () => {
+    const account = await platform.newAccount()
+    const imei = '490154203237518'
+    await fc.assert(
+      fc.asyncProperty(written(imei), written('356938035643809'), async (first, second) => {
+        const device = await newDevice(platform, account, { imei: first })
+        const shown = async () => (await account.call(getDevice, { id: device.id })).data[0]?.imei
+        expect(await shown()).toBe(imei)
+        await device.checkIn({ bootId: 'b', imei: second })
+        expect(await shown()).toBe('356938035643809')
+      }),
+      { numRuns: 10 },
+    )
+  })
+
   test('finds the same device in every filter', async () => {
     const account = await platform.newAccount()
     const { id } = await newDevice(platform, account, { imei: '490154203237518' })

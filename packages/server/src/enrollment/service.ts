@@ -1,5 +1,6 @@
 import type { PageQuery } from '@mason/contract/common'
 import type { EnrollRequest, NewEnrollment } from '@mason/contract/enrollment'
+import { readImei } from '@mason/contract/identifiers'
 import { isPlaceholder } from '@mason/contract/placeholder'
 import { parseTime } from '@mason/contract/time'
 import sql from 'sql-template-tag'
@@ -92,7 +93,9 @@ interface Token {
  * Joins a device to the fleet. The same serial number keeps its id, name, group and history and gets a new secret. A
  * device that sends its request again, because the answer was lost, does not use the token up.
  */
-export async function enroll(db: Db, nudge: Nudge, request: EnrollRequest): Promise<{ id: string; secret: string }> {
+export async function enroll(db: Db, nudge: Nudge, sent: EnrollRequest): Promise<{ id: string; secret: string }> {
+  const imei = sent.imei === undefined ? undefined : readImei(sent.imei)
+  const request = { ...sent, ...(imei !== undefined && { imei }) }
   const secret = randomBase62(43)
   const id = await db.transaction(async (tx) => {
     const token = await findToken(tx, request.token)

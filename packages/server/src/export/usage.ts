@@ -1,7 +1,8 @@
 import { readIccid } from '@mason/contract/identifiers'
 import sql, { empty } from 'sql-template-tag'
 import { invalid } from '../errors.ts'
-import { daysOf, readMarker } from '../usage/window.ts'
+import { readMarker } from '../sim/marker-filter.ts'
+import { daysOf } from '../usage/window.ts'
 import type { Filters, Source } from './kinds.ts'
 
 /** The days on which SIMs used something; with a marker those on which they had it. */

@@ -8,12 +8,13 @@ import { AppError, invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { leaveToPerson } from '../limit/sim-limit.ts'
+import { readMarkerValue } from './marker-filter.ts'
 import { mayMove, moveState } from './move.ts'
 import { beginsWith, pageBeginningWith } from './search.ts'
 
 export async function list(db: Db, actor: Actor, { n, marker, ...query }: SimQuery): Promise<Page> {
   const { accountId } = actor
-  const view = marker === undefined ? 'sim_document' : markedSims(readMarker(marker))
+  const view = marker === undefined ? 'sim_document' : markedSims(readMarkerValue(marker))
   const filters = filter(accountId, query)
   const where = n === undefined ? filters : sql`${filters} AND ${await pageBeginningWith(db, accountId, n)}`
   return readPage(db, { view, key: 'iccid', keyType: 'text', accountId, where }, withKeys(query))
@@ -30,22 +31,11 @@ export function withKeys<Query extends PageQuery>(query: Query): Query {
 }
 
 /** In the order of the marker's index, from the page on: a join would begin with the first SIM on every page. */
-const markedSims = ({ key, value }: Marker) => sql`
+const markedSims = ({ key, value }: { key: string; value: string }) => sql`
   SELECT m.account_id, m.iccid, s.name, s.imsi, s.msisdn, s.state, s.carrier, s.device_id, s.document
   FROM sim_marker AS m CROSS JOIN LATERAL (
     SELECT * FROM sim_document AS d WHERE d.account_id = m.account_id AND d.iccid = m.iccid OFFSET 0) AS s
   WHERE m.key = ${key} AND m.value = ${value} AND m.until_day = 'infinity'`
-
-interface Marker {
-  key: string
-  value: string
-}
-
-function readMarker(marker: string): Marker {
-  const colon = marker.indexOf(':')
-  if (colon < 1 || colon === marker.length - 1) throw invalid('/marker', 'must be of the form key:value')
-  return { key: marker.slice(0, colon), value: marker.slice(colon + 1) }
-}
 
 type Filters = Omit<SimQuery, 'limit' | 'before' | 'after'>
 
@@ -60,7 +50,7 @@ function* conditionsOf(accountId: string, { state, carrier, marker, device, n }:
   if (carrier !== undefined) yield sql`carrier = ${carrier}`
   if (device !== undefined) yield isUuid(device) ? sql`device_id = ${device}` : sql`false`
   if (marker !== undefined) {
-    const { key, value } = readMarker(marker)
+    const { key, value } = readMarkerValue(marker)
     yield sql`iccid IN (SELECT m.iccid FROM sim_marker AS m WHERE m.account_id = ${accountId} AND m.key = ${key}
                         AND m.value = ${value} AND m.until_day = 'infinity')`
   }

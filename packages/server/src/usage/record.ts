@@ -54,6 +54,7 @@ export function readRecord({ line, value, fault }: Row, reading: RecordReading, 
   if (typeof id !== 'string' || id === '' || id.length > maxIdLength)
     return `id must be text of 1 to ${maxIdLength} characters`
   const card = typeof iccid === 'string' ? readIccid(iccid) : undefined
+  if (typeof iccid === 'number') return 'iccid must be text: as a number it loses digits'
   if (card === undefined) return `iccid ${identifierFault('iccid', iccid)}`
   const start = readInstant(record.start, reading.readLocal)
   if (start === undefined) return `start ${timeFault(record.start)}`

@@ -5,8 +5,9 @@ import { type Db, prepared } from '../db/database.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { maxAnswerBytes } from '../http/page-statement.ts'
+import { type MarkerFilter, readMarker } from '../sim/marker-filter.ts'
 import * as sims from '../sim/service.ts'
-import { daysIn, daysOf, type MarkerFilter, monthOf, readMarker, usedIn, type Window } from './window.ts'
+import { daysIn, daysOf, monthOf, usedIn, type Window } from './window.ts'
 
 /** The account's use of a month: one element, or one for each value of the marker. */
 export function ofMonth(db: Db, { accountId }: Actor, { date, marker }: MonthQuery): Promise<string> {

@@ -11,12 +11,6 @@ export interface Window {
   end: string
 }
 
-/** Which values of a marker are asked for: all, or one. */
-export interface MarkerFilter {
-  key: string
-  value: string | undefined
-}
-
 /** The month of a day or instant. */
 export function monthOf(date: string): Window {
   const instant = parseDayOrTime(date)
@@ -41,17 +35,6 @@ export const daysIn = ({ first, end }: Window) => sql`
 /** What a SIM has used on each day of a window, null where nothing, as a table `used (day, upload, download)`. */
 export const usedIn = (window: Window, accountId: string | Sql, iccid: string | Sql) => sql`
   ${daysIn(window)} LEFT JOIN usage_of_sim(${accountId}, ${iccid}, ${window.first}, ${window.end}) AS used USING (day)`
-
-/** `key` or `key:value`; a value may hold colons itself. */
-export function readMarker(marker: string | undefined): MarkerFilter | undefined {
-  if (marker === undefined) return undefined
-  const colon = marker.indexOf(':')
-  const key = colon === -1 ? marker : marker.slice(0, colon)
-  const value = colon === -1 ? undefined : marker.slice(colon + 1)
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(key) || value === '')
-    throw invalid('/marker', 'must be a key or key:value')
-  return { key, value }
-}
 
 function readMidnight(name: string, text: string): number {
   const instant = parseDayOrTime(text)?.getTime()
