@@ -1,16 +1,32 @@
-import { randomUUID } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
 import { serve } from '../src/serve.ts'
+import { certificate } from './apk/der.ts'
 import { runCommand } from './program.ts'
 
 const folder = await mkdtemp(path.join(tmpdir(), 'mason-faults-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** A small file system of its own, where this user may mount one. */
+function mountSmall(options: string): string | undefined {
+  const place = path.join(folder, `mounted-${options}`)
+  try {
+    mkdirSync(place)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', place], { stdio: 'ignore' })
+    return place
+  } catch {
+    return undefined
+  }
+}
 
 const environmentOf = (environment: Record<string, string>) =>
   readConfig({
@@ -97,6 +113,27 @@ describe('DATA_DIR', () => {
     expect(await faultOf({ DATA_DIR, DATABASE_URL: url() })).toBe(fault)
   })
 
+  const mounted = ['size=1m', 'size=1m,ro'].map((options) => mountSmall(options))
+  afterAll(() => {
+    for (const place of mounted) if (place !== undefined) execFileSync('umount', [place])
+  })
+  const [full, readOnly] = mounted
+  test.skipIf(full === undefined)(
+    'on a disk without room and on a read-only one is refused with the reason',
+    async () => {
+      expect(await faultOf({ DATA_DIR: full ?? '' })).toMatch(
+        /^DATA_DIR=.* is on a disk with \d MiB free; PostgreSQL needs/,
+      )
+      expect(await faultOf({ DATA_DIR: readOnly ?? '' })).toMatch(/^DATA_DIR=.* mounted read-only/)
+      expect(await faultOf({ DATA_DIR: path.join(readOnly ?? '', 'below') })).toMatch(/^DATA_DIR=.* mounted read-only/)
+      await writeFile(path.join(full ?? '', 'filling'), Buffer.alloc(2 ** 20)).catch(() => {})
+      const { url } = await newDatabase()
+      expect(await faultOf({ DATA_DIR: full ?? '', DATABASE_URL: url() })).toMatch(
+        /^DATA_DIR=.* is on a disk that is full/,
+      )
+    },
+  )
+
   test('the program ends with 1 and one line', async () => {
     const { code, output } = await runCommand(['serve'], { DATA_DIR: '/proc/x' })
     expect({ code, output }).toEqual({
@@ -162,6 +199,27 @@ describe('DATABASE_URL', () => {
     expect(await faultOf({ DATABASE_URL: `${base}127.0.0.1:${port}/fleet?sslmode=${mode}` })).toMatch(
       /^DATABASE_URL: sslmode asks for TLS/,
     )
+  })
+
+  test('a certificate that nobody vouches for, unless it need not be verified', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const der = certificate('CN=127.0.0.1', publicKey, privateKey).toString('base64')
+    const secrets = {
+      cert: `-----BEGIN CERTIFICATE-----\n${der}\n-----END CERTIFICATE-----\n`,
+      key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    }
+    const port = await listen((socket) =>
+      socket.once('data', () => {
+        socket.write('S')
+        new TLSSocket(socket, { isServer: true, ...secrets }).on('error', () => {}).on('data', () => socket.destroy())
+      }),
+    )
+    const url = `${base}127.0.0.1:${port}/fleet`
+    for (const mode of ['require', 'verify-full'])
+      expect(await faultOf({ DATABASE_URL: `${url}?sslmode=${mode}` })).toMatch(
+        /unknown issuer.*sslrootcert.*no-verify/,
+      )
+    expect(await faultOf({ DATABASE_URL: `${url}?sslmode=no-verify` }), 'past the certificate').toMatch(/no PostgreSQL/)
   })
 
   test('a database that does not exist, and a user that may not create tables', async () => {
