@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { Database } from '../src/db/database.ts'
 import { serve } from '../src/serve.ts'
+import { asAdmin } from './start.ts'
 
 const version = installed()
 if (version === undefined)
@@ -33,12 +33,6 @@ const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
-
-async function asAdmin(statement: string): Promise<void> {
-  const admin = new Database({ ...inject('postgres'), database: 'postgres', max: 1 })
-  await admin.pool.query(statement)
-  await admin.close()
-}
 
 /** Settings and statements as docs/scale-out.md shows them. */
 const documented = { settings: '', statements: [] as string[] }

@@ -1,17 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { readConfig } from '../src/config.ts'
-import { Database } from '../src/db/database.ts'
-import { serve } from '../src/serve.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { certificate } from './apk/der.ts'
 import { runCommand } from './program.ts'
+import { asAdmin, newDatabase, start, startFault } from './start.ts'
 
 const folder = await mkdtemp(path.join(tmpdir(), 'mason-faults-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -26,41 +24,6 @@ function mountSmall(options: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-const environmentOf = (environment: Record<string, string>) =>
-  readConfig({
-    LOG_LEVEL: 'silent',
-    PORT: '0',
-    MQTT_PORT: '0',
-    DRAIN_SECONDS: '0',
-    DATA_DIR: path.join(folder, 'data'),
-    ...environment,
-  })
-
-/** What the start says where it must fail. */
-async function faultOf(environment: Record<string, string>): Promise<string> {
-  try {
-    const running = await serve(environmentOf(environment), () => {})
-    await running.stop()
-  } catch (error) {
-    return (error as Error).message
-  }
-  throw new Error('the server has started')
-}
-
-/** A database of its own in the PostgreSQL of the tests. */
-async function newDatabase(template = 'template0'): Promise<{ name: string; url(user?: string): string }> {
-  const { host, port, user } = inject('postgres')
-  const name = `faults_${randomUUID().replaceAll('-', '')}`
-  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`)
-  return { name, url: (as = user) => `postgres://${as}@/${name}?host=${encodeURIComponent(host)}&port=${port}` }
-}
-
-async function asAdmin(statement: string): Promise<void> {
-  const admin = new Database({ ...inject('postgres'), database: 'postgres', max: 1 })
-  await admin.pool.query(statement)
-  await admin.close()
 }
 
 const servers: Server[] = []
@@ -78,6 +41,9 @@ async function listen(onConnection: (socket: Socket) => void): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
+
+const faultOf = (environment: Record<string, string>) =>
+  startFault({ DATA_DIR: path.join(folder, 'data'), ...environment })
 
 /** A server that greets every client with this error of PostgreSQL. */
 const refusing = (code: string, message: string) =>
@@ -146,8 +112,7 @@ describe('DATA_DIR', () => {
   test('missing folders are made for this user alone', async () => {
     const DATA_DIR = path.join(folder, 'a', 'b', 'c')
     const { url } = await newDatabase()
-    const running = await serve(environmentOf({ DATA_DIR, DATABASE_URL: url() }), () => {})
-    await running.stop()
+    await start({ DATA_DIR, DATABASE_URL: url() })
     expect((await readFile(path.join(DATA_DIR, 'owner-key'), 'utf8')).trim()).toMatch(/^mason_/)
   })
 })
@@ -254,85 +219,6 @@ describe('HOST and ports', () => {
   })
 })
 
-describe('the encryption key', () => {
-  const start = async (environment: Record<string, string>) => {
-    const running = await serve(environmentOf(environment), () => {})
-    await running.stop()
-  }
-  const newFolder = async () => {
-    const made = path.join(folder, randomUUID())
-    await mkdir(made)
-    return made
-  }
-  const [one, other] = ['a'.repeat(64), 'b'.repeat(64)]
-
-  test('another one than the database was sealed with is refused', async () => {
-    const { url } = await newDatabase('template')
-    const node = { DATABASE_URL: url(), DATA_DIR: await newFolder() }
-    await start({ ...node, MASON_ENCRYPTION_KEY: one })
-    await start({ ...node, MASON_ENCRYPTION_KEY: one.toUpperCase() })
-    const fault = await faultOf({ ...node, MASON_ENCRYPTION_KEY: other })
-    expect(fault).toMatch(/^MASON_ENCRYPTION_KEY is not the encryption key/)
-    expect(fault).not.toContain(other)
-    expect(await faultOf(node), 'no key at all').toMatch(/encryption-key is missing/)
-    await expect(readFile(path.join(node.DATA_DIR, 'encryption-key')), 'none is made').rejects.toThrow('ENOENT')
-  })
-
-  test.each([
-    ['is lost', (file: string) => rm(file), /is missing/],
-    ['is replaced', (file: string) => writeFile(file, other), /is not the encryption key/],
-    ['is empty', (file: string) => writeFile(file, ''), /64 hexadecimal digits/],
-    ['is cut off', (file: string) => writeFile(file, one.slice(1)), /64 hexadecimal digits/],
-    ['is a folder', (file: string) => rm(file).then(() => mkdir(file)), /cannot be read/],
-  ])('a key file that %s is refused, and named', async (_name, spoil, reason) => {
-    const { url } = await newDatabase('template')
-    const node = { DATABASE_URL: url(), DATA_DIR: await newFolder() }
-    await start(node)
-    const file = path.join(node.DATA_DIR, 'encryption-key')
-    await spoil(file)
-    const fault = await faultOf(node)
-    expect(fault).toMatch(reason)
-    expect(fault).toContain(file)
-    expect(fault).toContain('MASON_ENCRYPTION_KEY')
-  })
-
-  test('of two first starts with different keys one is refused, and the other goes on', async () => {
-    const { url } = await newDatabase('template')
-    const outcomes = await Promise.allSettled(
-      [one, other].map(async (MASON_ENCRYPTION_KEY) =>
-        start({ DATABASE_URL: url(), DATA_DIR: await newFolder(), MASON_ENCRYPTION_KEY }),
-      ),
-    )
-    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-  })
-
-  test('two first starts on one shared folder agree', async () => {
-    const { url } = await newDatabase('template')
-    const node = { DATABASE_URL: url(), DATA_DIR: await newFolder() }
-    await Promise.all([start(node), start(node)])
-  })
-
-  test('a database of a version before is adopted by the key that opens it alone', async () => {
-    const { url } = await newDatabase('template')
-    const node = { DATABASE_URL: url(), DATA_DIR: await newFolder() }
-    await start({ ...node, MASON_ENCRYPTION_KEY: one })
-    const database = new Database({ connectionString: url(), max: 1 })
-    await database.pool.query('DELETE FROM encryption_key')
-    await database.close()
-    expect(await faultOf({ ...node, MASON_ENCRYPTION_KEY: other })).toMatch(/^MASON_ENCRYPTION_KEY is not/)
-    await start({ ...node, MASON_ENCRYPTION_KEY: one })
-  })
-
-  test('one that is lost for good can be given up', async () => {
-    const { url } = await newDatabase('template')
-    const node = { DATABASE_URL: url(), DATA_DIR: await newFolder() }
-    await start({ ...node, MASON_ENCRYPTION_KEY: one })
-    expect((await runCommand(['encryption-key', 'forget'], node)).code).toBe(0)
-    await start({ ...node, MASON_ENCRYPTION_KEY: other })
-    expect(await faultOf({ ...node, MASON_ENCRYPTION_KEY: one })).toMatch(/^MASON_ENCRYPTION_KEY is not/)
-  })
-})
-
-test('both programs say their version', async () => {
+test('the program says its version', async () => {
   expect(await runCommand(['--version'])).toEqual({ code: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })
