@@ -11,6 +11,8 @@ const limits = {
   ratio: 100,
   /** What one entry whose content is asked for may inflate to. */
   wanted: 8 * 2 ** 20,
+  /** The same of all such entries. */
+  wantedInAll: 64 * 2 ** 20,
 }
 
 /** Bytes of an entry as they come; `end` once all of them have. */
@@ -36,6 +38,7 @@ export async function readZip(
   const names = new Set<string>()
   const contents = new Map<string, Buffer>()
   let inflated = 0
+  let keptInAll = 0
   try {
     if (zip.entryCount > limits.entries) throw new Error(`it has more than ${limits.entries} entries`)
     for await (const entry of zip.eachEntry()) {
@@ -53,6 +56,8 @@ export async function readZip(
         if (entrySize > entryLimit) throw new Error(`${quoted(fileName)} inflates to more than ${entryLimit} bytes`)
         if (inflated > limits.bytes || (inflated > limits.ratioFrom && inflated > size * limits.ratio))
           throw new Error('it inflates to far more than it should')
+        if (kept) keptInAll += chunk.length
+        if (keptInAll > limits.wantedInAll) throw new Error('its signatures take far more than they should')
         kept?.push(chunk)
         listener?.update(chunk)
       }

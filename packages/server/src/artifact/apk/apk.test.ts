@@ -70,10 +70,9 @@ describe('an APK that is not the whole app', () => {
   ])('%s is refused', (_what, entries) => expectRefusal(zip(entries), universal))
 
   test('is told from one that says nothing of splits', async () => {
+    const none = { split: '', configForSplit: '', requiredSplitTypes: '' }
     const metaData = { 'com.android.vending.splits.required': false, 'com.android.vending.splits': { reference: 1 } }
-    expect(
-      await register(makeApk({ ...till, metaData, requiredSplitTypes: '' }), await platform.newAccount()),
-    ).toMatchObject(till)
+    expect(await register(makeApk({ ...till, ...none, metaData }), await platform.newAccount())).toMatchObject(till)
   })
 })
 
@@ -215,6 +214,35 @@ describe('an APK that is signed by v1 alone', () => {
     ['was signed by v2, too', () => signedFiles({ ...options, schemes: ['v1', 'v2'] }), /signed by v2, too/],
     ['was signed by v3, too', () => signedFiles({ ...options, schemes: ['v1', 'v3'] }), /signed by v3, too/],
   ])('is refused when it %s', (_what, make, message) => expectRefusal(zip(make()), message))
+})
+
+describe('a signature that is made to be costly is refused', () => {
+  const withFile = (name: string, data: string | Buffer) =>
+    zip(
+      signedFiles({ ...till, schemes: ['v1'] }).map((file) =>
+        file.name === name ? { name, data, isStored: true } : file,
+      ),
+    )
+
+  test.each<[string, () => Buffer]>([
+    [
+      'a line in a million pieces',
+      () => withFile('META-INF/MANIFEST.MF', `Manifest-Version: 1.0\n${' x\n'.repeat(1_000_000)}`),
+    ],
+    ['a million values', () => withFile('META-INF/CERT.RSA', Buffer.alloc(2_000_000, Buffer.from([5, 0])))],
+    [
+      'a hundred signers',
+      () => {
+        const files = signedFiles({ ...till, schemes: ['v1'] })
+        const [, list, block] = files.slice(-3)
+        const copies = Array.from({ length: 100 }, (_, place) => [
+          { name: `META-INF/A${place}.SF`, data: list?.data ?? '' },
+          { name: `META-INF/A${place}.RSA`, data: block?.data ?? '' },
+        ])
+        return zip([...files, ...copies.flat()])
+      },
+    ],
+  ])('%s', (_what, make) => expectRefusal(make(), /^The app cannot be taken/))
 })
 
 test('an APK whose v3 signature was taken off is refused', () =>

@@ -51,12 +51,16 @@ function whatElse(names: ReadonlySet<string>): string {
   return `it holds no ${manifestName}`
 }
 
+/** Android takes no more. */
+const maxSigners = 10
+
 type Archive = Awaited<ReturnType<typeof readZip>>
 
 /** The certificates of scheme 1, which is verified where no other scheme is there: devices look at the newest alone. */
 async function readJar(file: string, size: number, { names, contents }: Archive, isAlone: boolean) {
   const blocks = [...contents].filter(([name]) => isSignatureBlock(name))
   if (blocks.length === 0) return []
+  if (blocks.length > maxSigners) throw new Error(`it has more than ${maxSigners} signers`)
   if (!isAlone) return blocks.flatMap(([, content]) => readCertificates(content))
   const { signers, digests } = verifyJarSignature(contents, names)
   await readZip(

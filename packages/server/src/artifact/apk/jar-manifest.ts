@@ -33,15 +33,15 @@ export function readJarManifest(bytes: Buffer, file: string): JarManifest {
 function split(bytes: Buffer, file: string): Section[] {
   const sections: Section[] = []
   let start = 0
-  let lines: Buffer[] = []
+  /** Each line in the pieces that it was folded into. */
+  let lines: Buffer[][] = []
   for (let at = 0; at < bytes.length; ) {
     const found = bytes.indexOf(10, at)
     const next = found === -1 ? bytes.length : found + 1
     const line = withoutEnd(bytes.subarray(at, next))
     at = next
-    if (line.length > 0 && line[0] === 0x20 && lines.length > 0)
-      lines.push(Buffer.concat([lines.pop() ?? line, line.subarray(1)]))
-    else if (line.length > 0) lines.push(line)
+    if (line[0] === 0x20 && lines.length > 0) lines.at(-1)?.push(line.subarray(1))
+    else if (line.length > 0) lines.push([line])
     const isOver = line.length === 0 || at === bytes.length
     if (!isOver) continue
     if (lines.length > 0) sections.push({ bytes: bytes.subarray(start, at), attributes: attributesOf(lines, file) })
@@ -56,10 +56,10 @@ function withoutEnd(line: Buffer): Buffer {
   return line.subarray(0, line[end - 1] === 13 ? end - 1 : end)
 }
 
-function attributesOf(lines: Buffer[], file: string): Map<string, string> {
+function attributesOf(lines: Buffer[][], file: string): Map<string, string> {
   const attributes = new Map<string, string>()
   for (const line of lines) {
-    const text = line.toString('utf8')
+    const text = Buffer.concat(line).toString('utf8')
     const colon = text.indexOf(': ')
     const name = text.slice(0, colon).toLowerCase()
     if (colon < 1 || attributes.has(name)) throw new Error(`its ${file} has a line that is none: ${text.slice(0, 80)}`)

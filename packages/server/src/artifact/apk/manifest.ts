@@ -81,7 +81,7 @@ const splitsRequired = 'com.android.vending.splits.required'
 /** A part of an app, or one that needs other parts: Android would install neither alone. */
 function refuseSplit(root: Element, application: Element | undefined, metaData: Element[]): void {
   const split = root.plainText('split')
-  const isPart = split !== undefined || root.plainText('configForSplit') !== undefined
+  const isPart = split || root.plainText('configForSplit')
   if (isPart || root.isTrue(attribute.isFeatureSplit))
     throw new Error(`it is a split APK${split ? ` (${split})` : ''}, which is one part of an app: ${universal}`)
   const needsParts =

@@ -6,8 +6,12 @@ interface SignedData {
   signers: Value[]
 }
 
+/** A chain of certificates takes some kilobytes. */
+const maxBytes = 128 * 2 ** 10
+
 /** PKCS #7 SignedData (RFC 2315 §9.1): ContentInfo → [0] → SignedData → [0] certificates, SET of signers. */
 function readSignedData(bytes: Buffer): SignedData {
+  if (bytes.length > maxBytes) throw new Error(`its v1 signature is larger than ${maxBytes} bytes`)
   const [contentInfo] = values(bytes)
   const content = values(contentInfo?.content).find((value) => value.tag === tag.context0)
   const [signedData] = values(content?.content)
