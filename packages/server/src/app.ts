@@ -90,7 +90,8 @@ export interface App {
   drain(): void
 }
 
-const bodyLimit = 2 ** 20
+/** Of whoever has not shown who they are: each of many connections may hold as much. */
+const bodyLimit = 64 * 2 ** 10
 
 /** The HTTP surface: a table of contents of the server. */
 export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {

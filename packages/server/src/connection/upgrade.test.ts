@@ -78,6 +78,17 @@ test('X-Ray is refused before the upgrade, by the reason in the order of the con
     expect(await refusalOf(`${id}/${service}`, owner.key)).toEqual([410, 'Gone', 'not_found_error'])
 })
 
+test('a body of somebody unknown is not gathered beyond what such requests need', async () => {
+  const body = JSON.stringify({ email: 'a@example.com', password: 'x'.repeat(100_000) })
+  for (const path of ['/auth/sign-in', '/agent/v1/enroll', '/oauth/token', '/nowhere']) {
+    const answer = await platform.fetch(path, { method: 'POST', body })
+    expect(await answer.json()).toMatchObject({ type: 'invalid_request_error', message: 'The body is too large' })
+  }
+  const { key } = await platform.newAccount()
+  const answer = await platform.fetch('/v1/default/group', { method: 'POST', body, key })
+  expect(JSON.stringify(await answer.json())).not.toContain('too large')
+})
+
 test.each([
   ['two hosts', 'Host: a\r\nHost: b\r\n'],
   ['the same host twice', 'Host: a\r\nhOST: a\r\n'],

@@ -92,6 +92,7 @@ export function router(app: FastifyInstance, { db, sealer, guard, forgetEnded }:
       config,
       ...(!isCompressible(route) && { compress: false }),
       schema,
+      ...(config.scope !== 'public' && { bodyLimit }),
       onRequest: (request, reply, done) => {
         try {
           const pending = guard.authenticate(request, reply, config.scope)
@@ -151,4 +152,6 @@ function refuseNoName({ params, method, url }: FastifyRequest): void {
 /** A misspelled filter must never mean the whole fleet. Elsewhere clients send parameters of their own (contract §1). */
 const onlyKnown = (query: TSchema = T.Object({})): TSchema => ({ ...query, additionalProperties: false })
 
+/** Of a JSON body, once it is known who sends it. */
+const bodyLimit = 2 ** 20
 const everyMethod: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
