@@ -88,7 +88,6 @@ const faulty: Record<string, readonly string[]> = {
   ANDROID_AGENT_CHECKSUM: ['abc', '+'.repeat(43)],
   MAP_STYLE_URL: [...notUrls, ...signed],
   MAP_ORIGINS: origins,
-  CORS_ORIGINS: origins,
   MAX_CONNECTIONS: wholes,
   MAX_CONNECTIONS_PER_ADDRESS: wholes,
   CORS_ORIGINS: [...origins, '*'],
