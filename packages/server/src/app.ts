@@ -10,6 +10,7 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { forgottenPasswords } from './auth/password.ts'
 import { People } from './auth/people.ts'
 import { authRoutes } from './auth/routes.ts'
+import type { Background } from './background.ts'
 import { deviceCredentials } from './checkin/credentials.ts'
 import { checkinRoutes } from './checkin/routes.ts'
 import { checkins } from './checkin/service.ts'
@@ -74,6 +75,7 @@ interface Services {
   lanes: Lanes
   sealer: Sealer
   storage: Storage
+  background: Background
   log: FastifyBaseLogger
   /** How people and devices reach this server; known for sure only once it listens. */
   publicUrl: () => string
@@ -94,16 +96,17 @@ export interface App {
 const bodyLimit = 64 * 2 ** 10
 
 /** The HTTP surface: a table of contents of the server. */
-export async function buildApp({ config, database, lanes, sealer, storage, log, publicUrl }: Services): Promise<App> {
-  const cache = new LiveCache(database)
+export async function buildApp(services: Services): Promise<App> {
+  const { config, database, lanes, sealer, storage, background, log, publicUrl } = services
+  const cache = new LiveCache(database, background)
   const keys = new KeyCache(cache, lanes.points)
-  const keyUses = new LastUsed(database, 'api_key')
+  const keyUses = new LastUsed(database, 'api_key', background)
   const devices = deviceCredentials(lanes.points, cache, (id, secretHash) => gateway.credentialEnded(id, secretHash))
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
   const deviceRate = { perSecond: config.DEVICE_RATE_PER_SECOND, burst: config.DEVICE_RATE_BURST }
   const people = new People(cache, lanes.points)
-  const sessionUses = new LastUsed(database, 'user_session')
+  const sessionUses = new LastUsed(database, 'user_session', background)
   const signing = new SigningKeys(database, sealer)
   const tokens = new Tokens(signing, keys, people, publicUrl)
   const cookies = openCookies(publicUrl)
@@ -148,7 +151,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
   parseBodies(http)
   // The router reads requests by the contract; Fastify has its schemas for the description of the API alone.
   http.setValidatorCompiler(() => () => true)
-  const metrics = measure(http, database)
+  const metrics = measure(http, database, background)
   await describeApi(http)
 
   http.addHook('onReady', async () => {
@@ -157,8 +160,7 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     sessionUses.start()
   })
   http.addHook('onClose', async () => {
-    cache.stop()
-    await Promise.all([keyUses.stop(), sessionUses.stop()])
+    await Promise.all([cache.stop(), keyUses.stop(), sessionUses.stop()])
   })
 
   const routes = router(http, { db: database, sealer, guard, forgetEnded: () => cache.refresh() })
@@ -187,9 +189,10 @@ export async function buildApp({ config, database, lanes, sealer, storage, log, 
     limiter,
     deviceRate,
     strangerRate: defaultRate,
+    background,
     log,
   })
-  const streams = new EventStreams(database)
+  const streams = new EventStreams(database, background)
   http.addHook('onReady', async () => gateway.start())
   http.addHook('preClose', async () => {
     streams.close()

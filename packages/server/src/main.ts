@@ -5,6 +5,7 @@ import pg from 'pg'
 import * as accounts from './account/service.ts'
 import { generateKey } from './apikey/key.ts'
 import { insert } from './apikey/service.ts'
+import { Background } from './background.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
@@ -24,7 +25,8 @@ const print = (line: string) => {
 async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
   const quiet = { info: () => {}, error: (message: string) => process.stderr.write(`${message}\n`) }
   const config = readConfig(process.env)
-  const { database, close } = await openDatabase(config, { mode: 'join', log: quiet })
+  const background = new Background({ info: () => {}, error: (_details, message) => quiet.error(message) })
+  const { database, close } = await openDatabase(config, { mode: 'join', log: quiet, background })
   try {
     await explained(config, () => work(database))
   } finally {

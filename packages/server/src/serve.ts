@@ -2,33 +2,21 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { firstStart } from './account/first-start.ts'
 import { buildApp } from './app.ts'
-import { expireUploads } from './artifact/upload.ts'
+import { Background } from './background.ts'
 import type { Config } from './config.ts'
 import { closeLanes, openLanes } from './db/hot.ts'
 import { migrate } from './db/migrate.ts'
 import { explained, openDatabase } from './db/open.ts'
 import { openSealer } from './encryption-key.ts'
-import { expireEvents, expireExports, expireIdempotency, expireSignIns, rollLocations } from './jobs/expire.ts'
-import { expireNotifications } from './jobs/expire-notifications.ts'
-import { foldCounters } from './jobs/fold-counters.ts'
-import { foldUsage } from './jobs/fold-usage.ts'
+import { periodicJobs } from './jobs/list.ts'
 import { startPeriodicJobs } from './jobs/periodic.ts'
 import { startQueue } from './jobs/queue.ts'
-import { rollUsage } from './jobs/roll-usage.ts'
-import { settleClock } from './jobs/settle-clock.ts'
-import { sweepPresence } from './jobs/sweep-presence.ts'
-import { judgeAnomalies } from './limit/anomaly.ts'
-import { judgeMonth } from './limit/judge-month.ts'
-import { judgeLimits } from './limit/sim-limit.ts'
 import { listenForMqtt } from './mqtt/listen.ts'
-import { rotateSigningKeys } from './oauth/signing-keys.ts'
 import { isAnyAddress } from './settings/url.ts'
-import { resumeCarrying } from './sim/carry-out.ts'
 import { explainListen } from './start/listen.ts'
 import { openLog } from './start/log.ts'
 import { Stages } from './start/stages.ts'
 import { startWarnings } from './start/warnings.ts'
-import { collectOrphans } from './storage/collect.ts'
 import { openStorage } from './storage/storage.ts'
 
 export interface Running {
@@ -42,8 +30,9 @@ export interface Running {
 /** Starts the platform: database, migrations, first account, jobs, HTTP. */
 export async function serve(config: Config, print: (line: string) => void): Promise<Running> {
   const log = openLog(config.LOG_LEVEL)
+  const background = new Background(log)
   for (const warning of startWarnings(config)) log.warn(warning)
-  const opened = await openDatabase(config, { mode: 'own', log })
+  const opened = await openDatabase(config, { mode: 'own', log, background })
   const stages = new Stages(log)
   stages.ground('the database', opened.close)
   try {
@@ -53,7 +42,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     const { ownerKey, owner } = await firstStart(database, config)
     const lanes = openLanes(connection)
     stages.ground('the pipelined connections', () => closeLanes(lanes))
-    const storage = await openStorage(config)
+    const storage = await openStorage(config, background)
     stages.ground('the storage', async () => storage.close())
     let url = ''
     const app = await buildApp({
@@ -62,6 +51,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       lanes,
       sealer,
       storage,
+      background,
       log,
       publicUrl: () => config.PUBLIC_URL ?? url,
     })
@@ -74,33 +64,9 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     url = addressOf(config, app.http.server.address() as AddressInfo)
     const mqtt = await listenForMqtt(config, app.channel, log)
     if (mqtt) stages.work('MQTT', () => mqtt.close())
-    const jobs = startPeriodicJobs(
-      database,
-      [
-        foldCounters,
-        settleClock,
-        sweepPresence(config.CHECKIN_SECONDS),
-        expireNotifications,
-        expireIdempotency,
-        expireSignIns,
-        rotateSigningKeys(sealer),
-        expireEvents(config.EVENT_DAYS),
-        rollLocations(config.LOCATION_DAYS),
-        resumeCarrying,
-        judgeMonth,
-        expireExports(config.EXPORT_DAYS),
-        expireUploads,
-        ...app.jobs,
-        collectOrphans(storage.objects),
-        foldUsage,
-        judgeLimits,
-        judgeAnomalies,
-        rollUsage(config.USAGE_RECORD_DAYS),
-      ],
-      log,
-    )
+    const jobs = startPeriodicJobs(database, [...periodicJobs(config, sealer, storage), ...app.jobs], background)
     stages.work('the periodic jobs', () => jobs.stop())
-    const queue = await startQueue(database, app.tasks, log)
+    const queue = await startQueue(database, app.tasks, background)
     stages.work('the queue', () => queue.stop())
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)

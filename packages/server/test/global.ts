@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { Background } from '../src/background.ts'
 import { Database } from '../src/db/database.ts'
 import { startEmbedded } from '../src/db/embedded.ts'
 import { migrate } from '../src/db/migrate.ts'
@@ -17,7 +18,11 @@ declare module 'vitest' {
 /** One real PostgreSQL for the whole run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mason-test-'))
-  const { connection, stop } = await startEmbedded(folder, { info: () => {}, error: console.error })
+  const { connection, stop } = await startEmbedded(
+    folder,
+    { info: () => {}, error: console.error },
+    new Background({ info: () => {}, error: console.error }),
+  )
   const { host = '', port = 0, user = '' } = connection
   await inDatabase(connection, 'postgres', (db) => db.pool.query('CREATE DATABASE template'))
   await inDatabase(connection, 'template', migrate)

@@ -6,17 +6,20 @@ import path from 'node:path'
 import { type Client, createClient } from '@mason/sdk/client'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { afterAll, beforeAll, inject } from 'vitest'
 import * as accounts from '../src/account/service.ts'
 import { buildApp } from '../src/app.ts'
+import { Background } from '../src/background.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { Database } from '../src/db/database.ts'
 import { closeLanes, openLanes } from '../src/db/hot.ts'
 import { watchConnections } from '../src/db/watch.ts'
 import { openSealer } from '../src/encryption-key.ts'
+import type { PeriodicJob } from '../src/jobs/periodic.ts'
 import { startQueue } from '../src/jobs/queue.ts'
 import { listenForMqtt } from '../src/mqtt/listen.ts'
+import type { Sealer } from '../src/sealer.ts'
 import { openStorage, type Storage } from '../src/storage/storage.ts'
 import { cost } from '../src/user/password.ts'
 
@@ -36,6 +39,10 @@ export interface Platform {
   config: Config
   http: FastifyInstance
   storage: Storage
+  sealer: Sealer
+  background: Background
+  /** What is looked after again and again. */
+  jobs: PeriodicJob[]
   /** Does once what is looked after again and again. */
   runJobs(): Promise<void>
   /** The port of MQTT over TCP. */
@@ -54,6 +61,7 @@ export async function startPlatform(
   environment: Record<string, string> = {},
   /** How PostgreSQL is reached, when not directly. */
   route: (server: pg.ClientConfig) => pg.ClientConfig = (server) => server,
+  newLog: (level: string) => Logger = (level) => pino({ level }),
 ): Promise<Platform> {
   const server = inject('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -75,11 +83,13 @@ export async function startPlatform(
   const closers: (() => Promise<unknown>)[] = []
 
   const startNode = async () => {
-    const watched = watchConnections(connection, { info: () => {}, error: () => {} })
+    const log = newLog(config.LOG_LEVEL)
+    const background = new Background(log)
+    const watched = watchConnections(connection, background)
     const database = new Database({ ...watched.connection, max: 10 })
     const lanes = openLanes(watched.connection)
     const sealer = await openSealer(database, config)
-    const storage = await openStorage(config)
+    const storage = await openStorage(config, background)
     let url = ''
     const { http, channel, tasks, jobs } = await buildApp({
       config,
@@ -87,13 +97,14 @@ export async function startPlatform(
       lanes,
       sealer,
       storage,
-      log: pino({ level: config.LOG_LEVEL }),
+      background,
+      log,
       publicUrl: () => url,
     })
     await http.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
     const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, channel, http.log)
-    const queue = await startQueue(database, tasks, http.log)
+    const queue = await startQueue(database, tasks, background)
     let isStopped = false
     const stop = async () => {
       if (isStopped) return
@@ -111,7 +122,7 @@ export async function startPlatform(
       database.transaction(async (tx) => {
         for (const job of jobs) await job.run(tx)
       })
-    return { url, database, http, storage, mqttPort: mqtt?.port ?? 0, runJobs, stop }
+    return { url, database, http, storage, sealer, background, jobs, mqttPort: mqtt?.port ?? 0, runJobs, stop }
   }
 
   const node = await startNode()

@@ -5,7 +5,9 @@ import type pg from 'pg'
 export async function openNetwork({ host = '', port = 0 }: pg.ClientConfig) {
   const sockets = new Set<Socket>()
   let isSilent = false
+  let isCut = false
   const server = createServer((near) => {
+    if (isCut) return near.destroy()
     const far = connect(`${host}/.s.PGSQL.${port}`)
     for (const [socket, other] of [
       [near, far],
@@ -33,6 +35,14 @@ export async function openNetwork({ host = '', port = 0 }: pg.ClientConfig) {
     forward: () => {
       isSilent = false
       for (const socket of sockets) socket.destroy()
+    },
+    /** Ends every connection, and each new one at once. */
+    cut: () => {
+      isCut = true
+      for (const socket of sockets) socket.destroy()
+    },
+    restore: () => {
+      isCut = false
     },
     close: () => {
       for (const socket of sockets) socket.destroy()

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import sql, { join, type Sql } from 'sql-template-tag'
+import type { Background, Loop, Repeated } from '../background.ts'
 import type { Db } from '../db/database.ts'
 
 /** Finds what names of one kind stand for. */
@@ -22,6 +23,7 @@ interface Watched {
   forget(name: string): void
 }
 
+const loopName = 'ended-credentials'
 const pollMs = 300
 /** What ended must stop within a second: what is known is trusted no longer than this after the last look. */
 const trustMs = 900
@@ -33,41 +35,46 @@ const maxOfKind = 50_000
  */
 export class LiveCache {
   readonly #db: Db
+  readonly #background: Background
+  readonly #loop: Loop
   readonly #watched: Watched[] = []
   #lookedAt = Number.NEGATIVE_INFINITY
   /** The same by the database's clock, which may be set in between. */
   #lookedAtThere: string | null = null
-  #timer: NodeJS.Timeout | undefined
+  #polling: Repeated | undefined
   #look: Promise<void> = Promise.resolve()
   #nextLook: Promise<void> | undefined
   #forgotten = 0
 
-  constructor(db: Db) {
+  constructor(db: Db, background: Background) {
     this.#db = db
+    this.#background = background
+    this.#loop = background.loop(loopName)
   }
 
   start(): void {
-    const look = () => this.look().catch(() => {})
-    this.#timer = setInterval(look, pollMs).unref()
-    look()
+    this.#polling = this.#background.every(loopName, pollMs, () => this.look())
+    this.#polling.turn()
   }
 
-  stop(): void {
-    clearInterval(this.#timer)
+  async stop(): Promise<void> {
+    await this.#polling?.stop()
   }
 
   /** Forgets what has ended by now; once it resolves, nothing that ended before is taken from memory. */
   refresh(): Promise<void> {
-    const distrust = () => {
-      this.#lookedAt = Number.NEGATIVE_INFINITY
-    }
     // A look that is under way may have begun too early; those that wait for the next one share it.
     this.#nextLook ??= this.#look.then(() => {
       this.#nextLook = undefined
-      this.#look = this.look().catch(distrust)
+      this.#look = this.#lookOrDistrust()
       return this.#look
     })
     return this.#nextLook
+  }
+
+  async #lookOrDistrust(): Promise<void> {
+    const hasLooked = await this.#loop.run(() => this.look())
+    if (!hasLooked) this.#lookedAt = Number.NEGATIVE_INFINITY
   }
 
   /** Whether what is in memory may be believed. */

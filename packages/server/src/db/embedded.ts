@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chown, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import pg from 'pg'
+import type { Background, Loop } from '../background.ts'
 import { type Binaries, findBinaries } from './postgres-binaries.ts'
 import { answers, here, identity, isRoot, nobody, socketFolder, socketPort } from './postgres-process.ts'
 import { type Log, Postmaster } from './postmaster.ts'
@@ -22,7 +23,7 @@ export interface EmbeddedPostgres {
  *
  * @throws when another process runs on the directory.
  */
-export async function startEmbedded(dataDir: string, log: Log): Promise<EmbeddedPostgres> {
+export async function startEmbedded(dataDir: string, log: Log, background: Background): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries()
   const cluster = path.join(path.resolve(dataDir), 'postgres')
   await mkdir(path.resolve(dataDir), { recursive: true, mode: 0o700 })
@@ -34,9 +35,9 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
     )
 
   const connection = { host: socketFolder(cluster), port: socketPort, user: 'postgres', database: 'postgres' }
-  const running = new Postmaster(binaries, cluster, connection, log)
+  const running = new Postmaster(binaries, cluster, connection, log, background.loop('restart-postgres'))
   await running.start()
-  const lock = await takeOwnership(connection, dataDir).catch(async (error) => {
+  const lock = await takeOwnership(connection, dataDir, background.loop('own-data-directory')).catch(async (error) => {
     // Only a PostgreSQL of our own is ours to stop: losing the race means that it belongs to somebody else.
     running.abandon()
     throw error
@@ -101,14 +102,18 @@ async function finished(child: ChildProcess): Promise<{ code: number | null; err
 }
 
 /** Holds an advisory lock for as long as this process lives, taking it again when PostgreSQL was restarted. */
-async function takeOwnership(connection: pg.ClientConfig, dataDir: string): Promise<{ release(): Promise<void> }> {
+async function takeOwnership(
+  connection: pg.ClientConfig,
+  dataDir: string,
+  loop: Loop,
+): Promise<{ release(): Promise<void> }> {
   let isReleased = false
   let client: pg.Client
   const take = async () => {
     client = new pg.Client(connection)
     client.on('error', () => {})
     client.on('end', () => {
-      if (!isReleased) setTimeout(() => take().catch(() => {}), 500).unref()
+      if (!isReleased) setTimeout(() => loop.run(take), 500).unref()
     })
     await client.connect()
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [ownerLock])

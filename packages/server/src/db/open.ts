@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Background } from '../background.ts'
 import type { Config } from '../config.ts'
 import { explainDataDir, prepareDataDir } from '../start/data-dir.ts'
 import { explainDatabase } from '../start/database.ts'
@@ -13,6 +14,7 @@ interface Options {
   /** `own` holds the data directory for as long as it is open; `join` works beside a server that runs on it. */
   mode: 'own' | 'join'
   log: { info(message: string): void; error(message: string): void }
+  background: Background
 }
 
 export interface OpenDatabase {
@@ -25,11 +27,11 @@ const oldestMajor = 15
 const farewellMs = 1_000
 
 /** Connects to the configured PostgreSQL, or to the own one, which is started when it does not run. */
-export async function openDatabase(config: Config, { mode, log }: Options): Promise<OpenDatabase> {
+export async function openDatabase(config: Config, { mode, log, background }: Options): Promise<OpenDatabase> {
   const hasOwnPostgres = config.DATABASE_URL === undefined
   if (mode === 'own') await prepareDataDir(config.DATA_DIR, { hasOwnPostgres })
-  const { connection: plain, stop } = await connect(config, mode, log)
-  const { connection, stop: stopWatching } = watchConnections(plain, log)
+  const { connection: plain, stop } = await connect(config, { mode, log, background })
+  const { connection, stop: stopWatching } = watchConnections(plain, background)
   const database = new Database({ ...connection, max: config.DATABASE_POOL_SIZE })
   const close = async () => {
     await stopWatching()
@@ -61,8 +63,7 @@ export async function explained<T>({ DATABASE_URL, DATA_DIR }: Config, work: () 
 
 async function connect(
   config: Config,
-  mode: Options['mode'],
-  log: Options['log'],
+  { mode, log, background }: Options,
 ): Promise<{ connection: pg.ClientConfig; stop(): Promise<void> }> {
   const nothingToStop = async () => {}
   if (config.DATABASE_URL !== undefined)
@@ -70,7 +71,7 @@ async function connect(
   const running = mode === 'join' ? await findRunning(config.DATA_DIR) : undefined
   if (running) return { connection: running, stop: nothingToStop }
   if (mode === 'join') await prepareDataDir(config.DATA_DIR, { hasOwnPostgres: true })
-  return explained(config, () => startEmbedded(config.DATA_DIR, log))
+  return explained(config, () => startEmbedded(config.DATA_DIR, log, background))
 }
 
 /** The driver takes `require` for `verify-full`, with a warning; said outright it is silent. */

@@ -5,6 +5,7 @@ import { totalmem } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import type { Loop } from '../background.ts'
 import type { Binaries } from './postgres-binaries.ts'
 import { answers, here, identity, isAlive, runningPid, socketFolder, socketPort } from './postgres-process.ts'
 
@@ -28,14 +29,16 @@ export class Postmaster {
   readonly #cluster: string
   readonly #connection: pg.ClientConfig
   readonly #log: Log
+  readonly #restart: Loop
   #child: ChildProcess | undefined
   #isStopping = false
 
-  constructor(binaries: Binaries, cluster: string, connection: pg.ClientConfig, log: Log) {
+  constructor(binaries: Binaries, cluster: string, connection: pg.ClientConfig, log: Log, restart: Loop) {
     this.#binaries = binaries
     this.#cluster = cluster
     this.#connection = connection
     this.#log = log
+    this.#restart = restart
   }
 
   /** Returns once it answers, whether it was started here or found running. */
@@ -82,7 +85,7 @@ export class Postmaster {
       if (this.#isStopping) return
       if (!runningPid(this.#cluster)) {
         this.#log.error('PostgreSQL is gone; starting it again')
-        await this.start().catch((error: Error) => this.#log.error(error.message))
+        await this.#restart.run(() => this.start())
       }
       setTimeout(look, 250).unref()
     }

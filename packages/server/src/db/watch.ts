@@ -1,12 +1,8 @@
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import type { Background } from '../background.ts'
 import { within } from '../within.ts'
-
-interface Log {
-  info(message: string): void
-  error(message: string): void
-}
 
 /** Connections to PostgreSQL that are given up together when it falls silent. */
 export interface Watched {
@@ -28,10 +24,14 @@ const probeAfterMs = 30_000
  * is asked every second over a connection of its own, and when it falls silent all connections are given up; until it answers
  * again, new ones fail at once.
  */
-export function watchConnections(connection: pg.ClientConfig, log: Log): Watched {
+export function watchConnections(connection: pg.ClientConfig, background: Background): Watched {
   const sockets = new Set<Socket>()
   const stopping = new AbortController()
   let isAway = false
+  const looks = background.loop('watch-postgres', {
+    failed: 'PostgreSQL does not answer: its connections are given up, requests are answered 503',
+    over: 'PostgreSQL answers again',
+  })
 
   const stream = () => {
     const socket = isAway ? new AwaySocket() : new Socket()
@@ -44,8 +44,6 @@ export function watchConnections(connection: pg.ClientConfig, log: Log): Watched
   const change = (isAwayNow: boolean) => {
     if (isAway === isAwayNow) return
     isAway = isAwayNow
-    if (isAway) log.error('PostgreSQL does not answer: its connections are given up, requests are answered 503')
-    else log.info('PostgreSQL answers again')
     if (isAway) for (const socket of sockets) socket.destroy(silence())
   }
 
@@ -56,7 +54,11 @@ export function watchConnections(connection: pg.ClientConfig, log: Log): Watched
       await client.connect()
       while (!stopping.signal.aborted) {
         const answer = client.query('SELECT 1')
-        if (!(await answersInTime(answer))) return change(true)
+        if (!(await answersInTime(answer))) {
+          looks.failed(silence())
+          return change(true)
+        }
+        looks.succeeded()
         change(false)
         await sleep(askEveryMs, undefined, { signal: stopping.signal })
       }
@@ -68,7 +70,7 @@ export function watchConnections(connection: pg.ClientConfig, log: Log): Watched
 
   const watching = (async () => {
     while (!stopping.signal.aborted) {
-      await watch().catch(() => {})
+      await watch().catch((error) => stopping.signal.aborted || looks.failed(error))
       await sleep(retryMs, undefined, { signal: stopping.signal }).catch(() => {})
     }
   })()

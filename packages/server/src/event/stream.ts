@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import type { Background, Loop } from '../background.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import { horizon, readBetween } from './service.ts'
@@ -22,6 +23,8 @@ interface Stream {
 /** Server-sent events. Streams of an account that are up to date share one look at the database. */
 export class EventStreams {
   readonly #db: Db
+  readonly #reading: Loop
+  readonly #admission: Loop
   readonly #streams = new Map<string, Set<Stream>>()
   /** Streams of each account, those that are about to open too. */
   readonly #slots = new Map<string, number>()
@@ -29,8 +32,10 @@ export class EventStreams {
   #heartbeat: NodeJS.Timeout | undefined
   #check: NodeJS.Timeout | undefined
 
-  constructor(db: Db) {
+  constructor(db: Db, background: Background) {
     this.#db = db
+    this.#reading = background.loop('event-streams')
+    this.#admission = background.loop('event-stream-admission')
   }
 
   /**
@@ -91,7 +96,7 @@ export class EventStreams {
   }
 
   async #poll(): Promise<void> {
-    await this.#advanceAll().catch(() => {})
+    await this.#reading.run(() => this.#advanceAll())
     this.#timer = undefined
     if (this.#streams.size > 0) this.#start()
   }
@@ -119,10 +124,7 @@ export class EventStreams {
   #endRefused(): void {
     for (const streams of this.#streams.values())
       for (const { reply, isStillAdmitted } of streams)
-        isStillAdmitted().then(
-          (isAdmitted) => isAdmitted || reply.raw.end(),
-          () => {},
-        )
+        this.#admission.run(async () => (await isStillAdmitted()) || reply.raw.end())
   }
 
   #beat(): void {

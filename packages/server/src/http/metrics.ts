@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Background } from '../background.ts'
 import type { Database } from '../db/database.ts'
 
 /** What this node counts about itself. */
@@ -9,9 +10,10 @@ export interface Metrics {
 }
 
 /** Measures every request by route, the pool, the process and its event loop. */
-export function measure(app: FastifyInstance, database: Database): Metrics {
+export function measure(app: FastifyInstance, database: Database, background: Background): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  registry.registerMetric(background.failures)
   const durations = new Histogram({
     name: 'mason_http_request_duration_seconds',
     help: 'Time from the request to the end of its answer',

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import sql from 'sql-template-tag'
+import type { Background } from '../background.ts'
 import type { Db } from '../db/database.ts'
 
 /** Work that is done again and again; doing it twice or on two nodes at once does no harm. */
@@ -9,12 +10,8 @@ export interface PeriodicJob {
   run(db: Db): Promise<void>
 }
 
-interface Log {
-  error(details: object, message: string): void
-}
-
 /** Runs the jobs on this node, each one on one node at a time. */
-export function startPeriodicJobs(db: Db, jobs: PeriodicJob[], log: Log): { stop(): Promise<void> } {
+export function startPeriodicJobs(db: Db, jobs: PeriodicJob[], background: Background): { stop(): Promise<void> } {
   let isStopping = false
   const running = new Set<Promise<void>>()
   const timers = new Map<string, NodeJS.Timeout>()
@@ -24,8 +21,9 @@ export function startPeriodicJobs(db: Db, jobs: PeriodicJob[], log: Log): { stop
     timers.set(job.name, setTimeout(() => run(job), job.everyMs).unref())
   }
   const run = (job: PeriodicJob) => {
-    const work = runAlone(db, job)
-      .catch((error) => log.error({ err: error, job: job.name }, 'a periodic job failed; it runs again'))
+    const work = background
+      .loop(job.name)
+      .run(() => runAlone(db, job))
       .then(() => {
         running.delete(work)
         schedule(job)

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { Logger, type Runner, run, runMigrations, type WorkerEvents } from 'graphile-worker'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Task as GraphileTask, Logger, type Runner, run, runMigrations, type WorkerEvents } from 'graphile-worker'
 import sql from 'sql-template-tag'
+import type { Background } from '../background.ts'
 import type { Database, Db } from '../db/database.ts'
 
 /** Work that a change asks for: done at least once, after the change is committed, whatever crashes in between. */
@@ -19,10 +21,6 @@ interface Enqueued {
   queue?: string
 }
 
-interface Log {
-  error(details: object, message: string): void
-}
-
 const concurrency = 4
 const maxAdds = 10
 /** A stopping node gives its running jobs this long; another node then takes them up. */
@@ -30,6 +28,7 @@ const graceMs = 5_000
 /** The queue itself would leave the jobs of a node that was killed alone for four hours. */
 const renewMs = 5_000
 const deadSeconds = 30
+const restartMs = 1_000
 
 /** Asks for work in the transaction of the change that needs it. */
 export async function enqueue<Payload extends object>(
@@ -57,49 +56,75 @@ export async function migrateQueue(database: Database): Promise<void> {
 export async function startQueue(
   database: Database,
   tasks: readonly Task<never>[],
-  log: Log,
+  background: Background,
 ): Promise<{ stop(): Promise<void> }> {
   const workers: string[] = []
-  const events: WorkerEvents = new EventEmitter()
-  events.on('worker:create', ({ worker }) => workers.push(worker.workerId))
-  const runner: Runner = await run({
-    pgPool: database.pool,
-    concurrency,
-    events,
-    noHandleSignals: true,
-    gracefulShutdownAbortTimeout: graceMs,
-    logger: silent,
-    taskList: Object.fromEntries(
-      tasks.map((task) => [
-        task.name,
-        async (payload, { abortSignal }) => {
-          try {
-            await task.run(database, payload as never, abortSignal ?? new AbortController().signal)
-          } catch (error) {
-            log.error({ err: error, task: task.name }, 'a job failed; it is tried again')
-            throw error
-          }
-        },
-      ]),
-    ),
-  })
-  const renew = () =>
-    freeJobs(database, workers).catch((error) => {
-      log.error({ err: error }, 'jobs of dead nodes could not be looked for')
+  const stopping = new AbortController()
+  const start = () =>
+    run({
+      pgPool: database.pool,
+      concurrency,
+      events: listen(background, workers),
+      noHandleSignals: true,
+      gracefulShutdownAbortTimeout: graceMs,
+      logger: silent,
+      taskList: Object.fromEntries(tasks.map((task) => [task.name, runner(database, task, background)])),
     })
-  let renewed = renew()
-  await renewed
-  const timer = setInterval(() => {
-    renewed = renew()
-  }, renewMs).unref()
+  let running: Runner = await start()
+  const queue = background.loop('queue')
+  /** The queue ends by itself when it cannot write how a job ended. */
+  const restart = async () => {
+    await queue.run(() => running.promise)
+    while (!stopping.signal.aborted) {
+      await sleep(restartMs, undefined, { signal: stopping.signal }).catch(() => {})
+      const isRunning = await queue.run(async () => {
+        running = await start()
+        if (stopping.signal.aborted) await running.stop()
+      })
+      if (isRunning) await queue.run(() => running.promise)
+    }
+  }
+  const restarting = restart()
+  const renewal = background.every('queue-renewal', renewMs, () => freeJobs(database, workers))
+  await renewal.turn()
   return {
     stop: async () => {
-      clearInterval(timer)
-      await renewed
-      await runner.stop()
+      stopping.abort()
+      await renewal.stop()
+      await running.stop().catch(() => {})
+      await restarting
     },
   }
 }
+
+/** What matters of its work is counted and logged here; the queue's own log says too much. */
+function listen(background: Background, workers: string[]): WorkerEvents {
+  const [jobs, notifications] = [background.loop('queue'), background.loop('queue-notifications')]
+  const events: WorkerEvents = new EventEmitter()
+  events.on('worker:create', ({ worker }) => workers.push(worker.workerId))
+  events.on('worker:getJob:error', ({ error }) => jobs.failed(error))
+  events.on('worker:getJob:empty', () => jobs.succeeded())
+  events.on('job:start', () => jobs.succeeded())
+  events.on('pool:fatalError', ({ error }) => jobs.failed(error))
+  events.on('worker:fatalError', ({ error }) => jobs.failed(error))
+  events.on('pool:listen:error', ({ error }) => notifications.failed(error))
+  events.on('pool:listen:success', () => notifications.succeeded())
+  return events
+}
+
+/** A job that fails is tried again by the queue. */
+const runner =
+  (database: Database, task: Task<never>, background: Background): GraphileTask =>
+  async (payload, { abortSignal }) => {
+    const loop = background.loop(task.name)
+    try {
+      await task.run(database, payload as never, abortSignal ?? new AbortController().signal)
+      loop.succeeded()
+    } catch (error) {
+      loop.failed(error)
+      throw error
+    }
+  }
 
 /** Says that this node's workers live, and takes from those that went silent what they were working on. */
 async function freeJobs(database: Database, workers: string[]): Promise<void> {
@@ -112,5 +137,4 @@ async function freeJobs(database: Database, workers: string[]): Promise<void> {
   await database.query(sql`DELETE FROM queue_worker WHERE seen_at < now() - interval '1 day'`)
 }
 
-/** What matters of a job is logged above. */
 const silent = new Logger(() => () => {})

@@ -75,7 +75,7 @@ test.each(jumps)('a clock that goes %s keeps no credential alive that has ended'
   const db = withClock(platform.database, () => seconds)
   const { database } = platform
   await database.query(sql`CREATE TABLE IF NOT EXISTS lent (name text, ended_at timestamptz)`)
-  const cache = new LiveCache(db)
+  const cache = new LiveCache(db, platform.background)
   const forgotten = new Set<string>()
   const lookup = cache.add<{ name: string }>({
     load: async (name) => ({ name }),

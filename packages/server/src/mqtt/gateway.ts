@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DesiredState } from '@mason/contract/deployment'
 import type { Client, Subscription } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Background, Loop, Repeated } from '../background.ts'
 import type { DeviceLookup } from '../checkin/credentials.ts'
 import type { Checkins } from '../checkin/service.ts'
 import type { Db } from '../db/database.ts'
@@ -27,6 +28,7 @@ interface Options {
   deviceRate: Rate
   /** For those who fail to authenticate, by address. */
   strangerRate: Rate
+  background: Background
   log: FastifyBaseLogger
 }
 
@@ -53,7 +55,7 @@ const farewellMs = 1_000
 
 /** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what, and when. */
 export async function createGateway({ id, db, findDevice, checkins, ...options }: Options): Promise<Gateway> {
-  const { limiter, deviceRate, strangerRate, log } = options
+  const { limiter, deviceRate, strangerRate, background, log } = options
   const here = presence(db, id)
   const connected = new Map<string, Connected>()
   const intakes = new WeakMap<Client, Intake>()
@@ -69,10 +71,13 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
     log,
     pause,
     isStopping,
-    onFailure: (error) => logFailure(error),
+    writes: background.loop('mqtt-messages'),
     publishDeployments,
-    onAnswered: ({ device }) => run(welcome(device)),
+    onAnswered: ({ device }) => run(commands, () => welcome(device)),
   })
+
+  const commands = background.loop('mqtt-commands')
+  const presences = background.loop('mqtt-presence')
 
   const intakeOf = (client: Client): Intake => {
     const intake = intakes.get(client)
@@ -134,31 +139,24 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
     return work
   }
   /** Sees work through that nobody waits for but the end of the gateway. */
-  const run = (work: Promise<unknown>) => void track(work.catch(logFailure))
+  const run = (loop: Loop, work: () => Promise<unknown>) => void track(loop.run(work))
 
   /** Repeats what the database did not take, until it does or nobody wants it any more. */
   async function persist(write: () => Promise<unknown>, isWanted: () => boolean): Promise<void> {
     for (; isWanted(); await pause(retryMs)) {
       try {
         await write()
+        presences.succeeded()
         return
       } catch (error) {
-        logFailure(error)
         if (isStopping()) return
+        presences.failed(error)
       }
     }
   }
 
-  let logged: unknown
-  /** A batch fails with one error for all of its devices: that is one line. */
-  function logFailure(error: unknown): void {
-    if (isStopping() || error === logged) return
-    logged = error
-    log.error({ err: error }, 'the device channel could not write; it tries again')
-  }
-
   const note = ({ device }: Connected, change: Change, isWanted: () => boolean) =>
-    run(persist(() => here.note(device, change), isWanted))
+    void track(persist(() => here.note(device, change), isWanted))
   const isHere = (known: Connected) => connected.get(known.device.id) === known
 
   broker.on('clientReady', (client) => {
@@ -180,7 +178,7 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
       known.isNoted = true
       await welcome(known.device)
     }
-    run(persist(greet, () => isHere(known)))
+    void track(persist(greet, () => isHere(known)))
   })
   function left(client: Client): void {
     const known = current(client)
@@ -214,15 +212,15 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
     }
   }
 
-  const timers: NodeJS.Timeout[] = []
-  const every = (ms: number, work: () => Promise<unknown>) => timers.push(setInterval(() => run(work()), ms).unref())
+  let timer: NodeJS.Timeout | undefined
+  const repeated: Repeated[] = []
 
   return {
     nudge: {
       queued: (what, sent) => {
-        run(publish(sent))
-        run(look())
-        run(findGateways(db, what).then(look))
+        run(commands, () => publish(sent))
+        run(commands, look)
+        run(commands, () => findGateways(db, what).then(look))
       },
       credentialDied: (deviceId) => end(deviceId),
     },
@@ -240,16 +238,20 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
       connection.once('close', () => left(client))
     },
     start: () => {
-      run(renew(db, id))
-      timers.push(setInterval(keepAlive, keepAliveEveryMs).unref())
-      every(renewEveryMs, () => renew(db, id))
-      every(lookEveryMs, look)
-      every(reconcileEveryMs, reconcile)
-      every(repeatEveryMs, repeat)
+      timer = setInterval(keepAlive, keepAliveEveryMs).unref()
+      const renewal = background.every('mqtt-renew', renewEveryMs, () => renew(db, id))
+      renewal.turn()
+      repeated.push(
+        renewal,
+        background.every('mqtt-look', lookEveryMs, look),
+        background.every('mqtt-reconcile', reconcileEveryMs, reconcile),
+        background.every('mqtt-repeat', repeatEveryMs, repeat),
+      )
     },
     stop: async () => {
       stopping.abort()
-      for (const timer of timers) clearInterval(timer)
+      clearInterval(timer)
+      await Promise.all(repeated.map((work) => work.stop()))
       // What is being committed is acknowledged.
       while (pending.size > 0) await Promise.allSettled(pending)
       await new Promise<void>((resolve) => broker.close(() => resolve()))

@@ -2,6 +2,7 @@ import type { DesiredState } from '@mason/contract/deployment'
 import type { PublishPacket } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
+import type { Loop } from '../background.ts'
 import { readOutcome, readSent } from '../checkin/sent-report.ts'
 import type { Checkins } from '../checkin/service.ts'
 import { AppError } from '../errors.ts'
@@ -19,7 +20,7 @@ interface Options {
   pause(ms: number): Promise<void>
   isStopping(): boolean
   /** Told of what the database did not take. */
-  onFailure(error: unknown): void
+  writes: Loop
   /** Brings a device what it is to have, after a check-in that did not know it. */
   publishDeployments(known: Connected, desired: DesiredState): void
   /** The device has answered all that it was handed, and more waits for it. */
@@ -37,7 +38,7 @@ const retryMs = 1_000
  * @throws when the message was not taken in and the connection is to end without an acknowledgement of it.
  */
 export function receiver(options: Options): (known: Connected, packet: PublishPacket) => Promise<void> {
-  const { checkins, limiter, deviceRate, log, pause, isStopping, onFailure, publishDeployments, onAnswered } = options
+  const { checkins, limiter, deviceRate, log, pause, isStopping, writes, publishDeployments, onAnswered } = options
 
   function refuseEnded({ client, isEnding }: Connected): void {
     if (client.closed || isEnding || isStopping()) throw new Ended('the connection has ended')
@@ -57,10 +58,12 @@ export function receiver(options: Options): (known: Connected, packet: PublishPa
     for (let attempt = 1; ; attempt++) {
       refuseEnded(known)
       try {
-        return await write()
+        const result = await write()
+        writes.succeeded()
+        return result
       } catch (error) {
         if (error instanceof AppError) throw error
-        onFailure(error)
+        writes.failed(error)
         if (attempt >= attempts && isLasting(error)) throw error
         await pause(retryMs)
       }

@@ -2,6 +2,7 @@ import type { JsonWebKeySet } from '@mason/contract/oauth'
 import {
   type CryptoKey,
   calculateJwkThumbprint,
+  errors,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -71,13 +72,15 @@ export class SigningKeys {
     const findKey = async ({ kid }: { kid?: string }) => {
       const isKnown = ({ id }: SigningKey) => id === kid
       const key = (await this.#read(rereadMs)).find(isKnown) ?? (await this.#read(lookAgainMs)).find(isKnown)
-      if (!key) throw new Error('unknown key')
+      if (!key) throw new UnknownKey()
       return key.verify
     }
     try {
       return (await jwtVerify(token, findKey, { algorithms: [algorithm] })).payload
-    } catch {
-      return undefined
+    } catch (error) {
+      // That the keys cannot be read says nothing of the token.
+      if (error instanceof errors.JOSEError || error instanceof UnknownKey) return undefined
+      throw error
     }
   }
 
@@ -108,6 +111,8 @@ export class SigningKeys {
     return this.#keys
   }
 }
+
+class UnknownKey extends Error {}
 
 interface Row {
   id: string

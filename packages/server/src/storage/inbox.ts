@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Background } from '../background.ts'
 import { AppError } from '../errors.ts'
 import { refuseFull } from './full.ts'
 
@@ -43,13 +44,13 @@ export interface Inbox {
 const leftoverMs = 86_400_000
 const sweepMs = 3_600_000
 
-export async function openInbox(folder: string): Promise<Inbox> {
+export async function openInbox(folder: string, background: Background): Promise<Inbox> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await sweep(folder)
-  const timer = setInterval(() => sweep(folder).catch(() => {}), sweepMs).unref()
+  const sweeping = background.every('sweep-inbox', sweepMs, () => sweep(folder))
   return {
     receive: (source, limits) => receive(path.join(folder, randomUUID()), source, limits),
-    close: () => clearInterval(timer),
+    close: () => void sweeping.stop(),
   }
 }
 

@@ -9,10 +9,13 @@ import sql from 'sql-template-tag'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { usePlatform } from '../../test/harness.ts'
 import { startS3 } from '../../test/s3.ts'
+import { Background } from '../background.ts'
 import { readConfig } from '../config.ts'
 import { collectOrphans } from './collect.ts'
 import { put } from './keep.ts'
 import { openStorage, type Storage } from './storage.ts'
+
+const background = new Background({ error: () => {}, info: () => {} })
 
 const platform = usePlatform()
 const unlimited = { maxBytes: Number.MAX_SAFE_INTEGER }
@@ -29,7 +32,7 @@ describe.each(['disk', 's3'])('storage on %s', (kind) => {
   beforeAll(async () => {
     const s3 = kind === 's3' ? await startS3() : undefined
     folder = await mkdtemp(path.join(tmpdir(), 'mason-storage-'))
-    storage = await openStorage(readConfig({ DATA_DIR: folder, ...s3?.environment }))
+    storage = await openStorage(readConfig({ DATA_DIR: folder, ...s3?.environment }), background)
     closers.push(async () => {
       storage.close()
       await s3?.stop()
@@ -144,13 +147,13 @@ describe.each(['disk', 's3'])('storage on %s', (kind) => {
 it('deletes what a crash left in the inbox once it is a day old', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'mason-storage-'))
   const config = readConfig({ DATA_DIR: folder })
-  const first = await openStorage(config)
+  const first = await openStorage(config, background)
   const inbox = path.join(folder, 'storage', 'inbox')
   await writeFile(path.join(inbox, 'left'), 'half of it')
   await writeFile(path.join(inbox, 'arriving'), 'half of it')
   const dayAgo = new Date(Date.now() - 90_000_000)
   await utimes(path.join(inbox, 'left'), dayAgo, dayAgo)
-  const second = await openStorage(config)
+  const second = await openStorage(config, background)
   expect(await readdir(inbox)).toEqual(['arriving'])
   first.close()
   second.close()
@@ -164,7 +167,7 @@ afterAll(() => {
 })
 
 it.skipIf(!isMounted)('says so when the disk is full, keeps nothing, and goes on when there is room', async () => {
-  const storage = await openStorage(readConfig({ DATA_DIR: small }))
+  const storage = await openStorage(readConfig({ DATA_DIR: small }), background)
   const store = (bytes: Buffer) => put(platform.database, storage, inChunks(bytes), unlimited)
   await expect(store(randomBytes(2 ** 21))).rejects.toMatchObject({ status: 503, message: /storage is full/ })
   expect(await readdir(path.join(small, 'storage', 'inbox'))).toEqual([])

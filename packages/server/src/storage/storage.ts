@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import type { Background } from '../background.ts'
 import type { Config } from '../config.ts'
 import { openDisk } from './disk.ts'
 import { type Inbox, openInbox, type Received } from './inbox.ts'
@@ -29,10 +30,10 @@ export interface Storage {
   close(): void
 }
 
-export async function openStorage(config: Config): Promise<Storage> {
+export async function openStorage(config: Config, background: Background): Promise<Storage> {
   const folder = path.join(config.DATA_DIR, 'storage')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const inbox = await openInbox(path.join(folder, 'inbox'))
+  const inbox = await openInbox(path.join(folder, 'inbox'), background)
   const { S3_BUCKET } = config
   if (S3_BUCKET === undefined)
     return { inbox, objects: await openDisk(path.join(folder, 'objects')), close: inbox.close }
