@@ -41,7 +41,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       <FileInput
         label="File"
         placeholder="Choose a file"
-        accept=".csv,.ndjson,.jsonl,text/csv"
+        accept=".csv,.tsv,.txt,.ndjson,.jsonl,.gz,text/csv"
         value={file}
         onChange={setFile}
       />
