@@ -213,8 +213,10 @@ describe('the identity of a device', () => {
     expect((await account.call(getNotification, { id: wipe?.id ?? '' })).data[0]?.state).toBe('sent')
     const events = (await account.call(listEvents, { device: first.id, type: 'device.' })).data.map(({ type }) => type)
     expect(events).toEqual(['device.enrolled', 'device.reenrolled'])
-    // Whoever does not say its IMEI contradicts nobody.
+    // Whoever does not say its IMEI contradicts nobody, nor does a modem that is off.
     await newDevice(platform, account, { serialnumber })
+    await newDevice(platform, account, { serialnumber, imei: '000000000000000' })
+    expect((await account.call(getDevice, { id: first.id })).data[0]?.imei).toBe('490154203237518')
   })
 })
 

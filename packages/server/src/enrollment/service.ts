@@ -94,9 +94,8 @@ interface Token {
  * device that sends its request again, because the answer was lost, does not use the token up.
  */
 export async function enroll(db: Db, nudge: Nudge, sent: EnrollRequest): Promise<{ id: string; secret: string }> {
-  const imei = sent.imei === undefined ? undefined : readImei(sent.imei)
-  const request = { ...sent, ...(imei !== undefined && { imei }) }
   const secret = randomBase62(43)
+  const request = withReadImei(sent)
   const id = await db.transaction(async (tx) => {
     const token = await findToken(tx, request.token)
     if (isPlaceholder(request.serialnumber))
@@ -124,6 +123,12 @@ export async function enroll(db: Db, nudge: Nudge, sent: EnrollRequest): Promise
     return id
   })
   return { id, secret }
+}
+
+/** The IMEI in its one form. A modem that is off may say zeros: that names no device, and contradicts none. */
+function withReadImei({ imei: written, ...request }: EnrollRequest): EnrollRequest {
+  const imei = written === undefined ? undefined : readImei(written)
+  return imei === undefined || isPlaceholder(imei) ? request : { ...request, imei }
 }
 
 const refused = () => new AppError('authentication_error', 'The enrolment token is unknown, expired or used up')
