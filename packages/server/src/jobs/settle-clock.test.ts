@@ -107,7 +107,8 @@ test('what a clock that ran ahead has stamped counts as now: leases, lives, repe
   await owner.call(updateSim, { iccid, state: 'active' })
   const gateway = crypto.randomUUID()
   const inAnHour = sql`now() + interval '1 hour'`
-  await database.query(sql`INSERT INTO gateway (id, seen_at) VALUES (${gateway}, ${inAnHour})`)
+  await database.query(sql`
+    INSERT INTO gateway (id, seen_at, started_at, up_since) VALUES (${gateway}, ${inAnHour}, ${inAnHour}, ${inAnHour})`)
   await database.query(sql`INSERT INTO queue_worker (id, seen_at) VALUES ('ahead', ${inAnHour})`)
   await database.query(sql`
     UPDATE notification SET state = 'sent', gateway = ${gateway}, delivered_at = ${inAnHour} WHERE id = ${data[0]?.id}`)
@@ -119,7 +120,7 @@ test('what a clock that ran ahead has stamped counts as now: leases, lives, repe
 
   await database.transaction((tx) => settleClock.run(tx))
   const { rows } = await database.query<{ what: string; at: Date }>(sql`
-    SELECT 'gateway' AS what, seen_at AS at FROM gateway WHERE id = ${gateway}
+    SELECT 'gateway' AS what, greatest(seen_at, started_at, up_since) AS at FROM gateway WHERE id = ${gateway}
     UNION ALL SELECT 'worker', seen_at FROM queue_worker WHERE id = 'ahead'
     UNION ALL SELECT 'repetition', delivered_at FROM notification WHERE id = ${data[0]?.id}
     UNION ALL SELECT 'carrier', carrier_due FROM sim WHERE iccid = ${iccid} AND carrier_due IS NOT NULL

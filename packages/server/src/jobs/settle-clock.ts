@@ -8,7 +8,9 @@ const batch = 1_000
 
 /** By what is waited for: a lease, a repetition, a turn. Each brings back what is stamped later than it can be. */
 const waits: Readonly<Record<string, Sql>> = {
-  'the life of a gateway': sql`UPDATE gateway SET seen_at = now() WHERE seen_at > ${ahead}`,
+  'the life of a gateway': sql`
+    UPDATE gateway SET seen_at = least(seen_at, now()), started_at = least(started_at, now()), up_since = least(up_since, now())
+    WHERE greatest(seen_at, started_at, up_since) > ${ahead}`,
   'the life of a worker': sql`UPDATE queue_worker SET seen_at = now() WHERE seen_at > ${ahead}`,
   'a carrier that is to be called': sql`
     UPDATE sim SET carrier_due = now()
