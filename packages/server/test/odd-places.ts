@@ -22,6 +22,16 @@ const oddTimes = [
 ].concat(['9999-12-31T23:59:59.9999999Z', '9999-12-31T23:59:59-01:00', `2026-11-02T09:30:00.${'1'.repeat(200)}Z`])
 const oddTexts = ['', ' ', '{}', '0', 'x'.repeat(5_000), '\u{1f600}'.repeat(300), '\u{10ffff}\\"%_']
 const oddNumbers = ['1e400', '9007199254740993', '2147483648', '-1', '1.5', '1e-400'].map(rawNumber)
+/** Deeper than any reader bears that calls itself for each level, the writer of JSON among them. */
+const deepTexts = ['['.repeat(5_000) + ']'.repeat(5_000), `${'{"a":'.repeat(5_000)}0${'}'.repeat(5_000)}`]
+const deepPlace = 'DEEP'
+
+/** Bodies as text with something deep in each place. */
+function* deepBodies(body: unknown): Generator<string> {
+  for (const json of replacedIn(body, () => [deepPlace]))
+    for (const deep of deepTexts) yield JSON.stringify(json).replace(`"${deepPlace}"`, () => deep)
+}
+
 const proto: unknown = JSON.parse('{"__proto__":{"a":1}}')
 
 /** What might stand in a place in place of this value. */
@@ -53,6 +63,11 @@ export function* oddRequests(route: Route, named: Record<string, string>, body: 
     const badFor = () => [badTexts[turn++ % badTexts.length]]
     for (const json of replacedIn(body, badFor)) yield { ...rest, body: { json }, mustRefuse: true, label: shown(json) }
     yield { ...rest, body: { json: { ...(body as object), 'a\0b': 1 } }, mustRefuse: true, label: 'a member name' }
+    const mustRefuse = !route.config.isLenient
+    for (const text of deepBodies(body)) {
+      const bytes = Buffer.from(text).toString('latin1')
+      yield { ...rest, body: { bytes }, mustRefuse, label: text.slice(0, 500) }
+    }
     for (const json of replacedIn(body, oddPartsFor))
       yield { ...rest, body: { json }, mustRefuse: false, label: shown(json) }
   }

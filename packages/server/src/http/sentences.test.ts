@@ -49,7 +49,8 @@ const distinct = new Map(
 
 /** Values of which some break each keyword; made anew, as defaults are filled into them. */
 const wrongValues = (): unknown[] => [
-  ...[null, true, 0, -1, -1e9, 1.5, 1e300, '', ' ', '\u0000', '/', 'x'.repeat(100_000), [], {}, { unknown: 1 }],
+  ...[null, true, 0, -1, -1e9, 1.5, 1e300, '', ' ', '\u0000', '/', 'x'.repeat(100_000), 'ü'.repeat(1_000)],
+  ...[[], {}, { unknown: 1 }],
   Array.from({ length: 30_000 }, (_, index) => index),
   Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`member${index}`, index])),
 ]

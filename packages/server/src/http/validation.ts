@@ -46,9 +46,10 @@ ajv.addKeyword({
     form: 'NFC',
     text: string,
     _schema: unknown,
-    place?: { parentData: Record<string | number, unknown>; parentDataProperty: string | number },
+    place?: { parentData?: Record<string | number, unknown>; parentDataProperty: string | number },
   ) => {
-    if (place && !isAscii(text)) place.parentData[place.parentDataProperty] = text.normalize(form)
+    // A value that is checked by itself stands in nothing.
+    if (place?.parentData && !isAscii(text)) place.parentData[place.parentDataProperty] = text.normalize(form)
     return true
   },
 })
