@@ -1,4 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 
 export interface RawRequest {
   method?: string
@@ -45,7 +46,7 @@ export function exchange(
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            text: Buffer.concat(chunks).toString('utf8'),
+            text: decoded(Buffer.concat(chunks), incoming.headers['content-encoding']),
           })
         incoming.on('end', finish)
         // A stream of events does not end: that it began is its answer.
@@ -58,4 +59,16 @@ export function exchange(
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+/** What was asked for with Accept-Encoding is read as the client that asked would. */
+function decoded(bytes: Buffer, encoding: string | undefined): string {
+  const inflated = encoding === undefined || bytes.length === 0 ? bytes : decoders[encoding]?.(bytes)
+  return (inflated ?? bytes).toString('utf8')
+}
+
+const decoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
 }
