@@ -7,7 +7,8 @@ import { axeFaultsInBoth } from './accessibility.ts'
 import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { type Furnished, furnish, visit } from './every-page.ts'
-import { type FormCase, formCases, formsElsewhere, nothing } from './form-cases.ts'
+import { type FormCase, nothing } from './form-case.ts'
+import { formCases, formsElsewhere } from './form-cases.ts'
 import { type Gate, gateOf, pathsOf, refuseWith } from './refusals.ts'
 
 const controller = consoleUnderTest()
@@ -62,6 +63,10 @@ test.each(formCases)('$about ($source) fails in plain sight, acts once, and keep
   await actsOnce(form, opened)
   const errors = pathsOf(form.route).map((at, index) => ({ path: at, message: `fault ${index} of these` }))
   await failsWith(opened, 400, { message: 'refused', errors })
+  if (form.open && form.submit === 'Create key') {
+    await page.keyboard.press('Escape')
+    expect(await axeFaultsInBoth(page, '[role=dialog]')).toEqual([])
+  }
   await failsWith(opened, 400, { message: 'refused', errors: errors.slice(1, 2) })
   for (const status of [400, 403, 404, 429, 500, 503]) await failsWith(opened, status, { message: `Code ${status}` })
   if (!form.open) return

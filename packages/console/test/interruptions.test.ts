@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { newPerson, password } from '../../server/test/people.ts'
+import { axeFaultsInBoth } from './accessibility.ts'
 import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { visit } from './every-page.ts'
@@ -46,10 +47,13 @@ test('a session that ends inside a form leads to signing in, and back to what wa
     await typeNewKey(page)
     await page.context().clearCookies()
     await page.getByRole('button', { name: 'Create key' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(await axeFaultsInBoth(page, '[aria-label="Sign in"]')).toEqual([])
     await signInAgain(page)
     expect(await page.getByLabel('What is it for?').inputValue()).toBe('Nightly report')
     await page.getByRole('button', { name: 'Create key' }).click()
     await page.getByText('Your new key').waitFor()
+    expect(await axeFaultsInBoth(page, '[role=dialog]')).toEqual([])
     await page.keyboard.press('Escape')
     await page.mouse.click(4, 4)
     await page.getByRole('button', { name: 'I have copied it' }).click()

@@ -1,82 +1,46 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { registerSim } from '@mason/contract/sim'
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
-import { newDevice } from '../../server/test/factories.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { newPerson, password } from '../../server/test/people.ts'
+import { axeFaults } from './accessibility.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
+import { everyPage, type Furnished, furnish, visit } from './every-page.ts'
 
 const controller = consoleUnderTest()
 const assets = path.resolve(import.meta.dirname, '../dist/assets')
-const iccid = '898830300000061422'
+let furnished: Furnished
+beforeAll(async () => {
+  furnished = await furnish(controller.platform, controller.account)
+})
 
-const pages = [
-  '/',
-  '/devices',
-  '/groups',
-  '/groups/unassigned',
-  '/commands',
-  '/enrolment',
-  '/activity',
-  '/sims',
-  `/sims/${iccid}`,
-  '/usage',
-  '/plan',
-  '/exports',
-  '/artifacts',
-  '/projects',
-  '/deployments',
-  '/keys',
-  '/users',
-  '/profile',
-]
-
-/** Serious faults of accessibility of a page, and what is wider than the window. */
+/** Faults of accessibility of a page, of whatever impact, and what is wider than the window. */
 async function faultsOf(page: Page, address: string): Promise<string[]> {
-  await page.goto(address === '/nowhere' ? '/devices/nowhere/at/all' : address)
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-  // By the protocol, to which the page's policy does not apply.
-  await page.evaluate(axe.source)
-  const serious = await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-    })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
-  })
+  await visit(page, address)
+  const found = await axeFaults(page)
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  return [
-    ...serious.map((fault) => `${address} ${fault}`),
-    ...(overflow > 0 ? [`${address} is ${overflow} px too wide`] : []),
-  ]
+  return [...found, ...(overflow > 0 ? [`${overflow} px too wide`] : [])].map((fault) => `${address} ${fault}`)
 }
 
 describe.each([
   ['light', { colorScheme: 'light' }],
   ['dark, on a phone', { colorScheme: 'dark', viewport: phone }],
 ] as const)('every page, %s', (_name, options) => {
-  test('has no serious fault of accessibility, keeps to the policy, and fits the width', async () => {
+  test('has no fault of accessibility, keeps to the policy, and fits the width', async () => {
     const { platform, account, browser } = controller
-    const { id } = await newDevice(platform, account)
-    await account.call(registerSim, { iccid }).catch(() => {})
     const { email } = await newPerson(platform, account, ['account:owner'])
     const { page, faults } = await openPage(browser, platform.url, options)
     await signIn(page, email, password)
     const found: string[] = []
-    for (const address of [...pages, `/devices/${id}`, `/devices/${id}?tab=location`, '/nowhere', '/sign-in'])
-      found.push(...(await faultsOf(page, address)))
+    for (const address of [...everyPage(furnished), '/sign-in']) found.push(...(await faultsOf(page, address)))
     expect(found).toEqual([])
     expect(faults).toEqual([])
     await page.context().close()
   }, 120_000)
 })
 
-test('what says that there is nothing yet has no serious fault either', async () => {
+test('what says that there is nothing yet has no fault of accessibility either', async () => {
   const { platform, browser } = controller
   const { email } = await newPerson(platform, await platform.newAccount(), ['account:owner'])
   const { page, faults } = await openPage(browser, platform.url)

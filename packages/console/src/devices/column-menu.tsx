@@ -5,7 +5,7 @@ import { columns } from './columns.tsx'
 /** Chooses the columns of the table. */
 export function ColumnMenu({ shown, onChange }: { shown: string[]; onChange: (shown: string[]) => void }) {
   return (
-    <Popover position="bottom-end" shadow="md" trapFocus>
+    <Popover position="bottom-end" shadow="md" trapFocus returnFocus portalProps={{ target: '#over' }}>
       <Popover.Target>
         <Button variant="default" leftSection={<Columns3 size={16} />}>
           Columns

@@ -69,7 +69,7 @@ export function PasswordForm({ onDone, returnTo, knownEmail = '', isBeside = fal
             label="Password"
             autoComplete="current-password"
             required
-            autoFocus={knownEmail !== ''}
+            data-autofocus={knownEmail !== '' || undefined}
             withAsterisk={false}
             value={password}
             error={faults.at('password')}

@@ -12,7 +12,7 @@ export function Connection() {
     <div role="status">
       {(!isReachable || isLost) && (
         <div className={classes.away}>
-          <CloudOff size={17} aria-hidden="true" />
+          <CloudOff size={17} aria-hidden="true" style={{ flexShrink: 0 }} />
           <span>
             <b>Not live.</b>{' '}
             {isReachable

@@ -32,17 +32,17 @@ export function Shell() {
   const isAllowed = needed.length === 0 || needed.some(can)
 
   const page = (
-    <div className={classes.shell}>
+    <div className={classes.shell} inert={hasEnded}>
       <a href="#main" className={classes.skip}>
         Skip to the content
       </a>
-      <div className={classes.topbar}>
+      <header className={classes.topbar}>
         <Burger opened={isMenuOpen} onClick={menu.toggle} size="sm" aria-label="Menu" />
         <Brand />
         <ActionIcon variant="subtle" color="gray" size="lg" onClick={finding.open} aria-label="Find a device">
           <Search size={18} />
         </ActionIcon>
-      </div>
+      </header>
       <aside className={classes.sidebar}>
         <Sidebar onFind={finding.open} />
       </aside>
@@ -50,6 +50,7 @@ export function Shell() {
       <main className={classes.main} id="main" tabIndex={-1}>
         <Connection />
         {isAllowed ? <Outlet /> : <NotAllowed scopes={needed} />}
+        <div id="over" />
       </main>
       <Suspense>{hasEnded && <SignInAgain />}</Suspense>
       <Suspense>{isFinding && <FindDevice onClose={finding.close} />}</Suspense>

@@ -71,8 +71,15 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { openDelay: 250, withinPortal: true } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35, blur: 2 } } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: 'right' } },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
+    // What opens over a page is a part of it, and a menu holds items alone.
+    Menu: {
+      defaultProps: {
+        shadow: 'md',
+        position: 'bottom-end',
+        withInitialFocusPlaceholder: false,
+        portalProps: { target: '#over' },
+      },
+    },
   },
 })

@@ -1,8 +1,8 @@
-import { Alert, Button, Group, Stack } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, type MouseEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Submission } from '../api/submission.ts'
 import { Dialog } from './dialog.tsx'
-import { FormAlert } from './form-alert.tsx'
+import { FormAlert, scrollTo } from './form-alert.tsx'
 import { useUnsaved } from './unsaved.ts'
 
 interface FormDialogProps {
@@ -73,8 +73,11 @@ export function FormDialog({ form, onSubmit, onClose, isReady = true, children, 
 
 function Discard({ onDiscard, onKeep }: { onDiscard: () => void; onKeep: () => void }) {
   return (
-    <Alert color="yellow" role="alert" title="This is not saved yet">
+    <Alert color="yellow" role="alert" ref={scrollTo}>
       <Group gap="xs">
+        <Text size="sm" fw={600}>
+          This is not saved yet
+        </Text>
         <Button size="xs" variant="default" onClick={onKeep}>
           Keep editing
         </Button>

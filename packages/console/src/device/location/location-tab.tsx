@@ -51,7 +51,7 @@ export default function LocationTab({ id }: { id: string }) {
       {fixes.data && found > 0 && (
         <Panel title="Positions" isFlush>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <section className={classes.fixes} tabIndex={0} aria-label="Positions">
+          <section className={classes.fixes} tabIndex={0} aria-label="Newest positions">
             <List>
               {fixes.data.data.slice(0, 100).map(({ latitude, longitude, accuracy, provider, recordedAt }) => (
                 <ListRow
