@@ -1,18 +1,11 @@
 import T, { type Static, type TSchema } from 'typebox'
 import { bare, closed, FieldError, Time, text } from './common.ts'
 import { DeploymentOutcome, DesiredState } from './deployment.ts'
-import { Apps, Battery, Connection, LocationReport, Os } from './device.ts'
+import { Apps, Battery, Connection, Imei, LocationReport, Os } from './device.ts'
 import { Command, NotificationOutcome } from './notification.ts'
 import { route } from './route.ts'
 
 const orNull = <S extends TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
-
-/** A modem that is off may say zeros. */
-const ReportedImei = T.String({
-  pattern: '^(?!([0-9])\\1{14}$)[0-9]{15}$',
-  fault: 'must have 15 digits, not all the same',
-  examples: ['356938035643809'],
-})
 
 /**
  * What a device reports: everything (a member left out is no longer reported), or with `partial` the top-level members
@@ -22,7 +15,7 @@ export const Checkin = closed(
   {
     partial: T.Optional(T.Boolean({ description: 'only the members that changed are here' })),
     bootId: T.Optional(text(100, { description: 'changes at every boot' })),
-    imei: orNull(ReportedImei),
+    imei: orNull(Imei),
     battery: orNull(Battery),
     apps: orNull(Apps),
     os: orNull(Os),

@@ -35,7 +35,8 @@ export function toColumns(report: Checkin, isRepeat = false): ReportColumns {
   return {
     // A boot stays known: whether a reboot followed is judged by it.
     bootId: isRepeat ? null : (report.bootId ?? null),
-    imei: isRepeat ? null : column(report.imei, String),
+    // A modem that is off says zeros: that is no other IMEI.
+    imei: isRepeat || /^(\d)\1{14}$/.test(report.imei ?? '') ? null : column(report.imei, String),
     battery: column(report.battery, (battery) => member('battery', battery)),
     apps: column(report.apps, (apps) => member('apps', apps)),
     os: column(report.os, (os) => member('os', os)),
