@@ -1,7 +1,8 @@
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react'
 
-const probeMs = 1500
-const probeTimeoutMs = 4000
+// Both together stay under the five seconds within which a page is to be right again.
+const probeMs = 1000
+const probeTimeoutMs = 3000
 /** What a proxy says of a server behind it that is away, and what a server says that cannot reach its database. */
 const awayStatuses = [502, 503, 504]
 
