@@ -1,6 +1,6 @@
 import T, { type Static } from 'typebox'
 import { ArtifactVersion, MediaType, ParsedConfig } from './artifact.ts'
-import { answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import { ActorName, answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
 import { route } from './route.ts'
 
 export const DeployableType = T.Enum(['apk', 'config', 'ota'])
@@ -86,6 +86,7 @@ export const Deployment = T.Object(
           'the devices that it is for, each in one state; `told` are those that have not answered. A pause or cancel changes none',
       },
     ),
+    createdBy: T.Optional(ActorName),
     createdAt: Time,
     finishedAt: T.Optional(Time),
   },

@@ -9,6 +9,9 @@ export function messageOf(error: unknown): string {
   return 'Something went wrong. Try again.'
 }
 
+/** Whether there is no such thing, or no longer. */
+export const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404
+
 type Fault = ApiError['errors'][number]
 
 /** What is wrong with a form that was refused: each fault is told at its field or, where that is not drawn, beside the button. */

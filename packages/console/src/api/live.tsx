@@ -3,8 +3,9 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useEffectEvent, useState } from 'react'
 import { useHasEnded } from '../session/ended.ts'
 import { followEvents, type StreamState } from './event-stream.ts'
+import { isFarBack } from './renewal.ts'
 
-/** Reads are renewed this often at most, however much happens. */
+/** Reads are renewed by events this often at most, however much happens. */
 const renewalMs = 800
 
 type Listener = (event: Event) => void
@@ -59,23 +60,23 @@ export function useEvents(listener: Listener): void {
 
 /** The beginnings of the keys of all reads that an event makes out of date. */
 function concernedBy({ type, subject, data }: Event): string[][] {
-  const [kind] = type.split('.')
-  if (type === 'device.enrolled') return [['getSummary'], ['listEnrollments'], ['listEvents']]
-  if (type === 'device.reenrolled') return [['getDevice', subject.id], ['listEnrollments'], ['listEvents']]
-  if (kind === 'device') return [['getSummary'], ['getDevice', subject.id], ['listEvents']]
-  if (kind === 'notification')
-    return [['listNotifications'], ['getBatch', String(data.batch)], ['notificationCounts'], ['listEvents']]
-  if (kind === 'group') return [['listGroups'], ['getGroup', subject.id], ['getSummary']]
-  if (kind === 'sim') return [['listSims'], ['getSim', subject.id], ['listEvents']]
-  if (kind === 'deployment') return [['listDeployments'], ['getDeployment', subject.id], ['listEvents']]
-  if (kind === 'key') return [['listApiKeys']]
-  if (kind === 'user') return [['listUsers']]
-  return []
+  const [kind = ''] = type.split('.')
+  return [['listEvents'], ...(concerned[kind]?.(subject.id, data) ?? [])]
 }
 
-/** Whether somebody has read far back in a list: renewing all of it would cost much and move what is read. */
-const isFarBack = (data: unknown): boolean =>
-  typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages) && data.pages.length > 2
+const concerned: Record<string, (id: string, data: Event['data']) => string[][]> = {
+  account: () => [['getCurrentSession']],
+  artifact: () => [['listArtifacts'], ['listVersions']],
+  build: () => [['listBuilds']],
+  deployment: (id) => [['listDeployments'], ['getDeployment', id], ['listDeploymentDevices', id]],
+  device: (id) => [['getSummary'], ['getDevice', id], ['listDevices'], ['listEnrollments'], ['listNotifications']],
+  group: (id) => [['listGroups'], ['getGroup', id], ['getSummary']],
+  key: () => [['listApiKeys']],
+  notification: (_, { batch }) => [['listNotifications'], ['getBatch', String(batch)]],
+  sim: (id) => [['listSims'], ['getSim', id]],
+  subscription: () => [['getSubscription'], ['listSubscriptionHistory'], ['forecastSubscription']],
+  user: () => [['listUsers'], ['getCurrentSession']],
+}
 
 function renewing(queryClient: QueryClient) {
   const due = new Map<string, string[]>()

@@ -24,7 +24,6 @@ export function useNewestFirst<R extends PagedRoute>(
   route: R,
   input: Omit<Input<R>, 'before' | 'after' | 'limit'>,
   end: string,
-  { refetchInterval = false }: { refetchInterval?: number | false } = {},
 ): NewestFirst<Item<R>> {
   const query = useInfiniteQuery({
     queryKey: [route.schema.operationId, input, 'newest first'],
@@ -37,7 +36,6 @@ export function useNewestFirst<R extends PagedRoute>(
     initialPageParam: end,
     getNextPageParam: ({ prevPage }) => prevPage,
     placeholderData: keepPreviousData,
-    refetchInterval,
     // A renewal reads every page that is held again: no more than somebody has scrolled through.
     maxPages: 20,
     getPreviousPageParam: () => undefined,

@@ -1,5 +1,6 @@
 import { ApiError } from '@mason/sdk/api-error'
 import { QueryClient } from '@tanstack/react-query'
+import { renewalOf } from './renewal.ts'
 
 /** The client of a page. */
 export function createQueryClient(): QueryClient {
@@ -11,6 +12,7 @@ export function createQueryClient(): QueryClient {
         staleTime: 5_000,
         gcTime: 5 * 60_000,
         refetchOnWindowFocus: true,
+        refetchInterval: renewalOf,
         // What the browser believes of its network is not asked: a request that fails says so.
         networkMode: 'always',
       },

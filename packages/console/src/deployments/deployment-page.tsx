@@ -11,6 +11,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Pause, Play } from 'lucide-react'
 import { useState } from 'react'
+import { nameOfActor } from '../activity/actor.tsx'
 import { call, one, read } from '../api/client.ts'
 import { messageOf } from '../api/faults.ts'
 import { DeviceName } from '../device/device-name.tsx'
@@ -36,6 +37,13 @@ const colours: Record<DeviceState, string> = {
   succeeded: 'var(--good)',
   failed: 'var(--bad)',
 }
+/** What the API calls told. */
+const labels: Record<DeviceState, string> = {
+  waiting: 'waiting',
+  told: 'offered',
+  succeeded: 'succeeded',
+  failed: 'failed',
+}
 const tones: Record<DeviceState, Tone> = { waiting: 'idle', told: 'accent', succeeded: 'good', failed: 'bad' }
 
 /** One deployment: how far it is, device by device; it can be paused, resumed and canceled. */
@@ -43,11 +51,10 @@ export function DeploymentPage() {
   const { id } = route.useParams()
   const { state } = route.useSearch()
   const navigate = useNavigate()
-  const deployment = useQuery({ ...read(getDeployment, { id }), refetchInterval: 3000 })
-  const devices = useQuery({
-    ...read(listDeploymentDevices, { id, limit: 50, ...(state && { state: state as DeviceState }) }),
-    refetchInterval: 5000,
-  })
+  const deployment = useQuery(read(getDeployment, { id }))
+  const devices = useQuery(
+    read(listDeploymentDevices, { id, limit: 50, ...(state && { state: state as DeviceState }) }),
+  )
   const known = deployment.data && one(deployment.data)
   const show = (next: string | undefined) =>
     void navigate({ to: '/deployments/$id', params: { id }, search: next ? { state: next } : {}, replace: true })
@@ -73,14 +80,19 @@ export function DeploymentPage() {
       actions={known && <DeploymentActions deployment={known} />}
     >
       {known?.warning && <Alert color="yellow">{known.warning}</Alert>}
-      <Panel title="Progress">
+      <Panel title="Progress" {...(known?.createdBy && { note: `Started by ${nameOfActor(known.createdBy)}` })}>
         <QueryView query={deployment}>
           {(answer) => {
             const { devices: counts, share, step, rollout, createdAt, finishedAt } = one(answer)
             return (
               <>
                 <StateBar
-                  parts={deviceStates.map((name) => ({ name, count: counts[name], colour: colours[name] }))}
+                  parts={deviceStates.map((name) => ({
+                    name,
+                    label: labels[name],
+                    count: counts[name],
+                    colour: colours[name],
+                  }))}
                   shown={state}
                   onShow={show}
                 />
@@ -88,8 +100,8 @@ export function DeploymentPage() {
                 <Facts
                   facts={[
                     [
-                      'Told',
-                      `${share} % of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.join(', ')} %)`,
+                      'Offered',
+                      `to ${share} % of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.join(', ')} %)`,
                     ],
                     ['A step passes', rollout.stepTimeoutMinutes !== undefined && passing(rollout)],
                     ['Pauses', rollout.stepTimeoutMinutes !== undefined && pausing(rollout)],
@@ -102,7 +114,11 @@ export function DeploymentPage() {
           }}
         </QueryView>
       </Panel>
-      <Panel title={state ? `Devices: ${state}` : 'Devices'} note="The first 50." isFlush>
+      <Panel
+        title={state ? `Devices: ${labels[state as DeviceState] ?? state}` : 'Devices'}
+        note="The first 50."
+        isFlush
+      >
         <QueryView query={devices}>
           {({ data }) =>
             data.length === 0 ? (
@@ -123,7 +139,7 @@ export function DeploymentPage() {
                         reason
                       )
                     }
-                    end={<Status tone={tones[reached]}>{reached}</Status>}
+                    end={<Status tone={tones[reached]}>{labels[reached]}</Status>}
                   />
                 ))}
               </List>

@@ -13,13 +13,21 @@ const tones: Record<Deployment['state'], Tone> = {
   canceled: 'idle',
 }
 
-export function DeploymentStatus({ deployment: { state, reason } }: { deployment: Deployment }) {
-  return <Status tone={tones[state]}>{reason ? `${state}: ${reason}` : state}</Status>
+const reasons: Record<string, string | undefined> = {
+  // Somebody paused or canceled it: the trail says who.
+  asked: undefined,
+  failures: 'too many failures',
+  superseded: 'replaced by a newer one',
+}
+
+export function DeploymentStatus({ deployment: { state, reason = 'asked' } }: { deployment: Deployment }) {
+  const why = reason in reasons ? reasons[reason] : reason
+  return <Status tone={tones[state]}>{why ? `${state}: ${why}` : state}</Status>
 }
 
 /** A deployment in a list, with how far it is. */
 export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: Deployment; hidesGroup?: boolean }) {
-  const { id, type, name, version, group, devices, createdAt } = deployment
+  const { id, type, name, version, group, devices, state, createdAt } = deployment
   const { icon: Icon } = artifactKind(type)
   const total = devices.waiting + devices.told + devices.succeeded + devices.failed
   return (
@@ -45,6 +53,7 @@ export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: 
         <>
           {count(devices.succeeded)} of {count(total)} have it
           {devices.failed > 0 && `, ${count(devices.failed)} failed`}
+          {state === 'canceled' && devices.waiting > 0 && `, ${count(devices.waiting)} were never offered it`}
           {deployment.warning && ', not registered'}, <RelativeTime time={createdAt} />
         </>
       }

@@ -14,7 +14,7 @@ import { DeploymentRow } from './deployment-row.tsx'
 /** What was deployed to groups, newest first, with how far it has come. */
 export function DeploymentsPage() {
   const [isDeploying, deploying] = useDisclosure(false)
-  const list = useNewestFirst(listDeployments, {}, endOfIds, { refetchInterval: 5000 })
+  const list = useNewestFirst(listDeployments, {}, endOfIds)
   return (
     <Page
       title="Roll-outs"

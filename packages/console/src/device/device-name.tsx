@@ -5,7 +5,7 @@ import { read } from '../api/client.ts'
 
 /** The name of a device, as a link to it; its id while the name is not known, or when it has gone. */
 export function DeviceName({ id }: { id: string }) {
-  const { data } = useQuery({ ...read(getDevice, { id }), staleTime: 60_000 })
+  const { data } = useQuery({ ...read(getDevice, { id }), staleTime: 60_000, refetchInterval: false })
   const name = data?.data[0]?.name
   return (
     <Link to="/devices/$id" params={{ id }}>

@@ -1,11 +1,11 @@
 import { Tabs } from '@mantine/core'
 import { type Device, getDevice } from '@mason/contract/device'
-import { ApiError } from '@mason/sdk/api-error'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Unplug } from 'lucide-react'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { one, read } from '../api/client.ts'
+import { isGone } from '../api/faults.ts'
 import { part } from '../api/part.ts'
 import { useCan } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
@@ -29,13 +29,13 @@ const route = getRouteApi('/inside/devices/$id')
 /** One device: what it reports, where it is, what was done with it, and what can be done. */
 export function DevicePage() {
   const { id } = route.useParams()
-  const device = useQuery({ ...read(getDevice, { id }), refetchInterval: 30_000 })
+  const device = useQuery(read(getDevice, { id }))
   const back = (
     <Link to="/devices">
       <ChevronLeft size={14} /> Devices
     </Link>
   )
-  if (device.error instanceof ApiError && device.error.status === 404)
+  if (isGone(device.error))
     return (
       <Page title="No such device" back={back}>
         <Panel>

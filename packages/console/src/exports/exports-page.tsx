@@ -19,7 +19,7 @@ const tones: Record<OneExport['state'], Tone> = { queued: 'idle', running: 'acce
 
 /** Files that the server has written, or is writing. */
 export function ExportsPage() {
-  const list = useNewestFirst(listExports, {}, endOfIds, { refetchInterval: 3000 })
+  const list = useNewestFirst(listExports, {}, endOfIds)
   return (
     <Page title="Exports" about="Files of everything that passed a filter. Start one with “CSV” above a table.">
       <Panel isFlush>

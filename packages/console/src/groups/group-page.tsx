@@ -8,6 +8,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Ellipsis, Pencil, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { one, read } from '../api/client.ts'
+import { isGone } from '../api/faults.ts'
 import { endOfIds } from '../api/newest-first.ts'
 import type { Send } from '../api/submission.ts'
 import { CommandDialog } from '../commands/command-dialog.tsx'
@@ -37,9 +38,9 @@ export function GroupPage() {
   const can = useCan()
   const group = useQuery(read(getGroup, { name }))
   const summary = useQuery(read(getSummary, {}))
-  const devices = useQuery({ ...read(listDevices, { group: name, limit: shownDevices }), refetchInterval: 15_000 })
+  const devices = useQuery(read(listDevices, { group: name, limit: shownDevices }))
   const size = summary.data && (one(summary.data).groups.find((part) => part.name === name)?.devices ?? 0)
-  const known = group.data && one(group.data)
+  const known = isGone(group.error) ? undefined : group.data && one(group.data)
   return (
     <Page
       title={name}
@@ -120,10 +121,7 @@ export function GroupPage() {
 
 /** What was deployed to the group, the newest first. */
 function GroupDeployments({ name }: { name: string }) {
-  const deployments = useQuery({
-    ...read(listDeployments, { group: name, limit: 10, before: endOfIds }),
-    refetchInterval: 5000,
-  })
+  const deployments = useQuery(read(listDeployments, { group: name, limit: 10, before: endOfIds }))
   return (
     <Panel title="Deployed" isFlush>
       <QueryView query={deployments}>

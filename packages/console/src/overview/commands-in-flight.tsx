@@ -12,7 +12,7 @@ const shown = 5
 
 /** Commands that have not come to an end. */
 export function CommandsInFlight() {
-  const open = useQuery({ ...openNotifications, refetchInterval: 15_000 })
+  const open = useQuery(openNotifications)
   return (
     <Panel
       title="Commands in flight"

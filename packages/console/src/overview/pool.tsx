@@ -11,7 +11,7 @@ import classes from './overview.module.css'
 
 /** How much of the month's data is used, and whether it will reach. */
 export function Pool() {
-  const forecast = useQuery({ ...read(forecastSubscription, {}), refetchInterval: 60_000 })
+  const forecast = useQuery(read(forecastSubscription, {}))
   return (
     <Panel title="Data this month" actions={<Link to="/plan">Forecast</Link>} className={classes.half}>
       <QueryView query={forecast}>

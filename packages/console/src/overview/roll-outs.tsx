@@ -13,7 +13,7 @@ import classes from './overview.module.css'
 
 /** The newest roll-outs. */
 export function RollOuts() {
-  const deployments = useQuery({ ...read(listDeployments, { limit: 3, before: endOfIds }), refetchInterval: 10_000 })
+  const deployments = useQuery(read(listDeployments, { limit: 3, before: endOfIds }))
   return (
     <Panel title="Roll-outs" actions={<Link to="/deployments">All roll-outs</Link>} className={classes.half} isFlush>
       <QueryView query={deployments}>

@@ -14,7 +14,7 @@ import { ForecastChart } from './forecast-chart.tsx'
 
 /** The month so far and how it will probably end. */
 export function ForecastPanel() {
-  const forecast = useQuery({ ...read(forecastSubscription, {}), refetchInterval: 60_000 })
+  const forecast = useQuery(read(forecastSubscription, {}))
   const month = thisMonth()
   const series = useQuery(read(getUsageSeries, daysOf(month)))
   return (

@@ -1,4 +1,4 @@
-import { getSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
+import { getSubscription, listSubscriptionHistory, type Subscription } from '@mason/contract/subscription'
 import { useQuery } from '@tanstack/react-query'
 import { read } from '../api/client.ts'
 import { endOfIds } from '../api/newest-first.ts'
@@ -18,18 +18,18 @@ export function PlanPage() {
       <ForecastPanel />
       <Panel title="Subscription">
         <QueryView query={subscription}>
-          {(current) =>
-            last.data && (
-              <SubscriptionForm
-                key={JSON.stringify(current)}
-                current={current}
-                isFixed={last.data.data[0]?.value !== undefined}
-              />
-            )
-          }
+          {(current) => last.data && <Subscribed current={current} isFixed={last.data.data[0]?.value !== undefined} />}
         </QueryView>
       </Panel>
       <HistoryPanel />
     </Page>
   )
+}
+
+/** The form begins anew when somebody has changed the subscription, not when a pool has grown with the fleet. */
+function Subscribed({ current, isFixed }: { current: Subscription; isFixed: boolean }) {
+  const { type, thresholds, typeSpecific } = current
+  const { value, ...rest } = typeSpecific
+  const chosen = JSON.stringify([type, thresholds, rest, isFixed && value])
+  return <SubscriptionForm key={chosen} current={current} isFixed={isFixed} />
 }

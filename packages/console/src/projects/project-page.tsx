@@ -1,13 +1,12 @@
 import { Alert, Button } from '@mantine/core'
 import { listVersions } from '@mason/contract/artifact'
 import { type Build, createBuild, getProject, listBuilds } from '@mason/contract/project'
-import { ApiError } from '@mason/sdk/api-error'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ChevronLeft, FileCog, Hammer, Rocket, Upload } from 'lucide-react'
 import { useState } from 'react'
 import { call, read } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { isGone, messageOf } from '../api/faults.ts'
 import { UploadDialog } from '../artifacts/upload-dialog.tsx'
 import { DeployDialog } from '../deployments/deploy-dialog.tsx'
 import { useCan } from '../session/session.ts'
@@ -32,11 +31,8 @@ export function ProjectPage() {
   const queryClient = useQueryClient()
   const project = useQuery(read(getProject, { name }))
   const configs = useQuery({ ...read(listVersions, { type: 'config', name, limit: 1000 }), enabled: project.isSuccess })
-  const isNew = project.isSuccess && configs.error instanceof ApiError && configs.error.status === 404
-  const builds = useQuery({
-    ...read(listBuilds, { name, limit: 1000 }),
-    refetchInterval: ({ state: { data } }) => (data?.data.some(({ state }) => state === 'SUBMITTED') ? 1000 : 30_000),
-  })
+  const isNew = project.isSuccess && isGone(configs.error)
+  const builds = useQuery(read(listBuilds, { name, limit: 1000 }))
   const build = useMutation({
     mutationFn: (version: string) => call(createBuild, { name, version }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['listBuilds'] }),

@@ -30,11 +30,7 @@ export function SimPage() {
   const { month: asked } = route.useSearch()
   const navigate = useNavigate()
   const month = isMonth(asked) ? asked : thisMonth()
-  // While the carrier works, its answer may come at any moment.
-  const sim = useQuery({
-    ...read(getSim, { iccid }),
-    refetchInterval: ({ state: { data } }) => (data && one(data).pendingState ? 1500 : 30_000),
-  })
+  const sim = useQuery(read(getSim, { iccid }))
   const known = sim.data && one(sim.data)
   const written = known?.iccid ?? iccid
   useEffect(() => {

@@ -2,7 +2,7 @@ import { count } from './numbers.ts'
 import classes from './state-bar.module.css'
 
 interface StateBarProps {
-  parts: readonly { name: string; count: number; colour: string }[]
+  parts: readonly { name: string; label?: string; count: number; colour: string }[]
   /** The part that a list below is narrowed to. */
   shown: string | undefined
   onShow: (name: string | undefined) => void
@@ -19,7 +19,7 @@ export function StateBar({ parts, shown, onShow }: StateBarProps) {
         ))}
       </div>
       <div className={classes.counts}>
-        {present.map(({ name, count: size, colour }) => (
+        {present.map(({ name, label = name, count: size, colour }) => (
           <button
             key={name}
             type="button"
@@ -29,7 +29,7 @@ export function StateBar({ parts, shown, onShow }: StateBarProps) {
           >
             <span className={classes.dot} style={{ background: colour }} />
             <span className={classes.number}>{count(size)}</span>
-            {name}
+            {label}
           </button>
         ))}
       </div>

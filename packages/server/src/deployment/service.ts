@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts'
 import type { ArtifactKey } from '../artifact/service.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid, notFound } from '../errors.ts'
-import { record } from '../event/record.ts'
+import { actorDocument, record } from '../event/record.ts'
 import { type Page, readPage } from '../http/page.ts'
 import { isUuid } from '../http/validation.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
@@ -79,9 +79,9 @@ export async function create(db: Db, advance: Task<RollOut>, actor: Actor, input
     const id = uuidv7()
     await tx.query(sql`
       INSERT INTO deployment (account_id, id, group_name, type, name, version, push, steps, soak_minutes, max_failure_percent,
-                              min_success_percent, step_timeout_minutes, content, unplaced)
+                              min_success_percent, step_timeout_minutes, content, created_by, unplaced)
       VALUES (${accountId}, ${id}, ${group}, ${type}, ${name}, ${version}, ${push}, ${steps}, ${soakMinutes},
-              ${maxFailurePercent}, ${minSuccessPercent}, ${timeout}, ${JSON.stringify(content)},
+              ${maxFailurePercent}, ${minSuccessPercent}, ${timeout}, ${JSON.stringify(content)}, ${actorDocument(actor)},
               coalesce((SELECT value FROM counter_total
                         WHERE account_id = ${accountId} AND kind = 'group' AND key = ${group}), 0))`)
     await happen(tx, actor, id, 'created')

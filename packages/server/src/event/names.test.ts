@@ -1,4 +1,5 @@
 import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
+import { createDeployment, listDeployments } from '@mason/contract/deployment'
 import { deleteDevice } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
 import { createGroup } from '@mason/contract/group'
@@ -14,11 +15,20 @@ const platform = usePlatform()
 
 test('the trail names keys and users, also those that have gone', async () => {
   const account = await platform.newAccount()
-  const made = (await account.call(createApiKey, { name: 'front desk', scopes: ['fleet:admin', 'notify:all'] })).data[0]
+  const made = (
+    await account.call(createApiKey, { name: 'front desk', scopes: ['fleet:admin', 'notify:all', 'fleet:deploy'] })
+  ).data[0]
   const device = await newDevice(platform, account)
   const byKey = createClient({ baseUrl: platform.url, authorization: `basic ${made?.key}` })
   await byKey.call(createGroup, { name: 'tills' })
   const batch = (await byKey.call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })).data[0]
+  const ota = { group: 'tills', type: 'ota', name: 'mason-os', version: '12' } as const
+  const deployment = (await byKey.call(createDeployment, ota)).data[0]
+  await platform.fetch('/api/deploy', {
+    method: 'POST',
+    key: made?.key ?? '',
+    body: JSON.stringify({ ...ota, version: '13', push: false }),
+  })
   const person = await newPerson(platform, account, ['fleet:admin'])
   await person.browser.post('/v1/default/group', { name: 'kiosks' })
   await account.call(deleteApiKey, { id: made?.id ?? '' })
@@ -34,4 +44,9 @@ test('the trail names keys and users, also those that have gone', async () => {
   expect(of('device.deprovisioned')).toMatchObject([{ data: { name: device.serialnumber } }])
   const shown = (await account.call(getBatch, { id: batch && 'id' in batch ? batch.id : '' })).data[0]
   expect(shown).toMatchObject({ createdBy: { kind: 'key', id: made?.id, name: 'front desk' } })
+  const deployments = (await account.call(listDeployments, {})).data
+  expect(deployments.map(({ version, createdBy }) => [version, createdBy])).toEqual(
+    ['12', '13'].map((version) => [version, { kind: 'key', id: made?.id, name: 'front desk' }]),
+  )
+  expect(deployments[0]?.id).toBe(deployment?.id)
 })
