@@ -7,9 +7,11 @@ import {
   CircleAlert,
   FolderInput,
   Gauge,
+  Hammer,
   KeyRound,
   Layers,
   type LucideIcon,
+  Package,
   PackageX,
   Pencil,
   Rocket,
@@ -22,6 +24,7 @@ import type { ReactNode } from 'react'
 import { kindOf } from '../commands/catalogue.ts'
 import { DeviceName } from '../device/device-name.tsx'
 import type { Tone } from '../ui/status.tsx'
+import { Built, Registered } from './software.tsx'
 
 interface Description {
   icon: LucideIcon
@@ -47,6 +50,11 @@ export function describe(event: Event, hidesDevice: boolean): Description {
       tone: 'warn',
       sentence: `The data of the month has passed ${String(event.data.threshold)} % of the plan`,
     }
+  if (kind === 'subscription') return { icon: Gauge, sentence: 'The subscription was changed' }
+  if (kind === 'account') return { icon: UserRound, sentence: 'The account’s settings were changed' }
+  if (kind === 'artifact') return { icon: Package, sentence: <Registered event={event} /> }
+  if (kind === 'build')
+    return { icon: Hammer, ...(event.data.state === 'FAILED' && warned), sentence: <Built event={event} /> }
   return { icon: Activity, sentence: `${event.type.replace('.', ' ')} ${event.subject.id}` }
 }
 

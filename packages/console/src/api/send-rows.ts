@@ -5,8 +5,13 @@ import type { Answer } from '@mason/sdk/input'
 import { platformFetch } from './client.ts'
 
 /** Sends a file of rows, CSV or one JSON value a line, to a route that reads them as they arrive. */
-export async function sendRows<R extends Route>(route: R, rows: File): Promise<Answer<R>> {
-  const response = await platformFetch(route.url.replace(':fleet', 'default'), {
+export async function sendRows<R extends Route>(
+  route: R,
+  rows: File,
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<Answer<R>> {
+  const path = route.url.replace(':fleet', 'default')
+  const response = await platformFetch(dryRun ? `${path}?dryRun=true` : path, {
     method: route.method,
     // The server sees what it is; browsers name files of spreadsheets after the program that opens them.
     headers: { 'Content-Type': 'application/octet-stream' },

@@ -53,7 +53,7 @@ export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: 
         <>
           {count(devices.succeeded)} of {count(total)} have it
           {devices.failed > 0 && `, ${count(devices.failed)} failed`}
-          {state === 'canceled' && devices.waiting > 0 && `, ${count(devices.waiting)} were never offered it`}
+          {state === 'canceled' && devices.waiting > 0 && `, ${count(devices.waiting)} never offered`}
           {deployment.warning && ', not registered'}, <RelativeTime time={createdAt} />
         </>
       }

@@ -1,4 +1,4 @@
-import { Alert, FileInput, Table, Text } from '@mantine/core'
+import { Button, FileInput, Text } from '@mantine/core'
 import { importSims, type SimImport } from '@mason/contract/sim'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,7 +6,7 @@ import { one } from '../api/client.ts'
 import { sendRows } from '../api/send-rows.ts'
 import { useSubmission } from '../api/submission.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
-import { counted } from '../ui/numbers.ts'
+import { ImportOutcome } from './import-outcome.tsx'
 
 /** Registers SIMs from a file, and says which lines were not taken. */
 export function ImportDialog({ onClose }: { onClose: () => void }) {
@@ -14,76 +14,49 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [outcome, setOutcome] = useState<SimImport>()
   const queryClient = useQueryClient()
   const form = useSubmission({
-    work: async (_, rows: File) => one(await sendRows(importSims, rows)),
+    work: async (_, { rows, dryRun }: { rows: File; dryRun: boolean }) =>
+      one(await sendRows(importSims, rows, { dryRun })),
     onDone: (answer) => {
       setOutcome(answer)
-      void queryClient.invalidateQueries({ queryKey: ['listSims'] })
+      if (!answer.dryRun) void queryClient.invalidateQueries({ queryKey: ['listSims'] })
     },
   })
+  const send = (dryRun: boolean) => {
+    setOutcome(undefined)
+    if (file) form.submit({ rows: file, dryRun })
+  }
   return (
     <FormDialog
       title="Import SIMs"
       size="lg"
       form={form}
       action="Import"
-      cancel={outcome ? 'Close' : 'Cancel'}
+      cancel={outcome && !outcome.dryRun ? 'Close' : 'Cancel'}
       isReady={file !== null}
-      onSubmit={() => {
-        if (file) form.submit(file)
-      }}
+      aside={
+        <Button variant="subtle" disabled={!file || form.isPending} onClick={() => send(true)}>
+          Check only
+        </Button>
+      }
+      onSubmit={() => send(false)}
       onClose={onClose}
     >
       <Text size="sm">
-        A CSV file with a column <code>iccid</code>, and where you like <code>name</code>, <code>carrier</code>,{' '}
-        <code>imsi</code>, <code>msisdn</code>, <code>eid</code>, and a marker in each column{' '}
-        <code>marker.customer</code>. Or one JSON object in each line.
+        A CSV file with the column <code>iccid</code>. Optional columns: <code>name</code>, <code>carrier</code>,{' '}
+        <code>imsi</code>, <code>msisdn</code>, <code>eid</code>, and <code>marker.customer</code> or the like for
+        markers. A file with one JSON object on each line works too.
       </Text>
       <FileInput
         label="File"
         placeholder="Choose a file"
         accept=".csv,.tsv,.txt,.ndjson,.jsonl,.gz,text/csv"
         value={file}
-        onChange={setFile}
+        onChange={(next) => {
+          setOutcome(undefined)
+          setFile(next)
+        }}
       />
-      {outcome && <ImportOutcome outcome={outcome} />}
+      {outcome && file && <ImportOutcome outcome={outcome} file={file} />}
     </FormDialog>
-  )
-}
-
-const shownRejections = 20
-
-function ImportOutcome({
-  outcome: { created, known, ignoredColumns = [], rejected, rejectedTotal = rejected.length },
-}: {
-  outcome: SimImport
-}) {
-  return (
-    <>
-      <Alert color={rejectedTotal > 0 ? 'yellow' : 'green'}>
-        {counted(created, 'SIM')} registered
-        {known > 0 && `, ${counted(known, 'SIM')} known already`}
-        {rejectedTotal > 0 &&
-          `, ${counted(rejectedTotal, 'line')} not taken. Mend these and send the file again whole.`}
-        {ignoredColumns.length > 0 && <> Ignored columns: {ignoredColumns.join(', ')}</>}
-      </Alert>
-      {rejected.length > 0 && (
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Line</Table.Th>
-              <Table.Th>Why</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rejected.slice(0, shownRejections).map(({ line, reason }) => (
-              <Table.Tr key={line}>
-                <Table.Td>{line}</Table.Td>
-                <Table.Td>{reason}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-    </>
   )
 }

@@ -5,3 +5,13 @@ export function download(path: string): void {
   link.download = ''
   link.click()
 }
+
+/** Hands a text to the browser to be kept as a file. */
+export function saveText(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(address)
+}
