@@ -22,12 +22,12 @@ test('the trail names keys and users, also those that have gone', async () => {
   const byKey = createClient({ baseUrl: platform.url, authorization: `basic ${made?.key}` })
   await byKey.call(createGroup, { name: 'tills' })
   const batch = (await byKey.call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })).data[0]
-  const ota = { group: 'tills', type: 'ota', name: 'mason-os', version: '12' } as const
+  const ota = { group: 'tills', type: 'ota', name: 'mason-os', version: '12', push: false } as const
   const deployment = (await byKey.call(createDeployment, ota)).data[0]
   await platform.fetch('/api/deploy', {
     method: 'POST',
     key: made?.key ?? '',
-    body: JSON.stringify({ ...ota, version: '13', push: false }),
+    body: JSON.stringify({ ...ota, version: '13' }),
   })
   const person = await newPerson(platform, account, ['fleet:admin'])
   await person.browser.post('/v1/default/group', { name: 'kiosks' })
