@@ -8,7 +8,7 @@ const advisoryLock = 7_310_001
 
 /** Brings the database to this program's version; safe to run from many nodes at once. */
 export async function migrate(database: Database): Promise<number> {
-  const files = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
+  const files = await migrationFiles()
   const version = await database.transaction(async (db) => {
     await db.query(sql`SELECT pg_advisory_xact_lock(${advisoryLock})`)
     await db.query(
@@ -31,6 +31,14 @@ export async function migrate(database: Database): Promise<number> {
   await unifyCards(database)
   await migrateQueue(database)
   return version
+}
+
+/** The files in order. Their numbers are the versions, so none may be missing: one that came later would never be applied. */
+async function migrationFiles(): Promise<string[]> {
+  const files = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
+  const misnumbered = files.find((name, index) => Number.parseInt(name, 10) !== index + 1)
+  if (misnumbered) throw new Error(`The number of the migration ${misnumbered} does not follow the one before it`)
+  return files
 }
 
 /** Few at a time, for each may have years of usage; a start that was cut short goes on with the rest. */
