@@ -6,7 +6,9 @@ export default defineConfig({
     globalSetup: ['packages/console/test/global.ts', 'packages/server/test/global.ts'],
     // One process for many files: starting one each costs several times what the tests do.
     isolate: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    // As patient as `eventually` is.
+    expect: { poll: { timeout: 25_000, interval: 20 } },
     hookTimeout: 60_000,
   },
 })

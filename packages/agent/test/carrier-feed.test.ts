@@ -2,7 +2,8 @@ import { createApiKey } from '@mason/contract/apikey'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { listSims } from '@mason/contract/sim'
 import { getUsageSeries } from '@mason/contract/usage'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../server/test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { openExchange } from '../src/http/exchange.ts'
 import { wallClock } from '../src/simulate/clock.ts'
@@ -55,15 +56,12 @@ test('registers, activates and reports the SIMs of the devices; the same days ag
   expect(statistics.usage.records).toBeGreaterThanOrEqual(4 * statistics.usage.sims)
   const past = await pastUsage(account)
   expect(past.every((bytes) => bytes > 0)).toBe(true)
-  await vi.waitFor(
-    async () => {
-      await platform.runJobs()
-      const sims = (await account.call(listSims)).data
-      expect(sims).toHaveLength(statistics.usage.sims)
-      for (const sim of sims) expect(sim).toMatchObject({ state: 'active', device: expect.any(Object) })
-    },
-    { timeout: 20_000, interval: 100 },
-  )
+  await eventually(async () => {
+    await platform.runJobs()
+    const sims = (await account.call(listSims)).data
+    expect(sims).toHaveLength(statistics.usage.sims)
+    for (const sim of sims) expect(sim).toMatchObject({ state: 'active', device: expect.any(Object) })
+  })
   await run(account, key, 3)
   expect(await pastUsage(account)).toEqual(past)
 })

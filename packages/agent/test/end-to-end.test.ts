@@ -10,7 +10,8 @@ import {
   notifyDevice,
   notifyDevices,
 } from '@mason/contract/notification'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../../server/test/eventually.ts'
 import { newDevice } from '../../server/test/factories.ts'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { readCredential } from '../src/credential/credential.ts'
@@ -25,7 +26,7 @@ import { startProxy } from './proxy.ts'
 import { startAgent } from './start-agent.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const patience = { timeout: 20_000, interval: 50 }
+const _patience = { timeout: 20_000, interval: 50 }
 const platform = usePlatform({ CHECKIN_SECONDS: '1' })
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -43,11 +44,11 @@ async function notify(account: TestAccount, id: string, type: NotificationType):
 }
 
 const waitForState = (account: TestAccount, id: string, state: NotificationState) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const { data } = await account.call(getNotification, { id })
     expect(data[0]).toMatchObject({ state })
     return data[0]
-  }, patience)
+  })
 
 /** A host that is enrolled, with hooks that leave a line, and the means to run its agent. */
 async function newHost(account: TestAccount, then: (directory: string) => string = () => '') {
@@ -79,7 +80,7 @@ test('a host connects over WebSocket and carries out what it has hooks for', asy
   const account = await platform.newAccount()
   const host = await newHost(account)
   const agent = host.run()
-  await vi.waitFor(() => expect(agent.output()).toContain('connected over MQTT'), patience)
+  await eventually(() => expect(agent.output()).toContain('connected over MQTT'))
 
   for (const type of ['application', 'check', 'refresh'] as const) {
     await waitForState(account, await notify(account, host.id, type), 'succeeded')
@@ -88,12 +89,12 @@ test('a host connects over WebSocket and carries out what it has hooks for', asy
   await waitForState(account, await notify(account, host.id, 'reboot'), 'acknowledged')
   const shutdown = await waitForState(account, await notify(account, host.id, 'shutdown'), 'failed')
   expect(shutdown?.reason).toBe('not_supported')
-  await vi.waitFor(async () => expect(await host.hookRuns()).toEqual(['application', 'check', 'reboot']), patience)
+  await eventually(async () => expect(await host.hookRuns()).toEqual(['application', 'check', 'reboot']))
 
   expect(await agent.end()).toBe(0)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await account.call(getDevice, { id: host.id })).data[0]?.online).toBe(false)
-  }, patience)
+  })
 })
 
 test('an agent that is killed in the middle of a hook does not run it again', async () => {
@@ -101,7 +102,7 @@ test('an agent that is killed in the middle of a hook does not run it again', as
   const host = await newHost(account, (directory) => `; while [ -d '${directory}' ]; do sleep 0.05; done`)
   const first = host.run()
   const id = await notify(account, host.id, 'application')
-  await vi.waitFor(async () => expect(await host.hookRuns()).toEqual(['application']), patience)
+  await eventually(async () => expect(await host.hookRuns()).toEqual(['application']))
   await first.end('SIGKILL')
 
   const second = host.run()
@@ -124,7 +125,7 @@ test('commands reach a host over HTTP while MQTT is down, and over MQTT again af
     mqtt: { url: `mqtt://127.0.0.1:${proxy.port}` },
   }
   const agent = await startAgent(directory.path, credential)
-  await vi.waitFor(() => expect(agent.lines).toContain('connected over MQTT'), patience)
+  await eventually(() => expect(agent.lines).toContain('connected over MQTT'))
   await waitForState(account, await notify(account, id, 'refresh'), 'succeeded')
 
   await proxy.part()
@@ -132,7 +133,7 @@ test('commands reach a host over HTTP while MQTT is down, and over MQTT again af
   expect(proxy.isInUse()).toBe(false)
 
   await proxy.join()
-  await vi.waitFor(() => expect(agent.lines.filter((line) => line === 'connected over MQTT')).toHaveLength(2), patience)
+  await eventually(() => expect(agent.lines.filter((line) => line === 'connected over MQTT')).toHaveLength(2))
   await waitForState(account, await notify(account, id, 'refresh'), 'succeeded')
   await agent.stop()
 })
@@ -141,7 +142,7 @@ test('a host that is de-provisioned ends with exit status 3', async () => {
   const account = await platform.newAccount()
   const host = await newHost(account)
   const agent = host.run()
-  await vi.waitFor(() => expect(agent.output()).toContain('checked in'), patience)
+  await eventually(() => expect(agent.output()).toContain('checked in'))
   await account.call(deleteDevice, { id: host.id })
   expect(await agent.ended).toBe(3)
 })
@@ -166,7 +167,7 @@ async function withFleet(account: TestAccount, faults: Partial<FaultShares>, wor
   }
   const ended = simulate(options, { exchange, statistics, clock: wallClock, random: Math.random, signal: stop.signal })
   try {
-    await vi.waitFor(() => expect(statistics.connected).toBe(devices), patience)
+    await eventually(() => expect(statistics.connected).toBe(devices))
     await work()
   } finally {
     stop.abort()
@@ -186,9 +187,9 @@ async function tellAll(
   const { data } = await account.call(notifyDevices, { type, target, confirm: type, expect: 10 })
   const batch = data[0]
   if (!batch || !('id' in batch)) throw new Error('no batch')
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await account.call(getBatch, { id: batch.id })).data[0]?.states).toEqual(states)
-  }, patience)
+  })
 }
 
 test('a simulated fleet carries out every command', async () => {

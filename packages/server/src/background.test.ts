@@ -6,6 +6,7 @@ import { listEvents } from '@mason/contract/event'
 import { notifyDevice } from '@mason/contract/notification'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { eventually } from '../test/eventually.ts'
 import { newDevice } from '../test/factories.ts'
 import { type Platform, startPlatform } from '../test/harness.ts'
 import { connectDevice } from '../test/mqtt-device.ts'
@@ -117,26 +118,20 @@ describe('an outage of the database', () => {
     network.cut()
     await gone.vanish()
     const taken = here.checkIn({ partial: true, battery: { level: '31' } })
-    await vi.waitFor(
-      async () => {
-        await turnAll()
-        const failures = await failuresOf()
-        const unbroken = platform.background.names.filter((name) => !spared(name) && !failures.get(name))
-        expect(unbroken).toEqual(['mqtt-commands'])
-      },
-      { timeout: 20_000 },
-    )
+    await eventually(async () => {
+      await turnAll()
+      const failures = await failuresOf()
+      const unbroken = platform.background.names.filter((name) => !spared(name) && !failures.get(name))
+      expect(unbroken).toEqual(['mqtt-commands'])
+    })
 
     network.restore()
     await taken
     const isOver = (name: string) => of(name, error).length === of(name, info).length
-    await vi.waitFor(
-      async () => {
-        await turnAll()
-        expect(platform.background.names.filter((name) => !isOver(name))).toEqual([])
-      },
-      { timeout: 20_000 },
-    )
+    await eventually(async () => {
+      await turnAll()
+      expect(platform.background.names.filter((name) => !isOver(name))).toEqual([])
+    })
     const failures = await failuresOf()
     for (const name of platform.background.names.filter((name) => !spared(name) && name !== 'mqtt-commands')) {
       expect(of(name, error), name).toHaveLength(1)
@@ -149,7 +144,7 @@ describe('an outage of the database', () => {
 
     expect((await account.call(getDevice, { id: staying.id })).data[0]?.battery?.level).toBe('31')
     expect((await account.call(getApiKey, { id: keyId })).data[0]?.lastUsedAt).toBeDefined()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const events = (await account.call(listEvents, { device: leaving.id, type: 'device.offline' })).data
       expect(events).toHaveLength(1)
     })

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { createArtifact, createUpload, type NewArtifact } from '@mason/contract/artifact'
 import { createBuild, createProject, getBuild } from '@mason/contract/project'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { zip } from './apk/zip.ts'
+import { eventually } from './eventually.ts'
 import type { TestAccount } from './harness.ts'
 
 /** A PNG of one pixel. */
@@ -60,12 +61,9 @@ export async function buildProject(
 
 export async function finishedBuild(account: TestAccount, name: string, version: string) {
   await account.call(createBuild, { name, version })
-  return vi.waitFor(
-    async () => {
-      const [build] = (await account.call(getBuild, { name, version })).data
-      expect(build?.state).not.toBe('SUBMITTED')
-      return build
-    },
-    { timeout: 10_000, interval: 20 },
-  )
+  return eventually(async () => {
+    const [build] = (await account.call(getBuild, { name, version })).data
+    expect(build?.state).not.toBe('SUBMITTED')
+    return build
+  })
 }

@@ -6,6 +6,7 @@ import { createProject } from '@mason/contract/project'
 import { afterEach, expect, test, vi } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { bootAnimation } from './artifacts.ts'
+import { eventually } from './eventually.ts'
 import { exchange } from './exchange.ts'
 import { usePlatform } from './harness.ts'
 import { officialCli } from './official-cli.ts'
@@ -91,7 +92,7 @@ test('the CLI registers, builds and deploys to two groups, and their devices end
   for (const { status, text } of registered) expect(status, text).toBe(200)
 
   const { data: job } = JSON.parse((await cli.startBuild('shop', '3')).text)
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(JSON.parse((await cli.pollBuild(job.submittedAt)).text)).toMatchObject({ data: { status: 'COMPLETED' } }),
   )
   for (const group of groups)

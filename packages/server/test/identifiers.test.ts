@@ -5,7 +5,8 @@ import { notifyDevices } from '@mason/contract/notification'
 import { deleteMarker, getSim, listSims, putMarker, registerSim, updateSim } from '@mason/contract/sim'
 import { compareSimUsage, getSimUsage, getSimUsageSeries, listSimUsage } from '@mason/contract/usage'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { eventually } from './eventually.ts'
 import { newDevice, type TestDevice } from './factories.ts'
 import { type TestAccount, usePlatform } from './harness.ts'
 
@@ -34,14 +35,11 @@ const date = '2026-11-01'
 
 async function exportedRows(account: TestAccount, what: NewExport) {
   const { data } = await account.call(createExport, what)
-  return vi.waitFor(
-    async () => {
-      const shown = (await account.call(getExport, { id: data[0]?.id ?? '' })).data[0]
-      expect(shown?.state).toBe('succeeded')
-      return shown?.rows
-    },
-    { timeout: 20_000, interval: 20 },
-  )
+  return eventually(async () => {
+    const shown = (await account.call(getExport, { id: data[0]?.id ?? '' })).data[0]
+    expect(shown?.state).toBe('succeeded')
+    return shown?.rows
+  })
 }
 
 async function ingest(account: TestAccount, body: string, type: string) {

@@ -1,7 +1,7 @@
 import type { Checkin } from '@mason/contract/checkin'
 import type { Command, Outcome } from '@mason/contract/notification'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import { vi } from 'vitest'
+import { eventually } from './eventually.ts'
 
 /** A device on an MQTT connection, as a client library makes one. */
 export interface MqttDevice {
@@ -57,15 +57,12 @@ export async function connectDevice(
     client,
     commands,
     next: () =>
-      vi.waitFor(
-        () => {
-          const command = commands[taken]
-          if (!command) throw new Error('no command has arrived')
-          taken++
-          return command
-        },
-        { timeout: 10_000, interval: 5 },
-      ),
+      eventually(() => {
+        const command = commands[taken]
+        if (!command) throw new Error('no command has arrived')
+        taken++
+        return command
+      }),
     checkIn: (report) => publish('checkin', report),
     answer: (command, outcome) => publish(`notifications/${command.id}`, outcome),
     leave: () => client.endAsync(),

@@ -5,9 +5,10 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { serve } from '../src/serve.ts'
+import { eventually } from './eventually.ts'
 import { asAdmin } from './start.ts'
 
 const version = installed()
@@ -67,7 +68,7 @@ async function startPgBouncer(settings: string) {
     if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
     await rm(folder, { recursive: true })
   })
-  await vi.waitFor(() => answersAt(port), { timeout: 10_000 })
+  await eventually(() => answersAt(port))
   const environment = {
     ...{ LOG_LEVEL: 'silent', PORT: '0', MQTT_PORT: '0', DRAIN_SECONDS: '0' },
     DATABASE_URL: `postgres://${name}@127.0.0.1:${port}/${name}`,

@@ -8,8 +8,9 @@ import { createEnrollment, enroll } from '@mason/contract/enrollment'
 import { createGroup, listGroups } from '@mason/contract/group'
 import { getNotification, notifyDevice } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { isWellFormedKey } from '../src/apikey/key.ts'
+import { eventually } from './eventually.ts'
 import { checkInAs } from './factories.ts'
 import { freePort } from './harness.ts'
 import { connectDevice } from './mqtt-device.ts'
@@ -83,7 +84,7 @@ describe('the program', () => {
     expect(signedIn.body.data[0].user).toMatchObject({ state: 'active', scopes: ['account:owner'] })
     const { code, output } = await runCommand(['user', 'password', 'ADA@example.com'], { DATA_DIR })
     expect(code, output).toBe(0)
-    await expect.poll(async () => (await browser.get('/auth/session')).status, { timeout: 2_000 }).toBe(401)
+    await expect.poll(async () => (await browser.get('/auth/session')).status).toBe(401)
     expect((await browser.signIn('ada@example.com', secret)).status).toBe(401)
     expect((await browser.signIn('ada@example.com', output.trim())).status).toBe(200)
     expect((await runCommand(['user', 'password', 'nobody@example.com'], { DATA_DIR })).code).toBe(1)
@@ -168,7 +169,7 @@ describe('the program', () => {
     const { ownerKey: key = '', url } = program
     const { call } = createClient({ baseUrl: url, key, maxRetries: 0 })
     program.child.kill('SIGTERM')
-    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503), { interval: 5 })
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503), { interval: 5 })
     const late = await Promise.all(Array.from({ length: 20 }, (_, place) => call(createGroup, { name: `g${place}` })))
     expect(late).toHaveLength(20)
     expect(await program.ended).toBe(0)
@@ -221,7 +222,7 @@ describe('nothing that was answered is lost', () => {
       }
     }
     const reports = devices.map(report)
-    await vi.waitFor(() => expect(acknowledged.size).toBe(devices.length), { timeout: 10_000, interval: 5 })
+    await eventually(() => expect(acknowledged.size).toBe(devices.length))
     await kill(program, DATA_DIR)
     isOver = true
     await Promise.all(reports)
@@ -342,10 +343,10 @@ describe('the end', () => {
     expect(await names()).toEqual(['before', 'before'])
     await writeCertificate('after', files)
     program.child.kill('SIGHUP')
-    await vi.waitFor(async () => expect(await names()).toEqual(['after', 'after']), { timeout: 10_000, interval: 20 })
+    await eventually(async () => expect(await names()).toEqual(['after', 'after']))
     await writeFile(files.key, 'no key')
     program.child.kill('SIGHUP')
-    await vi.waitFor(() => expect(program.output()).toContain('the certificate stays as it was'), { timeout: 10_000 })
+    await eventually(() => expect(program.output()).toContain('the certificate stays as it was'))
     expect(await names()).toEqual(['after', 'after'])
     expect(await program.end('SIGTERM')).toBe(0)
   })

@@ -14,8 +14,9 @@ import { createUpload } from '@mason/contract/artifact'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevice } from '@mason/contract/notification'
 import mqtt from 'mqtt'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { certificate } from './apk/der.ts'
+import { eventually } from './eventually.ts'
 import { newDevice } from './factories.ts'
 import { type TestAccount, usePlatform } from './harness.ts'
 
@@ -102,7 +103,7 @@ for (const [name, { example, start }] of Object.entries(proxies)) {
       const ended = once(proxy, 'exit').then(() => {
         throw new Error(`${name} has ended: ${output}`)
       })
-      const ready = vi.waitFor(async () => expect(await answersAt(port)).toBe(true), { timeout: 20_000 })
+      const ready = eventually(async () => expect(await answersAt(port)).toBe(true))
       await Promise.race([ready, ended])
       ended.catch(() => {})
       account = await platform.newAccount()
@@ -158,7 +159,7 @@ for (const [name, { example, start }] of Object.entries(proxies)) {
       response.on('data', (chunk) => (heard += chunk))
       await expect.poll(() => heard).toContain(': connected')
       await account.call(createGroup, { name: 'lobby' })
-      await expect.poll(() => heard, { timeout: 10_000 }).toContain('event: group.created')
+      await expect.poll(() => heard).toContain('event: group.created')
       response.on('error', () => {})
       stream.destroy()
     })

@@ -12,9 +12,10 @@ import { registerSim } from '@mason/contract/sim'
 import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { inviteUser } from '@mason/contract/user'
 import sql from 'sql-template-tag'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { buildProject, registerApk, uploadBytes } from './artifacts.ts'
+import { eventually } from './eventually.ts'
 import { newDevice } from './factories.ts'
 import type { Platform, TestAccount } from './harness.ts'
 import { Browser, codeOf, enrollTotp, newPerson, type Person, password, tokenIn } from './people.ts'
@@ -92,9 +93,9 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   export: async (_platform, { call }) => {
     // Garbage may have asked for as many as may be under way.
     const create = () => call(createExport, { kind: 'device', format: 'csv', name: uniqueWord('name') })
-    const { data } = await vi.waitFor(create, 20_000)
+    const { data } = await eventually(create)
     const id = data[0]?.id ?? ''
-    await vi.waitFor(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'), 20_000)
+    await eventually(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'))
     return id
   },
   sim: async (_platform, { call }) =>

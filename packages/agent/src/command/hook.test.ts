@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from '@mason/contract/notification'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../../server/test/eventually.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { runHook } from './hook.ts'
 
@@ -49,7 +50,7 @@ test('takes too long, and all of it is ended', async () => {
     'hook_failed: timeout',
   )
   const pid = Number(await readFile(file, 'utf8'))
-  await vi.waitFor(async () => expect(await stateOf(pid)).not.toMatch(/^[RS]$/))
+  await eventually(async () => expect(await stateOf(pid)).not.toMatch(/^[RS]$/))
 })
 
 /** The kernel's letter for what a process does; Z and none mean that it is over. */
@@ -67,7 +68,7 @@ test('is ended with the agent, unless it takes the host down', async () => {
     const stop = new AbortController()
     const line = `echo $$ > '${started}'; until [ -e '${release}' ]; do sleep 0.02; done; touch '${finished}'`
     const ended = runHook(line, command, { ...options, signal: stop.signal, mayOutliveAgent })
-    const pid = await vi.waitFor(async () => {
+    const pid = await eventually(async () => {
       const text = await readFile(started, 'utf8')
       expect(text).not.toBe('')
       return Number(text)
@@ -76,9 +77,9 @@ test('is ended with the agent, unless it takes the host down', async () => {
     await expect(ended).rejects.toThrow()
     if (mayOutliveAgent) {
       await runHook(`touch '${release}'`, command, options)
-      await vi.waitFor(() => readFile(finished))
+      await eventually(() => readFile(finished))
     } else {
-      await vi.waitFor(async () => expect(await stateOf(pid)).not.toMatch(/^[RS]$/))
+      await eventually(async () => expect(await stateOf(pid)).not.toMatch(/^[RS]$/))
     }
   }
 })

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from '@mason/contract/notification'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../../server/test/eventually.ts'
 import { startFakePlatform } from '../../test/fake-platform.ts'
 import { startAgent } from '../../test/start-agent.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
@@ -39,7 +40,7 @@ async function begin(transport: Transport, hooks: Hooks = {}, overrides: Partial
 
 async function start(...of: Parameters<typeof begin>) {
   const agent = await begin(...of)
-  await vi.waitFor(() => expect(agent.lines).toContain('checked in'))
+  await eventually(() => expect(agent.lines).toContain('checked in'))
   return agent
 }
 
@@ -66,7 +67,7 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
 
   test.each(types)('%s runs its hook once and is acknowledged', async (type) => {
     const { id } = await meet(type, allHooks())
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(outcomes()).toEqual([{ id, state: 'acknowledged' }])
       expect(await hookRuns()).toEqual([id])
     })
@@ -74,7 +75,7 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
 
   test.each(types)('%s whose hook fails, fails', async (type) => {
     const { id } = await meet(type, allHooks('; exit 4'))
-    await vi.waitFor(() => expect(outcomes().at(-1)).toEqual({ id, state: 'failed', reason: 'hook_failed: exit 4' }))
+    await eventually(() => expect(outcomes().at(-1)).toEqual({ id, state: 'failed', reason: 'hook_failed: exit 4' }))
     const isAcknowledgedFirst = !['check', 'application'].includes(type)
     expect(outcomes().map(({ state }) => state)).toEqual([...(isAcknowledgedFirst ? ['acknowledged'] : []), 'failed'])
     expect(await hookRuns()).toEqual([id])
@@ -82,13 +83,13 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
 
   test.each(types)('%s without a hook is not supported', async (type) => {
     const { id } = await meet(type, {})
-    await vi.waitFor(() => expect(outcomes()).toEqual([{ id, state: 'failed', reason: 'not_supported' }]))
+    await eventually(() => expect(outcomes()).toEqual([{ id, state: 'failed', reason: 'not_supported' }]))
   })
 
   test('refresh needs no hook, and brings a whole check-in', async () => {
     const { id } = await meet('refresh', {})
     const checkins = () => (transport === 'mqtt' ? platform.mqttCheckins : platform.checkins).map(({ body }) => body)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(outcomes()).toEqual([{ id, state: 'acknowledged' }])
       expect(checkins().filter(({ partial }) => !partial).length).toBeGreaterThanOrEqual(2)
     })
@@ -98,7 +99,7 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
     tell('check')
     tell('wipe')
     await start(transport, allHooks())
-    await vi.waitFor(() => {
+    await eventually(() => {
       const bodies = [...platform.mqttCheckins, ...platform.checkins].map(({ body }) => body)
       expect(bodies.some(({ updateCheckedAt }) => updateCheckedAt !== undefined)).toBe(true)
       expect(bodies.some(({ resetAt }) => resetAt !== undefined)).toBe(true)
@@ -107,30 +108,30 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
 
   test('an expired command is not run', async () => {
     const { id } = await meet('application', allHooks(), { expiresAt: '2020-01-01T00:00:00.000Z' })
-    await vi.waitFor(() => expect(outcomes()).toEqual([{ id, state: 'failed', reason: 'expired' }]))
+    await eventually(() => expect(outcomes()).toEqual([{ id, state: 'failed', reason: 'expired' }]))
     expect(await hookRuns()).toEqual([])
   })
 
   test('a repeated command is not run again, in this run of the agent or the next, but answered again', async () => {
     const command = await meet('application', allHooks())
-    await vi.waitFor(() => expect(outcomes()).toHaveLength(1))
+    await eventually(() => expect(outcomes()).toHaveLength(1))
     for (const agent of agents) await agent.stop()
     platform.commands.set(device.id, [command])
     await start(transport, allHooks())
-    await vi.waitFor(() => expect(outcomes()).toEqual(Array(2).fill({ id: command.id, state: 'acknowledged' })))
+    await eventually(() => expect(outcomes()).toEqual(Array(2).fill({ id: command.id, state: 'acknowledged' })))
     if (transport === 'mqtt') {
       platform.broker.push(device.id, command)
-      await vi.waitFor(() => expect(outcomes()).toHaveLength(3))
+      await eventually(() => expect(outcomes()).toHaveLength(3))
     }
     expect(await hookRuns()).toEqual([command.id])
   })
 
   test('one that was stopped half-way is not run again, and has failed', async () => {
     const { id } = await meet('application', allHooks('; exec sleep 600'))
-    await vi.waitFor(async () => expect(await hookRuns()).toEqual([id]))
+    await eventually(async () => expect(await hookRuns()).toEqual([id]))
     for (const agent of agents) await agent.stop()
     await start(transport, allHooks())
-    await vi.waitFor(() => expect(outcomes()).toContainEqual({ id, state: 'failed', reason: 'interrupted' }))
+    await eventually(() => expect(outcomes()).toContainEqual({ id, state: 'failed', reason: 'interrupted' }))
     expect(await hookRuns()).toEqual([id])
   })
 
@@ -141,7 +142,7 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
       platform.broker.cut()
     }
     const agent = await begin(transport, allHooks())
-    await vi.waitFor(async () => expect(await hookRuns()).toEqual([id]))
+    await eventually(async () => expect(await hookRuns()).toEqual([id]))
     if (transport === 'mqtt') await expect(agent.ended).rejects.toThrow(CredentialRefused)
   })
 })
@@ -151,7 +152,7 @@ describe('between the transports', () => {
     await start('mqtt', allHooks())
     const ids = types.map((type) => tell(type).id)
     // The last one is acknowledged before its hook runs.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(outcomes().map(({ id }) => id)).toEqual(ids)
       expect(await hookRuns()).toEqual(ids)
     })
@@ -164,19 +165,19 @@ describe('between the transports', () => {
     expect(platform.checkins.length).toBeGreaterThanOrEqual(1)
     expect(platform.mqttCheckins).toEqual([])
     await platform.broker.start()
-    await vi.waitFor(() => expect(platform.mqttCheckins.length).toBeGreaterThanOrEqual(1))
+    await eventually(() => expect(platform.mqttCheckins.length).toBeGreaterThanOrEqual(1))
     const { id } = tell('application')
-    await vi.waitFor(() => expect(outcomes()).toEqual([{ id, state: 'acknowledged' }]))
+    await eventually(() => expect(outcomes()).toEqual([{ id, state: 'acknowledged' }]))
   })
 
   test('an outcome that was cut off arrives over HTTP', async () => {
     await start('mqtt')
     platform.broker.settings.isAcknowledging = false
     const { id } = tell('reboot')
-    await vi.waitFor(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
+    await eventually(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
     await platform.broker.stop()
     const notificationStates = [{ id, state: 'failed', reason: 'not_supported' }]
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(platform.checkins.map(({ body }) => body)).toContainEqual(expect.objectContaining({ notificationStates })),
     )
     await platform.broker.start()
@@ -186,11 +187,11 @@ describe('between the transports', () => {
     await start('mqtt', allHooks())
     platform.broker.settings.isAcknowledging = false
     const { id } = tell('reboot')
-    await vi.waitFor(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
+    await eventually(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
     expect(await hookRuns()).toEqual([])
     platform.broker.settings.isAcknowledging = true
     platform.broker.cut()
-    await vi.waitFor(async () => expect(await hookRuns()).toEqual([id]))
+    await eventually(async () => expect(await hookRuns()).toEqual([id]))
   })
 
   test('a refused credential that HTTP refuses too ends it', async () => {
@@ -208,14 +209,14 @@ describe('between the transports', () => {
     const runHook = async () => {
       platform.credentials.set('S1', fresh)
       platform.broker.cut()
-      await vi.waitFor(() => expect(platform.checkins.length + platform.broker.logins.length).toBeGreaterThan(0))
+      await eventually(() => expect(platform.checkins.length + platform.broker.logins.length).toBeGreaterThan(0))
       secret = fresh.secret
       return undefined
     }
     const readCredential = async () => ({ ...stored, id, secret })
     const command = tell('wipe')
     const agent = await start('mqtt', allHooks(), { runHook, readCredential })
-    await vi.waitFor(() => expect(platform.mqttCheckins.at(-1)?.body.resetAt).toBeDefined())
+    await eventually(() => expect(platform.mqttCheckins.at(-1)?.body.resetAt).toBeDefined())
     expect(outcomes()).toContainEqual({ id: command.id, state: 'acknowledged' })
     await agent.stop()
   })

@@ -2,7 +2,8 @@ import { createApiKey, deleteApiKey, getApiKey, listApiKeys } from '@mason/contr
 import { getDevice } from '@mason/contract/device'
 import { createGroup, listGroups } from '@mason/contract/group'
 import { type Client, createClient } from '@mason/sdk/client'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { generateKey, isWellFormedKey } from './key.ts'
@@ -106,9 +107,8 @@ describe('an API key', () => {
     await elsewhere.call(listGroups)
     await account.call(deleteApiKey, { id: doomed.id })
     for (const { call } of [doomed, elsewhere])
-      await vi.waitFor(
-        () => expect(call(listGroups)).rejects.toMatchObject({ status: 401, type: 'authentication_error' }),
-        { timeout: 1000, interval: 20 },
+      await eventually(() =>
+        expect(call(listGroups)).rejects.toMatchObject({ status: 401, type: 'authentication_error' }),
       )
     await expect(account.call(getApiKey, { id: doomed.id })).rejects.toMatchObject({ status: 404 })
     await expect(account.call(deleteApiKey, { id: doomed.id })).rejects.toMatchObject({ status: 404 })
@@ -121,10 +121,7 @@ describe('an API key', () => {
       expiresAt: new Date(Date.now() + 1500).toISOString(),
     })
     await brief.call(listGroups)
-    await vi.waitFor(() => expect(brief.call(listGroups)).rejects.toMatchObject({ status: 401 }), {
-      timeout: 5000,
-      interval: 50,
-    })
+    await eventually(() => expect(brief.call(listGroups)).rejects.toMatchObject({ status: 401 }))
     await expect(newKey(account, { scopes: ['fleet:read'], expiresAt: '2020-01-01T00:00:00Z' })).rejects.toMatchObject({
       status: 400,
     })
@@ -145,9 +142,8 @@ describe('an API key', () => {
     const account: TestAccount = await platform.newAccount()
     const used = await newKey(account, { scopes: ['fleet:read'] })
     await used.call(listGroups)
-    await vi.waitFor(
-      async () => expect((await account.call(getApiKey, { id: used.id })).data[0]?.lastUsedAt).toBeDefined(),
-      { timeout: 5000, interval: 50 },
+    await eventually(async () =>
+      expect((await account.call(getApiKey, { id: used.id })).data[0]?.lastUsedAt).toBeDefined(),
     )
   })
 })

@@ -21,7 +21,7 @@ const signedIn = async ({ email }: Person, secret = password) => {
   return { browser, answer }
 }
 const becomes401 = (browser: Browser, path = '/auth/session') =>
-  expect.poll(async () => (await browser.get(path)).status, { timeout: 1_500, interval: 50 }).toBe(401)
+  expect.poll(async () => (await browser.get(path)).status).toBe(401)
 
 describe('a session', () => {
   test('says who it is and works on every route as far as the scopes go', async () => {
@@ -130,13 +130,10 @@ describe('a session', () => {
     const own = (await browser.get('/auth/session')).body.data[0].id
     const first = await used()
     await expect
-      .poll(
-        async () => {
-          await browser.get('/auth/session')
-          return used()
-        },
-        { timeout: 5_000 },
-      )
+      .poll(async () => {
+        await browser.get('/auth/session')
+        return used()
+      })
       .not.toBe(first)
   })
 
@@ -166,9 +163,7 @@ describe('a session', () => {
     const changing = await newPerson(platform, account, ['fleet:read'])
     expect((await changing.browser.get('/v1/default/group')).status).toBe(200)
     await account.call(updateUser, { id: changing.id, scopes: ['key:read'] })
-    await expect
-      .poll(async () => (await changing.browser.get('/v1/default/group')).status, { timeout: 1_500 })
-      .toBe(403)
+    await expect.poll(async () => (await changing.browser.get('/v1/default/group')).status).toBe(403)
     expect((await changing.browser.get('/v1/default/apikey')).status).toBe(200)
   })
 

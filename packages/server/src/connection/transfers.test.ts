@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { measureByProgress, Transfers } from './transfers.ts'
 
 const second = 1_000
@@ -35,7 +36,7 @@ async function begin(handle: (request: IncomingMessage, response: ServerResponse
     server.close()
   })
   const arrived = (bytes: number) =>
-    vi.waitFor(() => expect(request.socket.bytesRead).toBeGreaterThan(bytes), { interval: 1 })
+    eventually(() => expect(request.socket.bytesRead).toBeGreaterThan(bytes), { interval: 1 })
   return {
     client,
     request,
@@ -97,7 +98,7 @@ test('a streamed body is not blamed for what the server has not read', async () 
 test('a body that goes on after its answer is let go by, then cut', async () => {
   const { client, pass, request, isGone } = await begin((_request, response) => response.end('no'))
   await once(client, 'data')
-  await vi.waitFor(() => expect(request.closed || request.readableFlowing).toBeTruthy())
+  await eventually(() => expect(request.closed || request.readableFlowing).toBeTruthy())
   pass(4)
   expect(isGone()).toBe(false)
   pass(2)

@@ -5,6 +5,7 @@ import { notifyDevice } from '@mason/contract/notification'
 import { deleteUser, inviteUser, updateUser } from '@mason/contract/user'
 import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice } from '../../test/factories.ts'
 import { type Platform, type TestAccount, usePlatform } from '../../test/harness.ts'
 import { connectDevice } from '../../test/mqtt-device.ts'
@@ -167,7 +168,7 @@ describe('a credential that has ended', () => {
     for (const node of [platform, other, platform, other]) expect(await isTaken(node)).toBe(true)
     await end()
     expect(await isTaken(platform), 'at once where it was ended').toBe(false)
-    await vi.waitFor(async () => expect(await isTaken(other), 'soon elsewhere').toBe(false), { timeout: 5_000 })
+    await eventually(async () => expect(await isTaken(other), 'soon elsewhere').toBe(false))
     expect(await isTaken(platform)).toBe(false)
   })
 
@@ -205,7 +206,7 @@ describe('a credential that has ended', () => {
     const onClose = vi.fn()
     client.on('close', onClose)
     // Long enough for the other node to hear of the old secret's end several times.
-    await vi.waitFor(async () => expect(await connects(other, device)).toBe(false))
+    await eventually(async () => expect(await connects(other, device)).toBe(false))
     await checkIn({ partial: true })
     await account.call(notifyDevice, { id: device.id, type: 'application' })
     await answer(await next(), { state: 'acknowledged' })

@@ -1,5 +1,6 @@
 import { createGroup } from '@mason/contract/group'
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { type Platform, startPlatform, type TestAccount } from '../../test/harness.ts'
 import { connectDevice } from '../../test/mqtt-device.ts'
@@ -65,10 +66,7 @@ test('every request is answered 503 while packets to PostgreSQL are swallowed, a
   }
   await expect(connectDevice(`mqtt://127.0.0.1:${platform.mqttPort}`, device)).rejects.toMatchObject({ code: 3 })
   network.forward()
-  await vi.waitFor(async () => expect((await platform.fetch('/readyz')).status).toBe(200), {
-    timeout: 20_000,
-    interval: 50,
-  })
+  await eventually(async () => expect((await platform.fetch('/readyz')).status).toBe(200))
   await device.checkIn()
   await owner.call(createGroup, { name: 'after' })
   await (await connectDevice(`mqtt://127.0.0.1:${platform.mqttPort}`, device)).leave()

@@ -12,7 +12,7 @@ import { createGroup } from '@mason/contract/group'
 import { listNotifications } from '@mason/contract/notification'
 import fc from 'fast-check'
 import sql from 'sql-template-tag'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   buildProject,
   finishedBuild,
@@ -21,6 +21,7 @@ import {
   registerConfig,
   registerMedia,
 } from '../../test/artifacts.ts'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 
@@ -44,18 +45,15 @@ const read = async (account: TestAccount, id: string) => (await account.call(get
 
 /** Waits until the roll-out is like this, and looks after it meanwhile as the periodic job does. */
 const expectDeployment = (account: TestAccount, id: string, like: object) =>
-  vi.waitFor(
-    async () => {
-      await platform.runJobs()
-      expect(await read(account, id)).toMatchObject(like)
-    },
-    { timeout: 10_000, interval: 30 },
-  )
+  eventually(async () => {
+    await platform.runJobs()
+    expect(await read(account, id)).toMatchObject(like)
+  })
 
 async function deploy(account: TestAccount, input: Omit<NewDeployment, 'group' | 'push'> & Partial<NewDeployment>) {
   const { data } = await account.call(createDeployment, { group: 'tills', push: false, ...input })
   const id = data[0]?.id ?? ''
-  await vi.waitFor(async () => expect((await read(account, id))?.step).toBeGreaterThan(0), 10_000)
+  await eventually(async () => expect((await read(account, id))?.step).toBeGreaterThan(0))
   return id
 }
 

@@ -2,7 +2,8 @@ import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { type Event, listEvents } from '@mason/contract/event'
 import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { sweepPresence } from '../jobs/sweep-presence.ts'
@@ -41,7 +42,7 @@ async function follow(account: TestAccount, lastEventId?: string) {
   return received
 }
 
-const waitFor = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 })
+const waitFor = (check: () => void) => eventually(check)
 
 describe('events', () => {
   test('tell of every change: who, what, and to what', async () => {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { usePlatform } from '../../test/harness.ts'
 import { newStranger, type Stranger } from '../../test/stranger.ts'
 
@@ -43,13 +44,10 @@ test('clients that go before their stream has opened, and those that only ask fo
     if (status !== 429) expect(headers.get('content-type')).toContain('text/event-stream')
   }
   // The server hears of resets a moment later.
-  await vi.waitFor(
-    async () => {
-      const clients = await openMany(key, most)
-      const answers = await statuses(clients)
-      close(clients)
-      expect(answers.every((status) => status === 200)).toBe(true)
-    },
-    { timeout: 20_000, interval: 100 },
-  )
+  await eventually(async () => {
+    const clients = await openMany(key, most)
+    const answers = await statuses(clients)
+    close(clients)
+    expect(answers.every((status) => status === 200)).toBe(true)
+  })
 })

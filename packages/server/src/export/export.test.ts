@@ -6,7 +6,8 @@ import { getSimUsageSeries } from '@mason/contract/usage'
 import { createClient } from '@mason/sdk/client'
 import { parse } from 'csv-parse/sync'
 import sql from 'sql-template-tag'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { newIccid } from '../../test/surface.ts'
@@ -16,14 +17,11 @@ import { collectOrphans } from '../storage/collect.ts'
 const platform = usePlatform()
 
 async function finished(account: TestAccount, id: string) {
-  return vi.waitFor(
-    async () => {
-      const { data } = await account.call(getExport, { id })
-      expect(data[0]?.state).toMatch(/succeeded|failed/)
-      return data[0]
-    },
-    { timeout: 20_000, interval: 20 },
-  )
+  return eventually(async () => {
+    const { data } = await account.call(getExport, { id })
+    expect(data[0]?.state).toMatch(/succeeded|failed/)
+    return data[0]
+  })
 }
 
 async function exported(account: TestAccount, what: NewExport) {

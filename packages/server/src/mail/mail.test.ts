@@ -36,8 +36,7 @@ afterAll(async () => {
 })
 
 /** The letter to this address, once it has come. */
-const letterTo = (email: string) =>
-  expect.poll(() => letters.findLast((letter) => letter.includes(`To: ${email}`)), { timeout: 10_000 })
+const letterTo = (email: string) => expect.poll(() => letters.findLast((letter) => letter.includes(`To: ${email}`)))
 const tokenTo = async (email: string) => {
   await letterTo(email).toBeDefined()
   return /\/(?:join|reset)#(\w+)/.exec(letters.findLast((letter) => letter.includes(`To: ${email}`)) ?? '')?.[1] ?? ''

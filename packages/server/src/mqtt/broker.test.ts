@@ -4,7 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Aedes } from 'aedes'
 import { generate, type Packet, parser } from 'mqtt-packet'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { usePlatform } from '../../test/harness.ts'
 import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
@@ -53,7 +54,7 @@ async function openRaw({ id, secret }: TestDevice, { keepalive = 60, will = '' }
     }),
   )
   const until = (cmd: Packet['cmd'], count: number) =>
-    vi.waitFor(() => expect(packets.filter((packet) => packet.cmd === cmd)).toHaveLength(count), { timeout: 20_000 })
+    eventually(() => expect(packets.filter((packet) => packet.cmd === cmd)).toHaveLength(count))
   await until('connack', 1)
   return { socket, packets, closed, until }
 }

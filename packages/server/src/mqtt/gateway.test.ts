@@ -2,7 +2,8 @@ import { deleteDevice, getDevice } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
 import { notifyDevice } from '@mason/contract/notification'
 import mqtt from 'mqtt'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
@@ -79,7 +80,7 @@ describe('the gateway', () => {
     await Promise.all([gone, again].map((device) => connect(device)))
     await account.call(deleteDevice, { id: gone.id })
     await newDevice(platform, account, { serialnumber: again.serialnumber })
-    for (const { client } of open) await vi.waitFor(() => expect(client.connected).toBe(false))
+    for (const { client } of open) await eventually(() => expect(client.connected).toBe(false))
   })
 
   test('lets a second connection of a device take over, and the device is never gone', async () => {
@@ -97,7 +98,7 @@ describe('the gateway', () => {
 
 describe('presence', () => {
   const waitFor = (online: boolean, account: TestAccount, device: TestDevice) =>
-    vi.waitFor(async () => expect(await isOnline(account, device)).toBe(online), { timeout: 10_000 })
+    eventually(async () => expect(await isOnline(account, device)).toBe(online))
 
   test('follows the connection, and tells a goodbye from an outage', async () => {
     const account = await platform.newAccount()
@@ -187,9 +188,7 @@ async function refusePresence({ id }: TestDevice) {
     CREATE TRIGGER refuse BEFORE UPDATE OF gateway ON device FOR EACH ROW WHEN (old.id = '${id}') EXECUTE FUNCTION refuse()`)
   return {
     untilRefused: () =>
-      vi.waitFor(async () => expect((await pool.query('SELECT FROM refusal WHERE is_called')).rowCount).toBe(1), {
-        timeout: 10_000,
-      }),
+      eventually(async () => expect((await pool.query('SELECT FROM refusal WHERE is_called')).rowCount).toBe(1)),
     mend: () => pool.query('DROP TRIGGER refuse ON device; DROP FUNCTION refuse; DROP SEQUENCE refusal'),
   }
 }

@@ -6,6 +6,7 @@ import { listNotifications, notifyDevice } from '@mason/contract/notification'
 import type { IClientOptions } from 'mqtt'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { type Platform, type TestAccount, usePlatform } from '../../test/harness.ts'
 import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
@@ -28,7 +29,7 @@ afterEach(async () => {
 const levelOf = async (account: TestAccount, { id }: TestDevice) =>
   (await account.call(getDevice, { id })).data[0]?.battery?.level
 const untilLevel = (account: TestAccount, device: TestDevice, level: number) =>
-  vi.waitFor(async () => expect(await levelOf(account, device)).toBe(String(level)), { timeout: 25_000 })
+  eventually(async () => expect(await levelOf(account, device)).toBe(String(level)))
 const report = (level: number) => ({ partial: true, battery: { level: String(level) } }) as const
 
 describe('a device that is faster than its rate', () => {
@@ -72,7 +73,7 @@ describe('a device that is faster than its rate', () => {
     socket.on('data', (bytes) => incoming.parse(bytes))
     socket.on('error', () => {})
     const acknowledged = (count: number) =>
-      vi.waitFor(() => expect(packets.filter(({ cmd }) => cmd === 'puback')).toHaveLength(count), { timeout: 20_000 })
+      eventually(() => expect(packets.filter(({ cmd }) => cmd === 'puback')).toHaveLength(count))
     return { socket, packets, acknowledged }
   }
 })
@@ -136,7 +137,7 @@ describe('a device that is held back', () => {
     expect(await levelOf(account, device)).toBe('1')
     const states = async () => (await account.call(listNotifications, { device: device.id })).data.map((n) => n.state)
     expect(await states()).toEqual(['sent'])
-    await vi.waitFor(() => device.checkIn(answer), { timeout: 10_000, interval: 100 })
+    await eventually(() => device.checkIn(answer))
     expect(await levelOf(account, device)).toBe('2')
     expect(await states()).toEqual(['succeeded'])
   })
@@ -187,9 +188,8 @@ describe('what the database does not take', () => {
       CREATE TRIGGER refuse BEFORE UPDATE OF battery ON device FOR EACH ROW WHEN (old.id = '${id}') EXECUTE FUNCTION refuse()`)
     return {
       untilRefused: (times: number) =>
-        vi.waitFor(
-          async () => expect((await pool.query('SELECT last_value FROM refusal')).rows[0].last_value).toBe(times),
-          { timeout: 10_000 },
+        eventually(async () =>
+          expect((await pool.query('SELECT last_value FROM refusal')).rows[0].last_value).toBe(times),
         ),
       mend: () => pool.query('DROP TRIGGER refuse ON device; DROP FUNCTION refuse; DROP SEQUENCE refusal'),
     }

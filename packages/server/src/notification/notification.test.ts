@@ -16,7 +16,8 @@ import {
   notifyDevices,
 } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { connectDevice, type MqttDevice } from '../../test/mqtt-device.ts'
@@ -41,10 +42,7 @@ async function send(account: TestAccount, device: { id: string }, input: NewNoti
 
 const read = async (account: TestAccount, id: string) => (await account.call(getNotification, { id })).data[0]
 const expectState = (account: TestAccount, id: string, state: string, reason?: string) =>
-  vi.waitFor(async () => expect(await read(account, id)).toMatchObject({ state, ...(reason && { reason }) }), {
-    timeout: 10_000,
-    interval: 20,
-  })
+  eventually(async () => expect(await read(account, id)).toMatchObject({ state, ...(reason && { reason }) }))
 
 async function sendMany(account: TestAccount, input: NewBatch): Promise<Batch> {
   const { data } = await account.call(notifyDevices, input)
@@ -55,7 +53,7 @@ async function sendMany(account: TestAccount, input: NewBatch): Promise<Batch> {
 
 /** Waits until it is known where the device is connected. */
 const expectConnected = ({ id }: TestDevice) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const { rowCount } = await platform.database.pool.query(
       'SELECT FROM device WHERE id = $1 AND gateway IS NOT NULL',
       [id],
@@ -262,7 +260,7 @@ describe('a notification', () => {
     const account = await platform.newAccount()
     const [there, away] = [await newDevice(platform, account), await newDevice(platform, account)]
     await (await connect(away)).leave()
-    await vi.waitFor(async () => expect((await account.call(getDevice, { id: away.id })).data[0]?.online).toBe(false))
+    await eventually(async () => expect((await account.call(getDevice, { id: away.id })).data[0]?.online).toBe(false))
     expect(await read(account, await send(account, away, { type: 'refresh', expiresIn: 0 }))).toMatchObject({
       state: 'failed',
       reason: 'offline',

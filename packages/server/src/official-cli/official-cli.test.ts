@@ -1,9 +1,10 @@
 import { createGroup } from '@mason/contract/group'
 import { createProject } from '@mason/contract/project'
 import sql from 'sql-template-tag'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeApk } from '../../test/apk/make.ts'
 import { bootAnimation, registerBytes } from '../../test/artifacts.ts'
+import { eventually } from '../../test/eventually.ts'
 import { exchange, type RawAnswer } from '../../test/exchange.ts'
 import { usePlatform } from '../../test/harness.ts'
 import { officialCli } from '../../test/official-cli.ts'
@@ -132,7 +133,7 @@ describe('the official CLI', () => {
     await cli.register(config())
     const { data } = json(await cli.startBuild('warehouse', '1', { masonVersion: '2.14' }))
     expect(data).toEqual({ submittedAt: expect.any(Number), status: 'SUBMITTED' })
-    const failed = await vi.waitFor(async () => {
+    const failed = await eventually(async () => {
       const answer = await cli.pollBuild(data.submittedAt)
       expect(answer.status).not.toBe(200)
       return answer
@@ -143,7 +144,7 @@ describe('the official CLI', () => {
     await Promise.all([cli.register(apk()), cli.register(boot)])
     const again = json(await cli.startBuild('warehouse', '1')).data
     expect(again.submittedAt).toBe(data.submittedAt)
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(json(await cli.pollBuild(data.submittedAt))).toEqual({
         data: { submittedAt: data.submittedAt, status: 'COMPLETED' },
       }),

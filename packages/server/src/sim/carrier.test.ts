@@ -38,7 +38,7 @@ const changesOf = async (account: TestAccount, iccid: string) =>
     .filter(({ subject }) => subject.id === iccid)
     .map(({ data }) => data)
 const settled = (account: TestAccount, iccid: string) =>
-  expect.poll(async () => (await shown(account, iccid))?.pendingState, { timeout: 10_000 }).toBeUndefined()
+  expect.poll(async () => (await shown(account, iccid))?.pendingState).toBeUndefined()
 
 describe('a state change', () => {
   test('of a manual SIM is done at once, along the ways that there are', async () => {
@@ -86,7 +86,7 @@ describe('a state change', () => {
     const iccid = await newSim(account, 'fail:2')
     await ask(account, iccid, 'active')
     await expect
-      .poll(() => shown(account, iccid), { timeout: 10_000 })
+      .poll(() => shown(account, iccid))
       .toMatchObject({ state: 'ready', pendingState: 'active', stateReason: 'The simulated carrier is out of order' })
     await attempts(account, 2)
     await settled(account, iccid)
@@ -135,13 +135,10 @@ describe('a state change', () => {
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ status: 409 })
     await expect
-      .poll(
-        async () => {
-          await letTimePass(account)
-          return (await shown(account, iccid))?.state
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await letTimePass(account)
+        return (await shown(account, iccid))?.state
+      })
       .toBe('deactivated')
   })
 })

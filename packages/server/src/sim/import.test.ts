@@ -2,7 +2,8 @@ import { request } from 'node:http'
 import { createExport, getExport } from '@mason/contract/export'
 import { listSims, registerSim, type SimImport } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { newIccid } from '../../test/surface.ts'
 
@@ -114,7 +115,7 @@ test('a connection that is cut leaves what came before, to be sent again whole',
   const upload = request({ hostname, port, path, method: 'POST', headers: { authorization: `basic ${account.key}`, 'content-type': 'text/csv' } }) // biome-ignore format: one request
   upload.on('error', () => {})
   upload.write(`iccid\n${lines.slice(0, 2_500).join('\n')}`)
-  await expect.poll(() => count(account), { timeout: 10_000 }).toBe(2_000)
+  await expect.poll(() => count(account)).toBe(2_000)
   upload.destroy()
   await new Promise((resolve) => upload.once('close', resolve))
   const answer = await imported(account, `iccid\n${lines.join('\n')}`)
@@ -123,14 +124,11 @@ test('a connection that is cut leaves what came before, to be sent again whole',
 
 async function exported(account: TestAccount, format: 'csv' | 'ndjson'): Promise<string> {
   const { data } = await account.call(createExport, { kind: 'sim', format })
-  const contentUrl = await vi.waitFor(
-    async () => {
-      const shown = (await account.call(getExport, { id: data[0]?.id ?? '' })).data[0]
-      expect(shown?.contentUrl).toBeDefined()
-      return shown?.contentUrl ?? ''
-    },
-    { timeout: 20_000, interval: 20 },
-  )
+  const contentUrl = await eventually(async () => {
+    const shown = (await account.call(getExport, { id: data[0]?.id ?? '' })).data[0]
+    expect(shown?.contentUrl).toBeDefined()
+    return shown?.contentUrl ?? ''
+  })
   return (await platform.fetch(contentUrl, { key: account.key })).text()
 }
 
