@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { withTypo } from '../../test/typo.ts'
 import { generateKey, isWellFormedKey } from './key.ts'
 
 const platform = usePlatform()
@@ -23,7 +24,7 @@ describe('an API key', () => {
     const key = generateKey()
     expect(key).toMatch(/^mason_[0-9A-Za-z]{49}$/)
     expect(isWellFormedKey(key)).toBe(true)
-    const typo = key.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'))
+    const typo = withTypo(key)
     expect(isWellFormedKey(typo)).toBe(false)
   })
 

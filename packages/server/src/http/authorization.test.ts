@@ -10,6 +10,7 @@ import { expectErrorForm } from '../../test/answer-form.ts'
 import { exchange, type RawRequest } from '../../test/exchange.ts'
 import { newDevice } from '../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
+import { withTypo } from '../../test/typo.ts'
 
 const platform = usePlatform()
 let account: TestAccount
@@ -49,7 +50,7 @@ describe('Authorization', () => {
     ['Bearer', () => 'Bearer'],
     ['an unknown scheme', (key) => `Digest ${key}`],
     ['a token scheme', (key) => `token ${key}`],
-    ['a key with a typo', (key) => `basic ${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`],
+    ['a key with a typo', (key) => `basic ${withTypo(key)}`],
     ['a key cut short', (key) => `basic ${key.slice(0, -1)}`],
     ['a key and more', (key) => `basic ${key}0`],
     ['two keys', (key) => `basic ${key} ${key}`],

@@ -5,6 +5,7 @@ import sql from 'sql-template-tag'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestAccount, usePlatform } from '../../test/harness.ts'
 import { Browser, enrollTotp, newPerson, type Person, password } from '../../test/people.ts'
+import { withTypo } from '../../test/typo.ts'
 import { openSealer } from '../encryption-key.ts'
 import { rotateSigningKeys } from './signing-keys.ts'
 
@@ -84,7 +85,7 @@ describe('client credentials', () => {
   test('are refused in the words of RFC 6749, with ours beside them', async () => {
     const { id, key } = await newClient()
     const ask = (form: Record<string, string>, headers = {}) => post('/oauth/token', { form, headers })
-    const wrong = await ask({ ...grant, client_id: id, client_secret: `${key.slice(0, -1)}x` })
+    const wrong = await ask({ ...grant, client_id: id, client_secret: withTypo(key) })
     expect(wrong).toMatchObject({ status: 401, body: { error: 'invalid_client', type: 'authentication_error' } })
     expect(wrong.headers.get('www-authenticate')).toMatch(/^Basic/)
     expect(wrong.body.error_description).toBe(wrong.body.message)
