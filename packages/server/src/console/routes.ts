@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { notFound } from '../errors.ts'
-import { nothingAt } from '../http/errors.ts'
 import { readOrigins } from '../settings/url.ts'
 import type { Asset, ConsoleFiles } from './files.ts'
 
@@ -82,8 +81,8 @@ export function consoleRoutes(http: FastifyInstance, { page, assets }: ConsoleFi
   }
   // An unknown path is a 404 for everybody; whoever typed it into a browser sees a page that says so.
   http.get('/*', options, (request, reply) => {
-    if (!request.headers.accept?.includes('text/html')) throw nothingAt(request.method, request.url)
-    return sendPage(request, reply.code(404))
+    if (request.headers.accept?.includes('text/html')) return sendPage(request, reply.code(404))
+    return reply.callNotFound()
   })
   const policy = assetPolicy(mapOrigins)
   http.get<{ Params: { name: string } }>('/assets/:name', options, (request, reply) => {
