@@ -27,7 +27,7 @@ test('the first owner is told where the password is, makes the account their own
     await steps.getByText('done').waitFor()
     await page.getByRole('button', { name: /Ada Lovelace/ }).waitFor()
     await steps.getByRole('link', { name: 'Enrol' }).click()
-    await page.getByRole('heading', { name: 'Enrolment' }).waitFor()
+    await page.getByRole('heading', { name: 'Enrollment' }).waitFor()
     await page.context().clearCookies()
     await page.goto('/sign-in')
     await page.getByLabel('E-mail').waitFor()

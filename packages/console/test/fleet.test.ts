@@ -130,7 +130,7 @@ test('a new token says what its QR code lacks, and who has joined', async () => 
   const { account, platform } = controller
   await account.call(createGroup, { name: 'front-desk' })
   await controller.as(['fleet:admin'], async (page) => {
-    await page.getByRole('link', { name: 'Enrolment' }).click()
+    await page.getByRole('link', { name: 'Enrollment' }).click()
     await page.getByRole('button', { name: 'New token' }).first().click()
     await page.getByLabel('What is it for?').fill('The front desk')
     await page.getByRole('button', { name: 'Create token' }).click()

@@ -14,7 +14,7 @@ test('who may only read is offered nothing else, and refused by the server', asy
     expect(await page.getByRole('tab', { name: 'Location' }).count()).toBe(0)
     const offered = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts()
     expect(offered).toEqual(expect.arrayContaining(['Devices', 'SIMs', 'Artifacts', 'API keys', 'Users']))
-    for (const hidden of ['Enrolment', 'Roll-outs']) expect(offered).not.toContain(hidden)
+    for (const hidden of ['Enrollment', 'Roll-outs']) expect(offered).not.toContain(hidden)
     for (const [path, words] of [
       ['/devices', 'lonely-1'],
       ['/keys', 'API keys'],

@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { createApiKey } from '@mason/contract/apikey'
 import { createArtifact, createUpload } from '@mason/contract/artifact'
-import { createDeployment } from '@mason/contract/deployment'
+import { createDeployment, getDeployment, updateDeployment } from '@mason/contract/deployment'
 import { listDevices } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport } from '@mason/contract/export'
@@ -23,11 +24,17 @@ const groups = [
     family: 'D450',
     devices: 80,
     purpose: 'Tills of the southern shops',
-    flags: ['--reject', '0.03'],
+    flags: ['--reject', '0.03', '--install-fail', '0.2'],
   },
   { name: 'couriers', family: 'D210', devices: 60, purpose: 'Handhelds that couriers carry', flags: ['--slow', '0.1'] },
   { name: 'kiosks', family: 'G430', devices: 40, purpose: 'Self check-in kiosks' },
-  { name: 'receipts', family: 'P310', devices: 20, purpose: 'Counter printers' },
+  {
+    name: 'receipts',
+    family: 'P310',
+    devices: 20,
+    purpose: 'Counter printers',
+    flags: ['--install-fail', '0.5'],
+  },
 ]
 const customers = ['harbour-taxis', 'north-bakeries', 'city-museum']
 
@@ -62,7 +69,7 @@ export async function stock(url: string, key: string): Promise<{ stop(): Promise
   return { stop: async () => void (await Promise.all(fleets.map((fleet) => fleet.stop()))) }
 }
 
-/** An app in two versions and a project of it, built and on its way to the kiosks. */
+/** An app in two versions, a project of it that is built, and roll-outs: one that goes well, one that pauses by itself, one that was canceled. */
 async function registerSoftware({ call }: Client): Promise<void> {
   const register = async (type: 'apk' | 'config', bytes: Buffer) => {
     const { uploadUrl = '', url = '' } = (await call(createUpload, { type })).data[0] ?? {}
@@ -80,6 +87,12 @@ async function registerSoftware({ call }: Client): Promise<void> {
   const app42 = { type: 'apk', name: packageName, version: '42', push: true } as const
   await call(createDeployment, { body: { ...app42, group: 'kiosks', rollout } })
   await call(createDeployment, { body: { ...app42, group: 'couriers' } })
+  await call(createDeployment, { body: { ...app42, group: 'receipts', rollout } })
+  const canceled = { ...app42, group: 'tills-south', rollout: { ...rollout, maxFailurePercent: 100 } }
+  const id = (await call(createDeployment, { body: canceled })).data[0]?.id ?? ''
+  const hasFailures = async () => ((await call(getDeployment, { id })).data[0]?.devices.failed ?? 0) > 0
+  while (!(await hasFailures())) await setTimeout(500)
+  await call(updateDeployment, { id, body: { state: 'canceled' } })
 }
 
 /** Registers the SIMs that devices report, and some that lie in a drawer. */

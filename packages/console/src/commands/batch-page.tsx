@@ -67,7 +67,7 @@ export function BatchPage() {
       </Panel>
       <Panel title={state ? `Devices: ${state}` : 'Devices'} isFlush>
         <Endless list={list} empty={<Empty title="No device is in this state" />}>
-          {(items) => <NotificationList notifications={items} />}
+          {(items) => <NotificationList notifications={items} hidesBatch />}
         </Endless>
       </Panel>
     </Page>

@@ -86,7 +86,7 @@ export function CommandDialog({ type, target, targetName, onSent, onClose }: Com
         />
       )}
       <Select
-        label="A device that cannot be reached is tried"
+        label="Keep trying unreachable devices"
         data={validities}
         value={expiresIn}
         error={form.faults.at('expiresIn')}

@@ -10,10 +10,12 @@ interface NotificationListProps {
   notifications: readonly Notification[]
   /** Left out on the page of the device itself. */
   hidesDevice?: boolean
+  /** Left out on the page of the batch itself. */
+  hidesBatch?: boolean
 }
 
 /** Commands to single devices, with how far each has come. */
-export function NotificationList({ notifications, hidesDevice = false }: NotificationListProps) {
+export function NotificationList({ notifications, hidesDevice = false, hidesBatch = false }: NotificationListProps) {
   return (
     <List>
       {notifications.map(({ id, type, device, batch, state, reason, createdAt }) => {
@@ -36,7 +38,7 @@ export function NotificationList({ notifications, hidesDevice = false }: Notific
             note={
               <>
                 <RelativeTime time={createdAt} />
-                {batch && (
+                {batch && !hidesBatch && (
                   <>
                     {' '}
                     in a{' '}

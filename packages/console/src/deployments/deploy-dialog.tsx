@@ -73,7 +73,8 @@ export function DeployDialog({ what: given, group: givenGroup, onClose }: Deploy
       />
       {spread === 'steps' && <RollOutFields plan={plan} faults={rollOutFaults(faults)} />}
       <Switch
-        label="Tell devices at once, not when they check in next"
+        label="Notify devices right away"
+        description="Otherwise they find it at their next check-in."
         checked={push}
         error={faults.at('push')}
         onChange={(event) => setPush(event.currentTarget.checked)}

@@ -19,6 +19,7 @@ import { Confirm } from '../ui/confirm.tsx'
 import { Facts } from '../ui/facts.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { notify } from '../ui/notify.tsx'
+import { duration } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
@@ -103,7 +104,7 @@ export function DeploymentPage() {
                       'Offered',
                       `to ${share} % of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.join(', ')} %)`,
                     ],
-                    ['A step passes', rollout.stepTimeoutMinutes !== undefined && passing(rollout)],
+                    ['Next step', rollout.stepTimeoutMinutes !== undefined && passing(rollout)],
                     ['Pauses', rollout.stepTimeoutMinutes !== undefined && pausing(rollout)],
                     ['Begun', <RelativeTime key="begun" time={createdAt} />],
                     ['Finished', finishedAt && <RelativeTime time={finishedAt} />],
@@ -152,10 +153,10 @@ export function DeploymentPage() {
 }
 
 const passing = ({ minSuccessPercent = 50, soakMinutes }: Rollout) =>
-  `when ${minSuccessPercent} % of its devices, at least one, have succeeded${soakMinutes > 0 ? `, ${soakMinutes} minutes after the last` : ''}`
+  `when ${minSuccessPercent} % of its devices, at least one, have succeeded${soakMinutes > 0 ? `, ${duration(soakMinutes)} after the last` : ''}`
 
 const pausing = ({ maxFailurePercent, stepTimeoutMinutes }: Rollout) =>
-  `${maxFailurePercent < 100 ? `beyond ${maxFailurePercent} % of failures, or ` : ''}when a step has not passed after ${stepTimeoutMinutes} minutes`
+  `${maxFailurePercent < 100 ? `beyond ${maxFailurePercent} % of failures, or ` : ''}when a step has not passed after ${duration(stepTimeoutMinutes ?? 0)}`
 
 function DeploymentActions({ deployment: { id, state } }: { deployment: Deployment }) {
   const queryClient = useQueryClient()

@@ -1,4 +1,4 @@
-import { Group, NumberInput, TagsInput } from '@mantine/core'
+import { Group, NumberInput, TagsInput, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Faults } from '../api/faults.ts'
 
@@ -38,7 +38,8 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
       />
       <Group grow align="flex-start">
         <NumberInput
-          label="Minutes to wait after a step's last success"
+          label="Wait after the last success"
+          suffix=" min"
           min={0}
           max={525_600}
           allowDecimal={false}
@@ -47,7 +48,8 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
           onChange={plan.setSoakMinutes}
         />
         <NumberInput
-          label="Pause beyond this many percent of failures"
+          label="Pause above failures of"
+          suffix=" %"
           min={0}
           max={100}
           allowDecimal={false}
@@ -58,7 +60,8 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
       </Group>
       <Group grow align="flex-start">
         <NumberInput
-          label="Percent of a step's devices that have to succeed"
+          label="Required successes"
+          suffix=" %"
           min={0}
           max={100}
           allowDecimal={false}
@@ -67,7 +70,8 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
           onChange={plan.setMinSuccessPercent}
         />
         <NumberInput
-          label="Pause a step that has not passed after this many hours"
+          label="Time limit of a step"
+          suffix=" h"
           min={1}
           max={8_760}
           allowDecimal={false}
@@ -76,6 +80,10 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
           onChange={plan.setTimeoutHours}
         />
       </Group>
+      <Text size="xs" c="dimmed">
+        The next step begins when enough devices have succeeded and the wait is over. The roll-out pauses when too many
+        fail, or when a step reaches its time limit.
+      </Text>
     </>
   )
 }

@@ -9,10 +9,10 @@ import classes from './devices-page.module.css'
 import type { TableFilters } from './filters.ts'
 
 const seenChoices = [
-  { value: '1', label: 'Not seen for an hour' },
-  { value: '24', label: 'Not seen for a day' },
-  { value: '168', label: 'Not seen for a week' },
-  { value: '720', label: 'Not seen for 30 days' },
+  { value: '1', label: 'Unseen for 1 hour' },
+  { value: '24', label: 'Unseen for 1 day' },
+  { value: '168', label: 'Unseen for 7 days' },
+  { value: '720', label: 'Unseen for 30 days' },
 ]
 
 /** Search and filters of the device table; they live in the address, so that a view can be sent to somebody. */

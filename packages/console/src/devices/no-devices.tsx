@@ -28,12 +28,12 @@ export function NoDevices({ isFiltered, onClear }: { isFiltered: boolean; onClea
       action={
         can('fleet:admin') && (
           <Button component={Link} to="/enrolment" size="xs" mt={6}>
-            Enrol the first device
+            Enroll the first device
           </Button>
         )
       }
     >
-      Devices appear here as soon as they have joined with an enrolment token.
+      Devices appear here as soon as they have joined with an enrollment token.
     </Empty>
   )
 }

@@ -32,7 +32,7 @@ export function EnrolmentPage() {
   }
   return (
     <Page
-      title="Enrolment"
+      title="Enrollment"
       about="A device joins your fleet with a token, scanned as a QR code or typed."
       actions={
         <Button leftSection={<Plus size={16} />} onClick={() => setIsCreating(true)}>

@@ -20,7 +20,7 @@ interface NewTokenDialogProps {
   onClose: () => void
 }
 
-/** Creates an enrolment token. */
+/** Creates an enrollment token. */
 export function NewTokenDialog({ onCreated, onClose }: NewTokenDialogProps) {
   const queryClient = useQueryClient()
   const [note, setNote] = useState('')
@@ -44,7 +44,7 @@ export function NewTokenDialog({ onCreated, onClose }: NewTokenDialogProps) {
     },
   })
   return (
-    <FormDialog title="New enrolment token" form={form} action="Create token" onSubmit={form.submit} onClose={onClose}>
+    <FormDialog title="New enrollment token" form={form} action="Create token" onSubmit={form.submit} onClose={onClose}>
       <TextInput
         label="What is it for?"
         placeholder="Tills of the new shop"
@@ -57,7 +57,7 @@ export function NewTokenDialog({ onCreated, onClose }: NewTokenDialogProps) {
       <GroupSelect label="Where do the devices go?" value={group} onChange={setGroup} error={form.faults.at('group')} />
       <Group grow align="flex-start">
         <Select
-          label="When does it run out?"
+          label="Expires"
           data={lifetimes}
           value={days}
           error={form.faults.at('expiresAt')}

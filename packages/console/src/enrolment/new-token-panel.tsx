@@ -51,7 +51,7 @@ export function NewTokenPanel({ enrollment: { id, token = '', qr, qrMissing = []
                 <p className={classes.hint}>On the device, in the folder of the platform or of its agent:</p>
                 <CopyLine
                   text={`npx mason-agent enroll --server ${server} --token ${token}`}
-                  label="enrolment command"
+                  label="enrollment command"
                   isWrapped
                 />
                 <CopyLine text="npx mason-agent run" label="run command" />

@@ -88,7 +88,7 @@ export function GroupPage() {
               {({ data }) =>
                 data.length === 0 ? (
                   <Empty icon={<TabletSmartphone size={22} />} title="No devices in this group">
-                    Move devices here from the device table, or make an enrolment token that leads here.
+                    Move devices here from the device table, or make an enrollment token that leads here.
                   </Empty>
                 ) : (
                   <List>
@@ -190,7 +190,7 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
       {open === 'describe' && <GroupDialog group={group} onClose={close} />}
       {open === 'delete' && (
         <Confirm title={`Delete ${group.name}?`} action="Delete group" onConfirm={remove} onClose={close}>
-          The group holds no devices. Enrolment tokens that lead to it will lead to “unassigned”.
+          The group holds no devices. Enrollment tokens that lead to it will lead to “unassigned”.
         </Confirm>
       )}
       {typeof open === 'object' && (

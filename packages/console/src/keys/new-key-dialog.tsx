@@ -69,14 +69,14 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       </div>
       <Group grow align="flex-start">
         <Select
-          label="When does it run out?"
+          label="Expires"
           data={lifetimes}
           value={days}
           error={form.faults.at('expiresAt')}
           onChange={(value) => setDays(value ?? '')}
         />
         <TagsInput
-          label="From where does it work?"
+          label="Allowed addresses"
           placeholder={addresses.length === 0 ? 'anywhere' : ''}
           description="Addresses or ranges, as 192.0.2.0/24"
           inputWrapperOrder={['label', 'input', 'description', 'error']}

@@ -3,7 +3,7 @@ import type { Scope } from '@mason/contract/scopes'
 /** What holding a scope allows, in a few words. */
 export const scopeWords: Record<Scope, string> = {
   'account:owner': 'Everything, also what is added later',
-  'fleet:admin': 'Groups, enrolment, de-provisioning',
+  'fleet:admin': 'Groups, enrollment, de-provisioning',
   'fleet:manager': 'Rename devices',
   'fleet:deploy': 'Deploy apps, configurations and OS',
   'fleet:move': 'Move devices between groups',

@@ -42,7 +42,7 @@ export default function FirstSteps() {
     },
     {
       icon: <TabletSmartphone size={16} />,
-      title: 'Enrol a device',
+      title: 'Enroll a device',
       note: 'A real one by its QR code, or some simulated ones to try everything with.',
       isDone: one(summary.data).devices > 0,
       action: (

@@ -28,12 +28,12 @@ export function FleetPresence() {
                 action={
                   can('fleet:admin') && (
                     <Button component={Link} to="/enrolment" size="xs" mt={6}>
-                      Enrol the first device
+                      Enroll the first device
                     </Button>
                   )
                 }
               >
-                Create an enrolment token, show its QR code to a device, and watch it join.
+                Create an enrollment token, show its QR code to a device, and watch it join.
               </Empty>
             )
           const offline = devices - online

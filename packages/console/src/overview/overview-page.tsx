@@ -27,8 +27,10 @@ export function OverviewPage() {
             <CommandsInFlight />
           </>
         )}
-        {can('connect:read') && <Pool />}
-        {can('fleet:deploy') && <RollOuts />}
+        <div className={classes.pair}>
+          {can('connect:read') && <Pool />}
+          {can('fleet:deploy') && <RollOuts />}
+        </div>
         {isFleetShown && (
           <>
             <FleetMakeUp />

@@ -23,7 +23,7 @@ export function NextStep({ state, onDone, onEnrolled }: NextStepProps) {
       </Suspense>
     )
   return (
-    <Door title="Set up your second factor" about="Your organisation asks for one. It takes a minute.">
+    <Door title="Set up your second factor" about="Your organization asks for one. It takes a minute.">
       <Suspense fallback={<Loading />}>
         <TotpEnrolment onDone={onEnrolled} />
       </Suspense>

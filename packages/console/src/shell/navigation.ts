@@ -44,7 +44,7 @@ const groups: NavigationGroup[] = [
       { to: '/devices', label: 'Devices', icon: TabletSmartphone, scope: 'fleet:read' },
       { to: '/groups', label: 'Groups', icon: Layers, scope: 'fleet:read' },
       { to: '/commands', label: 'Commands', icon: SquareTerminal, scope: 'fleet:read' },
-      { to: '/enrolment', label: 'Enrolment', icon: QrCode, scope: 'fleet:admin' },
+      { to: '/enrolment', label: 'Enrollment', icon: QrCode, scope: 'fleet:admin' },
       { to: '/activity', label: 'Activity', icon: Activity, scope: 'fleet:read' },
     ],
   },

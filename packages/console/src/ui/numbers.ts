@@ -18,3 +18,10 @@ export function bytes(value: number): string {
   const digits = power === 0 || scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2
   return `${scaled.toFixed(digits)} ${byteUnits[power]}`
 }
+
+/** Minutes in the largest unit that divides them: "90 minutes", "24 hours", "3 days". */
+export function duration(minutes: number): string {
+  if (minutes > 1440 && minutes % 1440 === 0) return counted(minutes / 1440, 'day')
+  if (minutes >= 60 && minutes % 60 === 0) return counted(minutes / 60, 'hour')
+  return counted(minutes, 'minute')
+}

@@ -1,4 +1,4 @@
-import { useMediaQuery } from '@mantine/hooks'
+import { useElementSize } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Tick } from './tick.tsx'
@@ -10,7 +10,7 @@ export interface Column<R> {
   /** In rem; a column that grows takes what is left. */
   width: number
   grows?: boolean
-  /** Left out where there is little room. */
+  /** Left out where there is no room for it. */
   isWide?: boolean
   isNumber?: boolean
   cell: (row: R) => ReactNode
@@ -55,8 +55,8 @@ export function VirtualTable<R>({
   foot,
 }: VirtualTableProps<R>) {
   const scroll = useRef<HTMLDivElement>(null)
-  const isNarrow = useMediaQuery('(max-width: 48em)', window.innerWidth <= 768)
-  const shown = isNarrow ? columns.filter(({ isWide }) => !isWide) : columns
+  const { ref: frame, width } = useElementSize()
+  const shown = fitting(columns, width || window.innerWidth, selection !== undefined)
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
@@ -76,9 +76,9 @@ export function VirtualTable<R>({
 
   const above = items[0]?.start ?? 0
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)
-  const minWidth = `${shown.reduce((sum, { width }) => sum + width, selection ? 3 : 1)}rem`
+  const minWidth = `${widthOf(shown, selection !== undefined)}rem`
   return (
-    <div className={classes.frame}>
+    <div className={classes.frame} ref={frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={classes.scroll} ref={scroll} tabIndex={0} aria-label={label}>
         {rows.length === 0 ? (
@@ -144,6 +144,24 @@ export function VirtualTable<R>({
       {foot && <footer className={classes.foot}>{foot}</footer>}
     </div>
   )
+}
+
+const widthOf = (columns: readonly Column<never>[], hasSelection: boolean) =>
+  columns.reduce((sum, { width }) => sum + width, hasSelection ? 3 : 1)
+
+/** The columns that there is room for, from the first to the last; those that matter most are there in any case. */
+function fitting<R>(columns: readonly Column<R>[], pixels: number, hasSelection: boolean): readonly Column<R>[] {
+  const room = pixels / Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+  let taken = widthOf(
+    columns.filter(({ isWide }) => !isWide),
+    hasSelection,
+  )
+  return columns.filter(({ isWide, width }) => {
+    if (!isWide) return true
+    if (taken + width > room) return false
+    taken += width
+    return true
+  })
 }
 
 /** The room of the rows that are out of view. */

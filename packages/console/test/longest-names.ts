@@ -1,0 +1,71 @@
+import { createApiKey } from '@mason/contract/apikey'
+import { createDeployment } from '@mason/contract/deployment'
+import { createEnrollment } from '@mason/contract/enrollment'
+import { createGroup } from '@mason/contract/group'
+import { notifyDevices } from '@mason/contract/notification'
+import { putMarker, registerSim } from '@mason/contract/sim'
+import { inviteUser } from '@mason/contract/user'
+import { buildProject, registerApk } from '../../server/test/artifacts.ts'
+import { newDevice } from '../../server/test/factories.ts'
+import type { Platform, TestAccount } from '../../server/test/harness.ts'
+import type { Furnished } from './every-page.ts'
+
+const long = (length: number) => 'Wide'.repeat(length / 4)
+const words = (length: number) => 'Counters of the northern shops '.repeat(length).slice(0, length).trim()
+
+/** Gives an account one of everything, each with the longest names that the contract allows. */
+export async function furnishLongest(
+  platform: Pick<Platform, 'url'>,
+  account: Pick<TestAccount, 'call'>,
+): Promise<Furnished> {
+  const { call } = account as TestAccount
+  const group = long(100)
+  const app = `com.${long(120)}.${long(120)}`.slice(0, 200)
+  const project = long(100).toLowerCase()
+  const iccid = '8988303000000614224'
+  const invited = `${long(60)}@${'example.'.repeat(6)}com`.toLowerCase()
+  await call(createGroup, { name: group, description: words(300) })
+  await call(createEnrollment, { group, note: long(300) })
+  await call(createApiKey, {
+    name: long(100),
+    scopes: ['fleet:read', 'connect:read', 'notify:reboot', 'registry:read'],
+  })
+  await call(inviteUser, { email: invited, name: long(100), scopes: ['fleet:read', 'connect:read', 'notify:reboot'] })
+  const report = {
+    bootId: 'b',
+    battery: { level: '100' },
+    apps: [{ name: app, version: long(100) }],
+    os: { masonOS: { release: long(100), incremental: long(200) }, configuration: { project, product: long(200) } },
+    connection: {
+      sim: [{ iccid, carrier: long(200), mcc: '262', mnc: '001' }],
+      wifi: { enabled: true, ssid: long(200), ipaddress: long(64) },
+    },
+  }
+  const first = await newDevice(platform as Platform, account as TestAccount, {
+    group,
+    name: long(200),
+    serialnumber: `SN-${long(60)}`,
+    imei: '356938035643809',
+  })
+  await first.checkIn(report)
+  const second = await newDevice(platform as Platform, account as TestAccount, { group, name: `${words(190)} 2` })
+  await call(registerSim, { iccid, name: long(200) })
+  for (const key of ['customer', long(100), `site.${long(80)}`]) await call(putMarker, { iccid, key, value: long(200) })
+  await registerApk(account as TestAccount, app, 2_147_483_647)
+  await buildProject(account as TestAccount, { name: project, apps: { [app]: 2_147_483_647 } })
+  const what = { type: 'apk', name: app, version: '2147483647', group, push: false } as const
+  const deployment = (await call(createDeployment, what)).data[0]?.id ?? ''
+  await first.checkIn({ partial: true, outcomes: [{ deployment, state: 'failed', reason: long(500) }] })
+  const target = { devices: [first.id, second.id] }
+  const [batch] = (await call(notifyDevices, { type: 'refresh', target })).data
+  return {
+    device: first.id,
+    iccid,
+    group,
+    project,
+    app,
+    invited,
+    deployment,
+    batch: batch && 'id' in batch ? batch.id : '',
+  }
+}

@@ -1,0 +1,47 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
+import { newPerson, password } from '../../server/test/people.ts'
+import { openPage, phone, signIn } from './browser.ts'
+import { consoleUnderTest } from './console.ts'
+import { everyPage, type Furnished, visit } from './every-page.ts'
+import { furnishLongest } from './longest-names.ts'
+
+const controller = consoleUnderTest()
+let things: Furnished
+beforeAll(async () => {
+  things = await furnishLongest(controller.platform, controller.account)
+}, 60_000)
+
+/** What stands out of the window and cannot be scrolled to. */
+const cutOff = (page: Page) =>
+  page.evaluate(() => {
+    const isScrolled = (element: Element): boolean => {
+      const { overflowX } = getComputedStyle(element)
+      if (overflowX !== 'visible') return true
+      return element.parentElement !== null && isScrolled(element.parentElement)
+    }
+    return [...document.querySelectorAll('#main *')]
+      .filter((element) => {
+        const { right, width } = element.getBoundingClientRect()
+        return width > 0 && right > window.innerWidth + 1 && !isScrolled(element)
+      })
+      .map(({ outerHTML }) => outerHTML.slice(0, 120))
+  })
+
+test.each([
+  ['a phone', phone],
+  ['a tablet', { width: 820, height: 1180 }],
+  ['a desktop', { width: 1440, height: 900 }],
+])('the longest names fit on every page of %s', async (_name, viewport) => {
+  const { platform, account, browser } = controller
+  const { email } = await newPerson(platform, account, ['account:owner'])
+  const { page } = await openPage(browser, platform.url, { viewport })
+  await signIn(page, email, password)
+  for (const address of everyPage(things)) {
+    await visit(page, address)
+    expect(await cutOff(page), address).toEqual([])
+    const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(tooWide, address).toBeLessThanOrEqual(0)
+  }
+  await page.context().close()
+})
