@@ -3,9 +3,10 @@ import { createDeployment } from '@mason/contract/deployment'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevices } from '@mason/contract/notification'
+import { createBuild, createProject } from '@mason/contract/project'
 import { putMarker, registerSim } from '@mason/contract/sim'
 import { inviteUser } from '@mason/contract/user'
-import { buildProject, registerApk } from '../../server/test/artifacts.ts'
+import { registerApk, registerConfig } from '../../server/test/artifacts.ts'
 import { newDevice } from '../../server/test/factories.ts'
 import type { Platform, TestAccount } from '../../server/test/harness.ts'
 import type { Furnished } from './every-page.ts'
@@ -52,7 +53,10 @@ export async function furnishLongest(
   await call(registerSim, { iccid, name: long(200) })
   for (const key of ['customer', long(100), `site.${long(80)}`]) await call(putMarker, { iccid, key, value: long(200) })
   await registerApk(account as TestAccount, app, 2_147_483_647)
-  await buildProject(account as TestAccount, { name: project, apps: { [app]: 2_147_483_647 } })
+  await call(createProject, { name: project })
+  const app1 = `  - name: App\n    package_name: ${app}\n    version_code: 2147483647\n`
+  await registerConfig(account as TestAccount, `os:\n  name: ${project}\n  version: 1\napps:\n${app1}`)
+  await call(createBuild, { name: project, version: '1' })
   const what = { type: 'apk', name: app, version: '2147483647', group, push: false } as const
   const deployment = (await call(createDeployment, what)).data[0]?.id ?? ''
   await first.checkIn({ partial: true, outcomes: [{ deployment, state: 'failed', reason: long(500) }] })
