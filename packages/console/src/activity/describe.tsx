@@ -7,7 +7,6 @@ import {
   CircleAlert,
   FolderInput,
   Gauge,
-  Hammer,
   KeyRound,
   Layers,
   type LucideIcon,
@@ -54,7 +53,7 @@ export function describe(event: Event, hidesDevice: boolean): Description {
   if (kind === 'account') return { icon: UserRound, sentence: 'The account’s settings were changed' }
   if (kind === 'artifact') return { icon: Package, sentence: <Registered event={event} /> }
   if (kind === 'build')
-    return { icon: Hammer, ...(event.data.state === 'FAILED' && warned), sentence: <Built event={event} /> }
+    return { icon: Package, ...(event.data.state === 'FAILED' && warned), sentence: <Built event={event} /> }
   return { icon: Activity, sentence: `${event.type.replace('.', ' ')} ${event.subject.id}` }
 }
 

@@ -58,7 +58,7 @@ export function useEvents(listener: Listener): void {
   }, [listeners])
 }
 
-/** The beginnings of the keys of all reads that an event makes out of date. */
+/** The beginnings of the keys of reads that an event makes out of date, but for those that are renewed soon anyway. */
 function concernedBy({ type, subject, data }: Event): string[][] {
   const [kind = ''] = type.split('.')
   return [['listEvents'], ...(concerned[kind]?.(subject.id, data) ?? [])]
@@ -66,16 +66,13 @@ function concernedBy({ type, subject, data }: Event): string[][] {
 
 const concerned: Record<string, (id: string, data: Event['data']) => string[][]> = {
   account: () => [['getCurrentSession']],
-  artifact: () => [['listArtifacts'], ['listVersions']],
-  build: () => [['listBuilds']],
-  deployment: (id) => [['listDeployments'], ['getDeployment', id], ['listDeploymentDevices', id]],
-  device: (id) => [['getSummary'], ['getDevice', id], ['listDevices'], ['listEnrollments'], ['listNotifications']],
+  artifact: () => [['listVersions']],
+  deployment: (id) => [['listDeployments'], ['getDeployment', id]],
+  device: (id) => [['getSummary'], ['getDevice', id], ['listNotifications']],
   group: (id) => [['listGroups'], ['getGroup', id], ['getSummary']],
-  key: () => [['listApiKeys']],
   notification: (_, { batch }) => [['listNotifications'], ['getBatch', String(batch)]],
   sim: (id) => [['listSims'], ['getSim', id]],
-  subscription: () => [['getSubscription'], ['listSubscriptionHistory'], ['forecastSubscription']],
-  user: () => [['listUsers'], ['getCurrentSession']],
+  user: () => [['getCurrentSession']],
 }
 
 function renewing(queryClient: QueryClient) {

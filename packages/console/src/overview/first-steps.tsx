@@ -47,7 +47,7 @@ export default function FirstSteps() {
       isDone: one(summary.data).devices > 0,
       action: (
         <Button size="xs" variant="default" component={Link} to="/enrolment">
-          Enrol
+          Enroll
         </Button>
       ),
     },

@@ -44,7 +44,9 @@ export function ForecastPanel() {
               {runsDryOn && (
                 <Status tone={overage > 0 ? 'bad' : 'warn'}>The allowance is used up on {dayOf(runsDryOn)}</Status>
               )}
-              {series.data && <ForecastChart days={series.data.data} forecast={one(answer)} />}
+              {series.data && Math.max(used, allowance, projected.high) > 0 && (
+                <ForecastChart days={series.data.data} forecast={one(answer)} />
+              )}
             </>
           )
         }}
