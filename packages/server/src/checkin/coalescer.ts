@@ -13,6 +13,11 @@ interface Options<Item, Result> {
   maxBatch: number
   /** Batches under way at once. */
   lanes: number
+  /**
+   * Whether the reason of a failure may lie in a single item. Then the halves of the batch are tried by themselves, down to
+   * that item, so that it keeps no other from being done; else the batch fails as a whole.
+   */
+  isOfOne?(error: unknown): boolean
   /** How long a batch gathers before it starts; without it, for this turn of the loop. */
   gatherMs?: number
 }
@@ -21,7 +26,14 @@ interface Options<Item, Result> {
  * Gathers what arrives while the batches before it are under way, so that load makes batches larger instead of the queue
  * longer. An item alone is held back only by `gatherMs`.
  */
-export function coalescer<Item, Result>({ run, nameOf, maxBatch, lanes, gatherMs }: Options<Item, Result>) {
+export function coalescer<Item, Result>({
+  run,
+  nameOf,
+  maxBatch,
+  lanes,
+  isOfOne = () => false,
+  gatherMs,
+}: Options<Item, Result>) {
   let queue: Waiting<Item, Result>[] = []
   const busy = new Set<string>()
   let running = 0
@@ -42,21 +54,28 @@ export function coalescer<Item, Result>({ run, nameOf, maxBatch, lanes, gatherMs
     return batch
   }
 
+  const runBatch = async (batch: Waiting<Item, Result>[]): Promise<void> => {
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      for (const [place, { resolve }] of batch.entries()) resolve(results[place] as Result)
+    } catch (error) {
+      if (batch.length > 1 && isOfOne(error)) {
+        const middle = batch.length >> 1
+        await runBatch(batch.slice(0, middle))
+        await runBatch(batch.slice(middle))
+      } else for (const { reject } of batch) reject(error)
+    }
+  }
+
   const next = async (): Promise<void> => {
     if (running === lanes || queue.length === 0) return
     const batch = takeBatch()
     if (batch.length === 0) return
     running++
-    try {
-      const results = await run(batch.map(({ item }) => item))
-      for (const [place, { resolve }] of batch.entries()) resolve(results[place] as Result)
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    } finally {
-      running--
-      for (const { item } of batch) busy.delete(nameOf(item))
-      if (!isGathering) next()
-    }
+    await runBatch(batch)
+    running--
+    for (const { item } of batch) busy.delete(nameOf(item))
+    if (!isGathering) next()
   }
 
   const gather = (): void => {

@@ -3,6 +3,7 @@ import type { DesiredState } from '@mason/contract/deployment'
 import type { Command, NotificationOutcome } from '@mason/contract/notification'
 import sql from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
+import { isLasting } from '../db/lasting.ts'
 import type { DesiredStates } from '../deployment/desired.ts'
 import { applyDeploymentOutcomes } from '../deployment/outcome.ts'
 import { raiseConflict } from '../device/conflict.ts'
@@ -57,6 +58,7 @@ export function checkins({ db, nudge, metrics, checkinSeconds, desired }: Option
     nameOf: ({ device }) => device.id,
     maxBatch: 500,
     lanes: 2,
+    isOfOne: (error) => error instanceof AppError || isLasting(error),
   })
   return {
     accept: async (device, report, { isConnected, isRepeat }) => {

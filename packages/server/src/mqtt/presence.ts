@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag'
 import { coalescer } from '../checkin/coalescer.ts'
 import type { Db } from '../db/database.ts'
+import { isLasting } from '../db/lasting.ts'
 import { recordOfDevices } from '../event/record.ts'
 
 interface Device {
@@ -35,6 +36,7 @@ export function presence(db: Db, gateway: string): Presence {
     nameOf: ({ device }) => device.id,
     maxBatch: 500,
     lanes: 2,
+    isOfOne: isLasting,
     gatherMs,
   })
   return { note: (device, change) => write({ device, change }) }

@@ -1,10 +1,10 @@
 import type { DesiredState } from '@mason/contract/deployment'
 import type { PublishPacket } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
-import pg from 'pg'
 import type { Loop } from '../background.ts'
 import { readOutcome, readSent } from '../checkin/sent-report.ts'
 import type { Checkins } from '../checkin/service.ts'
+import { isLasting } from '../db/lasting.ts'
 import { AppError } from '../errors.ts'
 import { type LenientJson, parseJsonLeniently } from '../http/body.ts'
 import type { Rate, RateLimiter } from '../http/rate-limit.ts'
@@ -121,10 +121,6 @@ const refused = (message: string) => new AppError('invalid_request_error', messa
 
 /** Whether the device has been removed, or has another secret by now. */
 const isDead = (error: unknown) => error instanceof AppError && error.type === 'authentication_error'
-
-/** Whether trying again comes to the same: bad data, a broken rule, a limit, a fault of the program. */
-const isLasting = (error: unknown) =>
-  error instanceof pg.DatabaseError ? /^(22|23|42|54)/.test(error.code ?? '') : error instanceof TypeError
 
 function read(payload: PublishPacket['payload']): LenientJson {
   if (payload.length === 0) throw refused('the message is empty, or larger than 1 MiB')
