@@ -11,10 +11,14 @@ import { desktop, openPage, phone, signIn, startBrowser } from './browser.ts'
 import setup from './global.ts'
 import { stock } from './stock.ts'
 
+/** The pictures that are taken anew, such as `overview-light-desktop`; all of them where none is named. */
+const wanted = process.argv.slice(2)
+const isWanted = (picture: string) => wanted.length === 0 || wanted.includes(picture)
+
 /** Photographs every page of a stocked Controller, light and dark, on a desktop and on a phone. */
 async function main(): Promise<void> {
   const folder = path.resolve(import.meta.dirname, '../../../docs/screenshots')
-  await rm(folder, { recursive: true, force: true })
+  if (wanted.length === 0) await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   setup()
   const program = await startProgram({ DATA_DIR: await newDataDir(), CHECKIN_SECONDS: '60' })
@@ -32,16 +36,14 @@ async function main(): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [device, viewport] of Object.entries({ desktop, phone })) {
       const { page, faults } = await openPage(browser, program.url, { colorScheme, viewport, storageState })
-      for (const [name, view] of Object.entries(views)) {
+      for (const [name, view] of Object.entries({ ...views, 'sign-in': signedOut })) {
+        const picture = `${name}-${colorScheme}-${device}`
+        if (!isWanted(picture)) continue
         await view(page)
         await settle(page)
-        await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}-${device}.png`) })
+        await page.screenshot({ path: path.join(folder, `${picture}.png`) })
       }
       for (const fault of faults) console.error(fault)
-      await page.context().clearCookies()
-      await page.goto('/sign-in')
-      await settle(page)
-      await page.screenshot({ path: path.join(folder, `sign-in-${colorScheme}-${device}.png`) })
       await page.context().close()
     }
   await browser.close()
@@ -50,6 +52,11 @@ async function main(): Promise<void> {
 }
 
 type View = (page: Page) => Promise<unknown>
+
+const signedOut: View = async (page) => {
+  await page.context().clearCookies()
+  await page.goto('/sign-in')
+}
 
 async function viewsOf(url: string, key: string): Promise<Record<string, View>> {
   const { call } = createClient({ baseUrl: url, key })

@@ -35,7 +35,7 @@ export function CommandsPage() {
   return (
     <Page
       title="Commands"
-      about="What devices were told. A command counts as done only once its effect was seen."
+      about="Commands that were sent to devices. A command has succeeded once its effect is seen."
       actions={
         <Group gap="xs">
           <Select

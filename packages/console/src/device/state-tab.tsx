@@ -72,7 +72,7 @@ export function StateTab({ device }: { device: Device }) {
             {({ data }) =>
               data.length === 0 ? (
                 <Empty icon={<SquareTerminal size={20} />} title="No commands yet">
-                  What this device is told appears here, with how far it has come.
+                  Commands to this device appear here, with their progress.
                 </Empty>
               ) : (
                 <NotificationList notifications={data.toReversed()} hidesDevice />

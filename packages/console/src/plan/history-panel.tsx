@@ -31,7 +31,7 @@ export function HistoryPanel() {
                 }
                 note={
                   <>
-                    <RelativeTime time={changedAt} />, told at {thresholds.map((share) => `${share} %`).join(', ')}
+                    <RelativeTime time={changedAt} />, notifies at {thresholds.map((share) => `${share} %`).join(', ')}
                   </>
                 }
               />

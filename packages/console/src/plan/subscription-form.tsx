@@ -21,9 +21,9 @@ type Kind = 'default' | 'perDevice' | 'value' | 'target'
 
 const kinds: readonly { kind: Kind; label: string; description: string }[] = [
   { kind: 'default', label: 'Pool of 0.5 GB a device', description: 'Grows and shrinks with your fleet.' },
-  { kind: 'perDevice', label: 'Pool of so much a device', description: 'Grows and shrinks with your fleet.' },
+  { kind: 'perDevice', label: 'Pool per device', description: 'Grows and shrinks with your fleet.' },
   { kind: 'value', label: 'Pool of a fixed size', description: 'The same however many devices there are.' },
-  { kind: 'target', label: 'Pay as you go', description: 'No pool: what you mean to use at most.' },
+  { kind: 'target', label: 'Pay as you go', description: 'No pool; set the most that you plan to use.' },
 ]
 
 interface SubscriptionFormProps {
@@ -84,7 +84,7 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
           />
         )}
         <TagsInput
-          label="Tell me at these shares of it, in percent"
+          label="Notify at these percentages"
           description="Each is an event, once a month."
           readOnly={!isAdmin}
           value={thresholds}

@@ -23,8 +23,8 @@ const questions: Record<UserVerb, Question> = {
     isDangerous: false,
   },
   totp: {
-    title: (who) => `Take the second factor of ${who} away?`,
-    action: 'Take it away',
+    title: (who) => `Remove the second factor of ${who}?`,
+    action: 'Remove second factor',
     effect: 'For somebody who has lost their phone. Signing in takes the password alone until a new one is set up.',
     change: { reset: ['totp'] },
     isDangerous: true,

@@ -118,9 +118,9 @@ function UserMenu({ user, onChoose }: { user: User; onChoose: (verb: UserVerb | 
       <Menu.Dropdown>
         <Menu.Item onClick={() => onChoose('scopes')}>Name and scopes</Menu.Item>
         <Menu.Item onClick={() => onChoose('reset')}>
-          {user.state === 'invited' ? 'Invite again' : 'New password by link'}
+          {user.state === 'invited' ? 'Invite again' : 'Create password link'}
         </Menu.Item>
-        {user.hasTotp && <Menu.Item onClick={() => onChoose('totp')}>Take the second factor away</Menu.Item>}
+        {user.hasTotp && <Menu.Item onClick={() => onChoose('totp')}>Remove second factor</Menu.Item>}
         <Menu.Item onClick={() => onChoose(user.state === 'disabled' ? 'enable' : 'disable')}>
           {user.state === 'disabled' ? 'Enable' : 'Disable'}
         </Menu.Item>
