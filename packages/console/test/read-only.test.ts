@@ -28,6 +28,12 @@ test('who may only read is offered nothing else, and refused by the server', asy
         await page.getByRole('button', { name: /^(new|delete|invite|register|import|upload|move)/i }).count(),
       ).toBe(0)
     }
+    await page.goto('/')
+    const widths = ['Data this month', 'Recent activity'].map(
+      async (name) => (await page.getByRole('region', { name }).boundingBox())?.width,
+    )
+    const [data, activity] = await Promise.all(widths)
+    expect(data, 'what stands alone fills its row').toBe(activity)
     await page.goto('/enrolment')
     await page.getByText('This page needs fleet:admin').waitFor()
     const status = await page.evaluate(
