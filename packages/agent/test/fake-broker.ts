@@ -64,7 +64,8 @@ export async function startFakeBroker(desk: Desk) {
       ?.write(generate({ cmd: 'publish', topic, payload, qos: 1, messageId: 1, dup: false, retain: false }))
   }
 
-  const server = createServer(attend)
+  // Else its small packets wait for delayed acknowledgements, 40 ms that no clock of a test knows of.
+  const server = createServer({ noDelay: true }, attend)
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const cut = () => {
     for (const socket of connections.values()) socket.destroy()
