@@ -103,16 +103,26 @@ export function toAppError(error: Error & { statusCode?: number; code?: string; 
 const databaseAway = () =>
   new AppError('api_error', 'The service is not available for the moment', { status: 503, retryAfter: 1 })
 
+/**
+ * What is over after a while: classes 08, 53 and 57 (the connection, resources, a shutdown or a statement that took too long),
+ * conflicts of transactions that were not settled by running them again, locks and idle transactions that took too long.
+ */
+const passes = /^(08|53|57P|57014|40001|40P01|55P03|25P0[34])/
+
 function fromDatabase(error: pg.DatabaseError): AppError {
   const sentence = error.constraint === undefined ? undefined : conflicts[error.constraint]
   if (sentence && error.code === '23505') return new AppError('conflict_error', sentence)
-  // Classes 08, 53, 57: the connection, resources, an operator's intervention such as a shutdown.
-  if (/^(08|53|57P)/.test(error.code ?? '')) return databaseAway()
+  if (passes.test(error.code ?? '')) return databaseAway()
   return new AppError('api_error', 'Something went wrong on our side')
 }
 
 function isConnectionFailure(error: Error & { code?: string }): boolean {
-  if (/^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(error.code ?? '')) return true
+  if (
+    /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_STREAM_WRITE_AFTER_END|ERR_STREAM_DESTROYED)$/.test(
+      error.code ?? '',
+    )
+  )
+    return true
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/.test(
     error.message,
   )

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
+import { NewBatch } from '@mason/contract/notification'
 import { routes } from '@mason/contract/routes'
 import type { TSchema } from 'typebox'
 import { describe, expect, test } from 'vitest'
-import { sentenceOf, unknownName } from './sentences.ts'
+import { sentenceOf, unknownName, withName } from './sentences.ts'
 import { faultsOf } from './validation.ts'
 
 type Schema = Record<string, unknown>
@@ -105,6 +107,23 @@ test('numbers, texts and lists are told their limits', () => {
     'must have 15 digits',
   ])
   expect(say({ anyOf: [{ type: 'string' }, { type: 'null' }] }, 1)).toEqual(['must be text'])
+})
+
+test('a value that may have several forms is told what is wrong with the one that was meant', () => {
+  const target = NewBatch.properties.target
+  const say = (value: unknown) => faultsOf(target, value).map(({ path, message }) => withName(path, message))
+  const oneOf = ' must have exactly one of devices, group, filter'
+  expect(say({})).toEqual([oneOf])
+  expect(say({ devices: [randomUUID()], group: 'lobby' })).toEqual([oneOf])
+  expect(say({ groop: 'lobby' })).toEqual([oneOf])
+  expect(say({ devices: [] })).toEqual(['/devices must have 1 to 25000 items'])
+  expect(say({ devices: ['x'] })).toEqual([`/devices/0 ${sentenceOf('format', { format: 'uuid' })}`])
+  expect(say({ group: 1, more: 2 })).toEqual([
+    '/more is not a member of this call; it takes group',
+    '/group must be text',
+  ])
+  expect(say({ filter: { groop: 'x' } })).toEqual(['/filter/groop is not a member of this call; did you mean group?'])
+  for (const value of [5, null, [], 'lobby']) expect(say(value)).toEqual([' must be an object'])
 })
 
 test('a name that is nearly right is answered with the right one, any other with all', () => {

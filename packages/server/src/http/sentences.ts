@@ -20,7 +20,7 @@ export interface FaultySchema {
   maxItems?: number
   minProperties?: number
   maxProperties?: number
-  /** What to say of a value that has not the pattern, or of a list with too few items: it stands beside them in the contract. */
+  /** What to say of a value that has not the pattern or the form, or of a list with too few items: it stands beside them in the contract. */
   fault?: string
 }
 
@@ -55,7 +55,7 @@ const sentences: Readonly<Record<string, (schema: FaultySchema, value: unknown) 
   minProperties: ({ minProperties = 1 }) => `must have ${atLeast(minProperties, 'member')}`,
   maxProperties: ({ maxProperties }) => `must have at most ${maxProperties} members`,
   required: () => 'is required',
-  anyOf: () => 'has none of the forms that this call takes',
+  anyOf: ({ fault = 'has none of the forms that this call takes' }) => fault,
   oneOf: () => 'has none of the forms that this call takes',
 }
 

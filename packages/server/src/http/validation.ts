@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
 import { inexactNumbers } from './exact.ts'
+import { ofMeantForms } from './forms.ts'
 import { type FaultySchema, sentenceOf, unknownName, withName } from './sentences.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -162,8 +163,9 @@ function refusal(faults: Fault[]): AppError {
 const shownFault = ({ path, message }: Fault) => withName(path.replace(/^\//, '') || 'The body', message)
 
 /** One fault for each place, in the words of the table of sentences. */
-function toFaults(errors: ErrorObject[], part?: string): Fault[] {
+function toFaults(all: ErrorObject[], part?: string): Fault[] {
   const faults = new Map<string, Fault>()
+  const errors = ofMeantForms(all)
   for (const error of errors) {
     if (isNoise(error, errors)) continue
     const fault = { path: pathOf(error), message: messageOf(error, part) }
