@@ -88,7 +88,7 @@ async function registerSoftware({ call }: Client): Promise<void> {
   await call(createDeployment, { body: { ...app42, group: 'kiosks', rollout } })
   await call(createDeployment, { body: { ...app42, group: 'couriers' } })
   await call(createDeployment, { body: { ...app42, group: 'receipts', rollout } })
-  const canceled = { ...app42, group: 'tills-south', rollout: { ...rollout, maxFailurePercent: 100 } }
+  const canceled = { ...app42, group: 'tills-south', rollout: { ...rollout, steps: [50, 100], maxFailurePercent: 100 } }
   const id = (await call(createDeployment, { body: canceled })).data[0]?.id ?? ''
   const hasFailures = async () => ((await call(getDeployment, { id })).data[0]?.devices.failed ?? 0) > 0
   while (!(await hasFailures())) await setTimeout(500)
