@@ -83,7 +83,7 @@ describe('an app', () => {
     const key = { type: 'apk', name: till.packageName }
     expect((await account.call(getArtifact, { ...key, version: '12' })).data).toEqual([artifact])
     expect((await account.call(listVersions, key)).data).toEqual([artifact])
-    expect((await account.call(listArtifacts, { type: 'apk', n: 'com.' })).data).toEqual([artifact])
+    expect((await account.call(listArtifacts, { type: 'apk', n: 'COM.' })).data).toEqual([artifact])
     expect((await account.call(listArtifacts, { type: 'media' })).data).toEqual([])
     const whole = await platform.fetch(artifact.contentUrl, { key: account.key })
     expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true)

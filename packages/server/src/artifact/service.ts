@@ -21,9 +21,10 @@ interface Filter {
 }
 
 export function list(db: Db, actor: Actor, { type, n, ...query }: PageQuery & Filter): Promise<Page> {
-  const prefix = n === undefined ? undefined : beginningWith(n)
-  const where = sql`${type === undefined ? empty : sql`AND type = ${type}`} ${prefix === undefined ? empty : sql`AND name LIKE ${prefix}`}`
-  return readArtifacts(db, actor, query, type === undefined && prefix === undefined ? undefined : where)
+  const ofType = type === undefined ? empty : sql`AND type = ${type}`
+  const named = n === undefined ? empty : sql`AND search_text(name) LIKE search_text(${beginningWith(n)})`
+  const isFiltered = type !== undefined || n !== undefined
+  return readArtifacts(db, actor, query, isFiltered ? sql`${ofType} ${named}` : undefined)
 }
 
 /** @throws AppError when nothing is registered under this name. */
