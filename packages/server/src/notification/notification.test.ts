@@ -444,7 +444,11 @@ describe('a batch', () => {
       expect(data).toEqual([{ type, total: 2, dryRun: true }])
       expect((await account.call(listNotifications)).data).toEqual([])
       expect(await sendMany(account, { type, target, confirm: type, expect: 2 })).toMatchObject({ total: 2 })
-      expect(await sendMany(account, { type, target: { devices: devices.slice(1) } })).toMatchObject({ total: 1 })
+      const one = { devices: devices.slice(1) }
+      for (const guard of [{ expect: 2 }, { confirm: 'reboot' }, { confirm: type, expect: 0 }])
+        await expect(sendMany(account, { type, target: one, ...guard })).rejects.toMatchObject({ status: 409 })
+      expect(await sendMany(account, { type, target: one })).toMatchObject({ total: 1 })
+      expect(await sendMany(account, { type, target: one, confirm: type, expect: 1 })).toMatchObject({ total: 1 })
     },
   )
 

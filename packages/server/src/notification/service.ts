@@ -88,8 +88,11 @@ export async function notifyMany(db: Db, nudge: Nudge, actor: Actor, input: NewB
 
 /** What cannot be taken back asks whether the sender knows how far it reaches; the refusal undoes the queueing. */
 function guard({ type, confirm, expect }: NewBatch, total: number): void {
-  if (!destructiveTypes.includes(type) || total <= 1) return
-  if (confirm === type && expect === total) return
+  const isGuarded = destructiveTypes.includes(type)
+  // One device needs no such words; but those that are given must be right.
+  const isNamed = confirm === type || (confirm === undefined && total <= 1)
+  const isCounted = expect === total || (expect === undefined && total <= 1)
+  if (!isGuarded || (isNamed && isCounted)) return
   throw new AppError(
     'conflict_error',
     `${type} would reach ${total} devices: send confirm ${JSON.stringify(type)} and expect ${total} if that is what you mean`,

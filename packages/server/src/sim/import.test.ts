@@ -36,6 +36,18 @@ test('CSV as spreadsheets write it: byte order mark, quotes, CRLF, empty cells',
   ])
 })
 
+test('a SIM that was registered with a wrong check digit is known, in every form of it', async () => {
+  const account = await platform.newAccount()
+  const good = newIccid()
+  const wrong = `${good.slice(0, -1)}${(Number(good.at(-1)) + 1) % 10}`
+  const other = `${good.slice(0, -1)}${(Number(good.at(-1)) + 2) % 10}`
+  const csv = `iccid\n${wrong}\n${good}\n${wrong}F\n${other}`
+  const refused = (line: number) => ({ line, reason: expect.stringContaining('has a wrong check digit') })
+  expect(await imported(account, csv)).toMatchObject({ created: 1, known: 0, rejected: [2, 4, 5].map(refused) })
+  await account.call(registerSim, { iccid: wrong, checkDigit: 'ignore' })
+  expect(await imported(account, csv)).toMatchObject({ created: 0, known: 3, rejected: [refused(5)] })
+})
+
 test('bad lines are told by number and reason while good ones go in', async () => {
   const account = await platform.newAccount()
   const [one, two] = [newIccid(), newIccid()]

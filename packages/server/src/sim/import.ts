@@ -8,7 +8,7 @@ import type { Columns } from '../http/rows/csv.ts'
 import { openRows, type Row } from '../http/rows/read.ts'
 import { withoutGuard } from '../http/rows/spreadsheet.ts'
 import { bodyReader } from '../http/validation.ts'
-import { insert, normalized } from './register.ts'
+import { insert, normalized, WrongCheckDigit } from './register.ts'
 
 const readSim = bodyReader(NewSim)
 const members = Object.keys(NewSim.properties).filter((name) => name !== 'markers')
@@ -45,7 +45,7 @@ export async function importSims(db: Db, actor: Actor, body: RowBody, dryRun: bo
   let [created, known, rejectedTotal] = [0, 0, 0]
   const { batches, ignored } = await openRows(body, columns)
   for await (const rows of batches) {
-    const outcome = await takeRows(rows, read, register)
+    const outcome = await takeRows(rows, read, register, (iccids) => findKnown(db, actor, iccids))
     created += outcome.created.size
     known += outcome.known
     rejectedTotal += outcome.rejected.length
@@ -64,8 +64,16 @@ export async function importSims(db: Db, actor: Actor, body: RowBody, dryRun: bo
 /** Registers SIMs. @returns the ICCIDs of those that were not there. */
 type Register = (sims: NewSim[]) => Promise<Set<string>>
 
-async function takeRows(rows: Row[], read: (value: unknown) => unknown, register: Register): Promise<Outcome> {
+type FindKnown = (iccids: string[]) => Promise<Set<string>>
+
+async function takeRows(
+  rows: Row[],
+  read: (value: unknown) => unknown,
+  register: Register,
+  findKnown: FindKnown,
+): Promise<Outcome> {
   const sims: NewSim[] = []
+  const doubtful: { iccid: string; line: RejectedLine }[] = []
   const rejected: RejectedLine[] = []
   for (const { line, value, fault } of rows) {
     if (fault !== undefined) rejected.push({ line, reason: fault })
@@ -74,28 +82,41 @@ async function takeRows(rows: Row[], read: (value: unknown) => unknown, register
         sims.push(normalized(readSim(read(value))))
       } catch (error) {
         if (!(error instanceof AppError)) throw error
-        rejected.push({ line, reason: error.message })
+        const refused = { line, reason: error.message }
+        if (error instanceof WrongCheckDigit) doubtful.push({ iccid: error.iccid, line: refused })
+        else rejected.push(refused)
       }
     }
   }
   const created = sims.length === 0 ? new Set<string>() : await register(sims)
-  return { created, known: sims.length - created.size, rejected }
+  // What was registered with a wrong check digit is known under it: an own export holds it, too.
+  const there = doubtful.length === 0 ? new Set<string>() : await findKnown(doubtful.map(({ iccid }) => iccid))
+  const wrong = doubtful.filter(({ iccid }) => !there.has(iccid)).map(({ line }) => line)
+  return {
+    created,
+    known: sims.length - created.size + doubtful.length - wrong.length,
+    rejected: [...rejected, ...wrong].sort((a, b) => a.line - b.line),
+  }
+}
+
+async function findKnown(db: Db, { accountId }: Actor, iccids: string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ iccid: string }>(
+    sql`SELECT iccid FROM sim WHERE account_id = ${accountId} AND iccid = ANY (${iccids})`,
+  )
+  return new Set(rows.map(({ iccid }) => iccid))
 }
 
 /** What a dry run remembers of a file, to know repeats in it. */
 const maxSims = 1_000_000
 
-function dryRegister(db: Db, { accountId }: Actor): Register {
+function dryRegister(db: Db, actor: Actor): Register {
   const seen = new Set<string>()
   return async (sims) => {
     const iccids = [...new Set(sims.map(({ iccid }) => iccid))].filter((iccid) => !seen.has(iccid))
-    const { rows } = await db.query<{ iccid: string }>(
-      sql`SELECT iccid FROM sim WHERE account_id = ${accountId} AND iccid = ANY (${iccids})`,
-    )
+    const known = await findKnown(db, actor, iccids)
     for (const iccid of iccids) seen.add(iccid)
     if (seen.size > maxSims)
       throw new AppError('invalid_request_error', `A dry run takes at most ${maxSims} SIMs: send part of the file`)
-    const known = new Set(rows.map(({ iccid }) => iccid))
     return new Set(iccids.filter((iccid) => !known.has(iccid)))
   }
 }

@@ -16,6 +16,17 @@ export async function register(db: Db, actor: Actor, input: NewSim): Promise<str
   })
 }
 
+/** The check digit of an ICCID is not the one that its other digits give. */
+export class WrongCheckDigit extends AppError {
+  readonly iccid: string
+
+  constructor(iccid: string) {
+    const message = 'has a wrong check digit; with "checkDigit":"ignore" it is taken as it is'
+    super('invalid_request_error', `iccid ${message}`, { faults: [{ path: '/iccid', message }] })
+    this.iccid = iccid
+  }
+}
+
 /**
  * A registration with its identifiers as they are kept.
  *
@@ -23,8 +34,7 @@ export async function register(db: Db, actor: Actor, input: NewSim): Promise<str
  */
 export function normalized({ checkDigit, imsi, msisdn, eid, ...rest }: NewSim): NewSim {
   const iccid = readIccid(rest.iccid) ?? rest.iccid
-  if (checkDigit !== 'ignore' && hasWrongCheckDigit(iccid))
-    throw invalid('/iccid', 'has a wrong check digit; with "checkDigit":"ignore" it is taken as it is')
+  if (checkDigit !== 'ignore' && hasWrongCheckDigit(iccid)) throw new WrongCheckDigit(iccid)
   const keys = rest.markers?.map(({ key }) => key) ?? []
   const twice = keys.findIndex((key, place) => keys.indexOf(key) !== place)
   if (twice !== -1) throw invalid(`/markers/${twice}/key`, 'is given twice')

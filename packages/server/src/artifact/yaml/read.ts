@@ -13,9 +13,20 @@ const maxDepth = 50
  */
 export function readYaml(text: string): unknown {
   const document = parseDocument(text, { version: '1.1', schema: 'yaml-1.1', stringKeys: true, logLevel: 'error' })
-  if (document.errors[0]) throw document.errors[0]
+  const [error] = document.errors
+  if (error) throw error.code === 'MULTIPLE_DOCS' ? new Error('it holds several documents: send one') : error
+  const { contents } = document
+  if (contents === null || (isScalar(contents) && contents.value === null)) throw new Error('it is empty')
   refuseInexact(document)
-  return plain(document.toJS({ maxAliasCount: maxAliases }))
+  return plain(unfolded(document))
+}
+
+function unfolded(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: maxAliases })
+  } catch (error) {
+    throw error instanceof ReferenceError ? new Error('its aliases unfold to too much') : error
+  }
 }
 
 /** Within limits: aliases make a tree of any size, and a ring. */
