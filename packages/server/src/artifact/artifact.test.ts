@@ -434,7 +434,7 @@ ${more}`
     ['is nested deeply', `os: ${'['.repeat(60)}${']'.repeat(60)}`, /nested/],
     ['holds code', 'os: !!binary aGVsbG8=\n', /neither text/],
     ['says something twice', 'os: 1\nos: 2\n', /unique/],
-    ['is two', 'os: 1\n---\nos: 2\n', /multiple/],
+    ['is two', 'os: 1\n---\nos: 2\n', /several documents/],
     ['is too large', `# ${'x'.repeat(2 ** 20)}\n`, /larger/],
     ['holds a NUL', 'os: "\\0"\n', /NUL|os/],
     [
