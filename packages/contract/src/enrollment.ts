@@ -56,8 +56,11 @@ export type NewEnrollment = Static<typeof NewEnrollment>
 
 const asciiWords = 'must have 1 to 100 printable ASCII characters, without a space at either end'
 
-/** What a device sends once to join. */
-export const EnrollRequest = closed(
+/**
+ * What a device sends once to join. Members that this server does not know are ignored: a newer agent must be able to enroll
+ * with an older server.
+ */
+export const EnrollRequest = T.Object(
   {
     token: text(200, { description: 'an enrolment token' }),
     serialnumber: T.String({

@@ -57,6 +57,14 @@ describe('an enrolment token', () => {
     expect((await account.call(getEnrollment, { id })).data[0]?.uses).toBe(3)
   })
 
+  test('lets in a newer agent that says more than this server knows', async () => {
+    const account = await platform.newAccount()
+    const { token } = await newToken(account)
+    const request = { token, serialnumber: 'SN-newer', family: 'D450', bootId: 'b', security: { patch: '2026-11' } }
+    const answer = await platform.fetch('/agent/v1/enroll', { method: 'POST', body: JSON.stringify(request) })
+    expect(answer.status).toBe(200)
+  })
+
   test('that is expired, past its time or unknown lets nobody in', async () => {
     const account = await platform.newAccount()
     const { id, token } = await newToken(account)
