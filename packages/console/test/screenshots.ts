@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const folder = path.resolve(import.meta.dirname, '../../../docs/screenshots')
   if (wanted.length === 0) await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  setup()
+  await setup()
   const program = await startProgram({ DATA_DIR: await newDataDir(), CHECKIN_SECONDS: '60' })
   const key = program.ownerKey ?? ''
   const [email = '', password = ''] = ['Owner', 'Owner password'].map(
