@@ -66,7 +66,7 @@ test('is ended with the agent, unless it takes the host down', async () => {
     const release = join(directory.path, `release-${mayOutliveAgent}`)
     const finished = join(directory.path, `finished-${mayOutliveAgent}`)
     const stop = new AbortController()
-    const line = `echo $$ > '${started}'; until [ -e '${release}' ]; do sleep 0.02; done; touch '${finished}'`
+    const line = `echo $$ > '${started}'; until [ -e '${release}' ]; do sleep 0.02 || exit; done; touch '${finished}'`
     const ended = runHook(line, command, { ...options, signal: stop.signal, mayOutliveAgent })
     const pid = await eventually(async () => {
       const text = await readFile(started, 'utf8')
