@@ -99,7 +99,7 @@ test('a host connects over WebSocket and carries out what it has hooks for', asy
 
 test('an agent that is killed in the middle of a hook does not run it again', async () => {
   const account = await platform.newAccount()
-  const host = await newHost(account, (directory) => `; while [ -d '${directory}' ]; do sleep 0.05; done`)
+  const host = await newHost(account, (directory) => `; while [ -d '${directory}' ]; do sleep 0.05 || exit; done`)
   const first = host.run()
   const id = await notify(account, host.id, 'application')
   await eventually(async () => expect(await host.hookRuns()).toEqual(['application']))
