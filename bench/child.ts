@@ -1,35 +1,44 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isClosing, onClose, quit } from './closing.ts'
 
-const patienceMs = 20_000
+const timeoutMs = 20_000
 
 export interface Child {
   pid: number
-  /** What the pattern of readiness caught. */
+  /** The group that the readiness pattern captured. */
   announced: string
+  /** Ends it at once, as a power cut would; the bench goes on. */
+  kill(): Promise<void>
 }
 
-/** Starts a Node program that prints a line that matches once it is ready. The bench ends when it does, and the reverse. */
+/** Starts a Node program that prints a matching line when it is ready. The bench ends when the program does, and vice versa. */
 export async function startChild(args: string[], ready: RegExp, options: SpawnOptions = {}): Promise<Child> {
-  // A process group of its own: Ctrl-C reaches only the bench, which ends its children in order.
+  // Its own process group, so that Ctrl-C reaches only the bench, which ends its children in order.
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   onClose(() => stopChild(child))
   let text = ''
   return new Promise((resolve, reject) => {
     let isReady = false
+    let isKilled = false
+    const kill = async () => {
+      isKilled = true
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    }
     child.stdout?.on('data', (chunk) => {
-      // What a server logs while it is measured is a fault.
+      // A server that logs while it is measured has a fault.
       if (isReady) return process.stderr.write(chunk)
       text += chunk
       const [, announced] = ready.exec(text) ?? []
       if (announced === undefined) return
       isReady = true
-      resolve({ pid: child.pid ?? 0, announced })
+      resolve({ pid: child.pid ?? 0, announced, kill })
     })
     child.once('error', reject)
     child.once('exit', (code, signal) => {
-      if (isClosing()) return
+      if (isClosing() || isKilled) return
       process.stderr.write(`${args.join(' ')} ended with ${signal ?? code}\n`)
       quit(1)
     })
@@ -56,10 +65,11 @@ export async function runChild(command: string, args: string[]): Promise<string>
   return output
 }
 
+/** Stops a process with SIGTERM, and with SIGKILL if it still runs after 20 seconds. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   if (!isRunning()) return
   child.kill('SIGTERM')
-  for (const deadline = Date.now() + patienceMs; isRunning() && Date.now() < deadline; ) await sleep(20)
+  for (const deadline = Date.now() + timeoutMs; isRunning() && Date.now() < deadline; ) await sleep(20)
   if (isRunning()) child.kill('SIGKILL')
 }

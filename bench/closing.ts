@@ -3,15 +3,15 @@ type Close = () => unknown
 const closers: Close[] = []
 let closing: Promise<void> | undefined
 
-/** Whatever is started says here how it is ended. */
+/** Registers how something that was started is ended. */
 export function onClose(close: Close): void {
   closers.push(close)
 }
 
 export const isClosing = () => closing !== undefined
 
-/** Ends everything that was started, the last first; calling it again waits for the same end. */
-export function closeAll(): Promise<void> {
+/** Ends everything that was started, the last first; further calls wait for the same end. */
+function closeAll(): Promise<void> {
   closing ??= (async () => {
     for (const close of closers.reverse())
       try {
@@ -23,12 +23,27 @@ export function closeAll(): Promise<void> {
   return closing
 }
 
-/** Ends everything, then this process; what is under way fails meanwhile, which is no news. */
+/** Ends everything, then this process. */
 export function quit(code: number): void {
-  closeAll().then(() => process.exit(code))
+  void closeAll().then(() => process.exit(code))
 }
 
-/** Ctrl-C and SIGTERM end everything too. */
-export function closeOnSignals(): void {
+/** Does the work of a program and ends everything that it started, also on Ctrl-C and SIGTERM. */
+export async function runProgram(
+  work: () => Promise<void>,
+  report: (error: unknown) => void = console.error,
+): Promise<void> {
+  closeOnSignals()
+  try {
+    await work()
+  } catch (error) {
+    if (!isClosing()) report(error)
+    process.exitCode = 1
+  } finally {
+    await closeAll()
+  }
+}
+
+function closeOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => quit(130))
 }

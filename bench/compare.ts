@@ -1,6 +1,6 @@
 import { type CpuUse, type Measured, readCpu } from './cpu.ts'
 
-/** One line of the result: our rate beside the floor's of the same run. */
+/** One line of the result: our rate and the floor's rate in the same run. */
 export interface Comparison {
   path: string
   ours: number
@@ -14,15 +14,15 @@ interface Sides {
   floorIs: string
   target: number
   rounds: number
-  /** The processes whose CPU time is told. */
+  /** The processes whose CPU time is reported. */
   processes: Record<string, Measured>
-  /** What both sides of a round need, made before them and not measured. */
+  /** Prepares what both sides of a round need; not measured. */
   prepare?(): void
   ours(): Promise<number>
   floor(): Promise<number>
 }
 
-/** Measures both sides in turns, so that what else the machine does falls on both; the medians count. */
+/** Measures both sides in turns, so that other load on the machine affects both; the medians count. */
 export async function compare({
   path,
   floorIs,
@@ -48,7 +48,7 @@ export async function compare({
   return { path, floorIs, target, ours: median(rates.ours), floor: median(rates.floor) }
 }
 
-/** On a busy machine the CPU time of a request says more than the rate. */
+/** The CPU time per request, which says more than the rate on a busy machine. */
 export function costs(before: CpuUse, after: CpuUse, requests: number): string {
   return Object.entries(after)
     .map(([name, seconds]) => ({ name, each: ((seconds - (before[name] ?? 0)) * 1e6) / requests }))
@@ -61,10 +61,10 @@ export function median(values: number[]): number {
   return percentile(values, 0.5)
 }
 
-/** The value below which this share of the values lies. */
+/** The value below which a share of the values lies, from 0 to 1; interpolated. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const place = (sorted.length - 1) * share
-  const [low, high] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN]
-  return low + (high - low) * (place % 1)
+  const index = (sorted.length - 1) * share
+  const [low, high] = [sorted[Math.floor(index)] ?? Number.NaN, sorted[Math.ceil(index)] ?? Number.NaN]
+  return low + (high - low) * (index % 1)
 }

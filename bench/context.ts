@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts'
 import type { Options } from './options.ts'
 import type { Platform } from './platform.ts'
 
-/** What every measurement works with. */
+/** The context of every measurement. */
 export interface Context {
   options: Options
   platform: Platform

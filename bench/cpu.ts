@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A process whose CPU time is told; with its children, those that have ended included. */
+/** A process whose CPU time is reported; with its children, including ended ones. */
 export interface Measured {
   pid: number
   withChildren?: boolean
@@ -9,10 +9,10 @@ export interface Measured {
 /** CPU seconds used so far, by name. */
 export type CpuUse = Record<string, number>
 
-/** Kernel ticks a second in /proc. */
+/** Kernel ticks per second in /proc. */
 const ticks = 100
 
-/** The CPU time of processes; empty where there is no /proc. */
+/** The CPU time of processes; empty without /proc. */
 export function readCpu(processes: Record<string, Measured>): CpuUse {
   if (process.platform !== 'linux') return {}
   return Object.fromEntries(
@@ -34,7 +34,7 @@ const processIds = () =>
 function readTimes(pid: number): { parent: number; self: number; endedChildren: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name in parentheses may hold anything; the fields after it are numbered from the state on.
+    // The name in parentheses may contain anything; the fields are counted from the state, which follows it.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

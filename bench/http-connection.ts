@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net'
 const endOfHeaders = Buffer.from('\r\n\r\n')
 
 /**
- * One keep-alive connection with one request at a time. It reads no more of an answer than its status and length: what the
- * client spends is taken from the two sides that are compared.
+ * One keep-alive connection with one request at a time. It reads only the status and length of an answer, because the CPU
+ * time of the client is lost to both sides that are compared.
  */
 export class HttpConnection {
   readonly #socket: Socket
@@ -39,7 +39,7 @@ export class HttpConnection {
     })
   }
 
-  /** Sends a whole request, in Latin-1; `answered` runs when its answer is complete. */
+  /** Sends a whole request, in Latin-1; `answered` is called when its answer is complete. */
   send(request: string, answered: (status: number) => void, failed: (error: Error) => void): void {
     this.#answered = answered
     this.#failed = failed
@@ -73,6 +73,6 @@ export class HttpConnection {
       this.#missing = Number(/content-length: (\d+)/i.exec(text)?.[1]) - (head.length - end - endOfHeaders.length)
     }
     if (this.#missing === 0) this.#answered(this.#status)
-    else if (!(this.#missing > 0)) this.#failed(new Error('An answer without a length, or longer than it'))
+    else if (!(this.#missing > 0)) this.#failed(new Error('An answer has no length, or is longer than that'))
   }
 }

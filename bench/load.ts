@@ -4,14 +4,14 @@ interface Load {
   port: number
   connections: number
   seconds: number
-  /** A new request of the mix. */
+  /** Makes the next request. */
   request(): string
 }
 
 const rampMs = 1_000
 
 /**
- * Keeps every connection busy and counts the answers a second, after a ramp that is not counted.
+ * Keeps every connection busy and counts the answers per second, after a ramp that is not counted.
  *
  * @throws when any answer is not a 200.
  */
@@ -22,7 +22,7 @@ export async function measureLoad({ port, connections, seconds, request }: Load)
   const drive = (connection: HttpConnection) =>
     new Promise<void>((resolve, reject) => {
       const answered = (status: number) => {
-        if (status !== 200) return reject(new Error(`An answer was ${status} in place of 200`))
+        if (status !== 200) return reject(new Error(`An answer was ${status} instead of 200`))
         answers++
         if (isOver) resolve()
         else connection.send(request(), answered, reject)
@@ -48,7 +48,7 @@ export async function measureLoad({ port, connections, seconds, request }: Load)
   }
 }
 
-/** Sends every request once, on so many connections. */
+/** Sends every request once, over a number of connections. */
 export async function sendAll(port: number, connections: number, requests: Iterable<string>): Promise<void> {
   const queue = requests[Symbol.iterator]()
   const work = async () => {
@@ -56,7 +56,7 @@ export async function sendAll(port: number, connections: number, requests: Itera
     try {
       for (let next = queue.next(); !next.done; next = queue.next()) {
         const status = await connection.request(next.value)
-        if (status !== 200) throw new Error(`An answer was ${status} in place of 200`)
+        if (status !== 200) throw new Error(`An answer was ${status} instead of 200`)
       }
     } finally {
       connection.close()

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** What a process has in memory at this moment. */
+/** The resident memory of a process, in KB. */
 export function readResidentKb(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }))
 }

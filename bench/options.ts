@@ -1,23 +1,23 @@
 import { parseArgs } from 'node:util'
 
-export const httpPaths = ['read', 'page', 'checkin', 'queries', 'ingest', 'usage'] as const
+export const httpPaths = ['read', 'page', 'checkin', 'log', 'queries', 'ingest', 'usage'] as const
 export const channelPaths = ['idle', 'connects', 'fanout'] as const
 const pathNames = [...httpPaths, ...channelPaths] as const
 type PathName = (typeof pathNames)[number]
 
 export interface Options {
   devices: number
-  /** SIMs, and the days that each has used data on. */
   sims: number
+  /** Days on which each SIM has used data. */
   days: number
   only: readonly PathName[]
-  /** Length of one measurement. */
+  /** Length of one measurement, in seconds. */
   seconds: number
   /** Measurements of each side of a path; the median counts. */
   rounds: number
   /** Devices that a batch reaches. */
   connections: number
-  /** Connections whose memory is measured; fewer where the limit of open files is lower. */
+  /** Connections whose memory is measured; fewer when the limit of open files is lower. */
   idle: number
   /** Folder for a CPU profile of the server. */
   profile: string | undefined
@@ -25,7 +25,7 @@ export interface Options {
 
 const usage = `npm run bench -- [--devices 100000] [--sims 100000] [--days 60] [--only ${pathNames.join(',')}] [--seconds 8] [--rounds 3] [--connections 10000] [--idle 19000] [--profile folder]`
 
-/** @throws Error that says what is wrong and what there is. */
+/** Parses the command line. @throws Error with the fault and the usage. */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
@@ -43,7 +43,7 @@ export function readOptions(args: string[]): Options {
   })
   const only = values.only.split(',').map((word) => {
     const name = pathNames.find((known) => known === word)
-    if (!name) throw new Error(`${word} is not measured here\n${usage}`)
+    if (!name) throw new Error(`${word} is not a path of the bench\n${usage}`)
     return name
   })
   return {

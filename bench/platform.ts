@@ -6,12 +6,12 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
-import { findRunning } from '../packages/server/src/db/embedded.ts'
+import { findRunning } from '../packages/server/src/core/db/embedded.ts'
 import { startChild } from './child.ts'
 import { onClose } from './closing.ts'
 import type { Measured } from './cpu.ts'
 
-/** The real server as its own process, on data of its own. */
+/** The real server in its own process, with its own data. */
 export interface Platform {
   pid: number
   postgresPid: number
@@ -20,21 +20,30 @@ export interface Platform {
   ownerKey: string
   /** Its own PostgreSQL, which the floors use as well. */
   connection: pg.ClientConfig
+  /** Ends the server at once; its PostgreSQL goes on. */
+  kill(): Promise<void>
+}
+
+/** Where a platform is that is kept, or that starts again where it was. */
+interface Place {
+  dataDir?: string
+  port?: number
+  mqttPort?: number
 }
 
 const main = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url))
 
-export async function startPlatform(profile: string | undefined): Promise<Platform> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'mason-bench-'))
-  onClose(() => rm(dataDir, { recursive: true, force: true }))
+/** @param flags of Node. */
+export async function startPlatform(flags: string[], place: Place = {}): Promise<Platform> {
+  const dataDir = place.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'mason-bench-')))
+  if (place.dataDir === undefined) onClose(() => rm(dataDir, { recursive: true, force: true }))
   onClose(() => stopPostgres(dataDir))
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`]
-  const mqttPort = await findFreePort()
-  const { pid, announced } = await startChild([...flags, main, 'serve'], /is ready at \S+:(\d+)\n/, {
+  const mqttPort = place.mqttPort ?? (await findFreePort())
+  const { pid, announced, kill } = await startChild([...flags, main, 'serve'], /is ready at \S+:(\d+)\n/, {
     env: {
       PATH: process.env.PATH,
       DATA_DIR: dataDir,
-      PORT: '0',
+      PORT: String(place.port ?? 0),
       MQTT_PORT: String(mqttPort),
       LOG_LEVEL: 'warn',
       RATE_LIMIT_PER_SECOND: '1000000000',
@@ -45,10 +54,10 @@ export async function startPlatform(profile: string | undefined): Promise<Platfo
   const postgresPid = readPostgresPid(dataDir) ?? 0
   const connection = await findRunning(dataDir)
   if (!connection) throw new Error("The server's PostgreSQL does not answer")
-  return { pid, postgresPid, port: Number(announced), mqttPort, ownerKey, connection }
+  return { pid, postgresPid, port: Number(announced), mqttPort, ownerKey, connection, kill }
 }
 
-/** For MQTT 0 would mean none. */
+/** Finds a free port, because MQTT_PORT 0 means no MQTT. */
 function findFreePort(): Promise<number> {
   const server = createServer()
   return new Promise((resolve, reject) => {
@@ -60,12 +69,12 @@ function findFreePort(): Promise<number> {
   })
 }
 
-/** What works while the platform is measured. */
+/** The processes that work while the platform is measured. */
 export function processesOf({ pid, postgresPid }: Platform): Record<string, Measured> {
   return { server: { pid }, PostgreSQL: { pid: postgresPid, withChildren: true }, client: { pid: process.pid } }
 }
 
-/** A server that was killed leaves its PostgreSQL running. */
+/** Stops PostgreSQL, which a killed server leaves running. */
 async function stopPostgres(dataDir: string): Promise<void> {
   const pid = readPostgresPid(dataDir)
   if (pid === undefined) return
@@ -77,3 +86,7 @@ function readPostgresPid(dataDir: string): number | undefined {
   const file = path.join(dataDir, 'postgres', 'postmaster.pid')
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined
 }
+
+/** Flags for a CPU profile of the server. */
+export const profiled = (folder: string | undefined): string[] =>
+  folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(folder)}`]

@@ -1,13 +1,14 @@
 import type pg from 'pg'
+import { fillIndexed } from './indexed.ts'
 
-/** Digits only: what matters here is that there are as many different ones. */
-export const iccidOf = (place: number) => `8988303${String(place).padStart(12, '0')}`
+/** The ICCID of a SIM by its number; unique, without a valid check digit. */
+export const iccidOf = (number: number) => `8988303${String(number).padStart(12, '0')}`
 
 const values = 20
 
-/** SIMs of the first account, each marked as one of twenty customers'. */
+/** Creates the SIMs of the first account, each with a marker of one of twenty customers. */
 export async function seedSims(client: pg.Client, sims: number): Promise<void> {
-  // Without triggers: no device reports these, and nothing was used yet.
+  // Triggers are not needed: no device reports these SIMs, and they have no usage yet.
   await client.query('SET session_replication_role = replica')
   await client.query(
     `INSERT INTO sim (account_id, iccid, carrier)
@@ -21,10 +22,15 @@ export async function seedSims(client: pg.Client, sims: number): Promise<void> {
     [values],
   )
   await client.query('RESET session_replication_role')
-  await client.query('VACUUM ANALYZE sim, sim_marker')
+  await fillIndexed(
+    client,
+    'sim_search_by_gram',
+    `INSERT INTO sim_search (account_id, iccid, slice, text) SELECT account_id, iccid, left(iccid, 14), sim_search_text(sim) FROM sim`,
+  )
+  await client.query('VACUUM ANALYZE sim, sim_marker, sim_search')
 }
 
-/** Use of every SIM on each of the days before today, and the sums of it, as ingest would have left them. */
+/** Creates the usage of every SIM on each day before today, and its sums, as ingest would. */
 export async function seedUsage(client: pg.Client, days: number): Promise<void> {
   const bytes = (value: string) => `
     array(SELECT CASE WHEN date_trunc('month', day) = month AND day >= current_date - $1::int AND day < current_date

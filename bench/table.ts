@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import type pg from 'pg'
 import type { Measure } from './channel/context.ts'
 import type { Comparison } from './compare.ts'
+import type { LogVolume } from './paths/log.ts'
 import type { QueryTimes } from './paths/queries.ts'
 
 /** The comparisons as a Markdown table. */
@@ -22,8 +23,10 @@ export function comparisonTable(comparisons: Comparison[]): string {
 
 /** The measures of the device channel as a Markdown table. */
 export function channelTable(measures: Measure[]): string {
-  const text = (value: number | undefined, unit: Measure['unit']) =>
-    value === undefined ? '' : unit === '/s' ? perSecond(value) : `${precise(value)} ${unit}`
+  const text = (value: number | undefined, unit: Measure['unit']) => {
+    if (value === undefined) return ''
+    return unit === '/s' ? perSecond(value) : `${precise(value)} ${unit}`
+  }
   return table(
     ['measure', 'ours', 'aedes alone', 'ratio', 'target'],
     measures.map(({ name, ours, floor, unit, target = '' }) => [
@@ -44,7 +47,20 @@ export function queryTable(times: QueryTimes[]): string {
   )
 }
 
-/** What the figures were measured on. */
+/** What is written to the log as a Markdown table. */
+export function logTable(volumes: LogVolume[]): string {
+  return table(
+    ['log of', 'bytes', 'page images', 'GB a day for 1,000,000 devices every 900 s'],
+    volumes.map(({ name, bytesPerCheckin, imagesPerCheckin, gigabytesPerDay }) => [
+      name,
+      precise(bytesPerCheckin),
+      imagesPerCheckin.toFixed(3),
+      precise(gigabytesPerDay),
+    ]),
+  )
+}
+
+/** The machine and the versions that the figures were measured on. */
 export async function machineFacts(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ server_version: string }>('SHOW server_version')
   const processors = cpus()

@@ -2,12 +2,12 @@ import { fork } from 'node:child_process'
 import { stopChild } from './child.ts'
 import { onClose } from './closing.ts'
 
-const patienceMs = 180_000
+const timeoutMs = 180_000
 
-/** A program of the bench in a process of its own, which answers one order after the other. */
+/** A program of the bench in its own process, which answers one order at a time. */
 export interface Worker {
   pid: number
-  /** @throws when the program fails at it, ends, or takes minutes. */
+  /** @throws Error when the program fails, ends, or takes more than 3 minutes. */
   ask<Answer>(order: object): Promise<Answer>
 }
 
@@ -18,23 +18,23 @@ export function startWorker(program: string): Worker {
   onClose(() => stopChild(child))
   const ask = <Answer>(order: object) =>
     new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => reject(new Error(`${program} does not answer`))), patienceMs)
-      const settle = (then: () => void) => {
+      const timer = setTimeout(() => finish(() => reject(new Error(`${program} does not answer`))), timeoutMs)
+      const finish = (then: () => void) => {
         clearTimeout(timer)
         child.off('message', replied).off('exit', ended)
         then()
       }
       const ended = (code: number | null, signal: string | null) =>
-        settle(() => reject(new Error(`${program} ended with ${code ?? signal}`)))
+        finish(() => reject(new Error(`${program} ended with ${code ?? signal}`)))
       const replied = (reply: Reply) =>
-        settle(() => ('answer' in reply ? resolve(reply.answer as Answer) : reject(new Error(reply.failure))))
+        finish(() => ('answer' in reply ? resolve(reply.answer as Answer) : reject(new Error(reply.failure))))
       child.on('message', replied).on('exit', ended)
       child.send(order)
     })
   return { pid: child.pid ?? 0, ask }
 }
 
-/** The program's side: does what it is ordered and replies with what came of it. */
+/** The program's side: carries out each order and replies with its result. */
 export function answerOrders<Order>(work: (order: Order) => Promise<unknown>): void {
   process.on('message', (order) => {
     work(order as Order).then(

@@ -1,19 +1,19 @@
 import pg from 'pg'
-import { Database } from '../../packages/server/src/db/database.ts'
+import { Database } from '../../packages/server/src/core/db/database.ts'
 import { onClose } from '../closing.ts'
 import { startBroker } from '../floor/broker.ts'
 import type { Options } from '../options.ts'
-import { startPlatform } from '../platform.ts'
+import { profiled, startPlatform } from '../platform.ts'
 import { machineFacts } from '../table.ts'
 import { measureConnects } from './connects.ts'
 import type { ChannelContext, Measure } from './context.ts'
 import { measureFanout } from './fanout.ts'
 import { measureIdle } from './idle.ts'
 
-/** The device channel, on a server of its own: what was measured before would have left it memory that is not counted. */
+/** Measures the device channel on its own server, because earlier measurements leave memory that would not be counted. */
 export async function measureChannel(options: Options): Promise<{ measures: Measure[]; facts: string }> {
   process.stderr.write('starting a server for the device channel\n')
-  const platform = await startPlatform(options.profile)
+  const platform = await startPlatform(profiled(options.profile))
   const client = new pg.Client(platform.connection)
   onClose(() => client.end())
   await client.connect()
@@ -21,7 +21,7 @@ export async function measureChannel(options: Options): Promise<{ measures: Meas
   onClose(() => database.close())
   const context: ChannelContext = { options, platform, broker: await startBroker(), client, database }
   const { only } = options
-  // The memory first: it counts only what a process has not had before.
+  // Memory first: only memory that a process did not have before is counted.
   const measures: Measure[] = only.includes('idle') ? await measureIdle(context) : []
   if (only.includes('connects')) measures.push(...(await measureConnects(context)))
   if (only.includes('fanout')) measures.push(...(await measureFanout(context)))

@@ -10,7 +10,7 @@ import { brokerKnows, platformKnows } from './presence.ts'
 const concurrency = 200
 const each = 5_000
 
-/** Connections a second, from the TCP connection to the SUBACK, of devices that this server has not seen before. */
+/** Connections per second, from the TCP connection to the SUBACK, of devices that are new to this server. */
 export async function measureConnects(context: ChannelContext): Promise<Measure[]> {
   const { options, platform, broker } = context
   const { accountId, devices } = await fillAccount(context, 'connects', each * options.rounds)

@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import type { Database } from '../../packages/server/src/db/database.ts'
+import type { Database } from '../../packages/server/src/core/db/database.ts'
 import type { Broker } from '../floor/broker.ts'
 import type { Options } from '../options.ts'
 import type { Platform } from '../platform.ts'
 
-/** What the measurements of the device channel work with. */
+/** The context of the measurements of the device channel. */
 export interface ChannelContext {
   options: Options
   platform: Platform
@@ -14,7 +14,7 @@ export interface ChannelContext {
   database: Database
 }
 
-/** One line of the result: ours beside aedes alone, as far as it has the like. */
+/** One line of the result: ours, and aedes alone when it has an equivalent. */
 export interface Measure {
   name: string
   ours: number

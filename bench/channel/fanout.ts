@@ -3,16 +3,16 @@ import { costs, median, percentile } from '../compare.ts'
 import { readCpu } from '../cpu.ts'
 import { type Manner, manners } from '../floor/broker.ts'
 import { processesOf } from '../platform.ts'
-import { settle } from '../settle.ts'
 import { startSimulator } from '../simulator/simulator.ts'
+import { reachSteadyState } from '../steady-state.ts'
 import type { ChannelContext, Measure } from './context.ts'
 import { type ChannelFleet, fillAccount } from './fleet.ts'
 import { brokerKnows, platformKnows, until } from './presence.ts'
 
 const concurrency = 200
-/** As many as a sample of the time to the first command needs. */
+/** Enough for a sample of the time to the first command. */
 const batches = 15
-const payload = { action: 'sync', catalogue: 'https://till.example/catalogue/2026-07', items: 480 }
+const payload = { action: 'sync', catalog: 'https://till.example/catalog/2026-07', items: 480 }
 
 /** Milliseconds from the start of the request. */
 interface Batch {
@@ -26,7 +26,7 @@ interface Batch {
   payloadBytes: number
 }
 
-/** One batch to every connected device, each of which acknowledges; aedes alone tells as many the same in turns with it. */
+/** Sends a batch to every connected device, each of which acknowledges it, alternating with the same load on aedes alone. */
 export async function measureFanout(context: ChannelContext): Promise<Measure[]> {
   const { options, platform, broker } = context
   const count = options.connections
@@ -39,7 +39,7 @@ export async function measureFanout(context: ChannelContext): Promise<Measure[]>
   await brokerKnows(broker, count)
   const processes = { ...processesOf(platform), devices: { pid: ours.pid } }
 
-  const tellAll = async (): Promise<Batch> => {
+  const sendBatch = async (): Promise<Batch> => {
     const startedAt = sharedNow()
     const arriving = ours.commands(count)
     const id = await send(platform.port, fleet)
@@ -55,7 +55,7 @@ export async function measureFanout(context: ChannelContext): Promise<Measure[]>
       payloadBytes,
     }
   }
-  const tellAllByAedes = async (payloadBytes: number, manner: Manner): Promise<number> => {
+  const publishByAedes = async (payloadBytes: number, manner: Manner): Promise<number> => {
     const arriving = theirs.commands(count)
     await broker.publish(
       devices.map(({ id }) => id),
@@ -65,17 +65,17 @@ export async function measureFanout(context: ChannelContext): Promise<Measure[]>
     return spreadOf((await arriving).times).perSecond
   }
 
-  const { payloadBytes } = await tellAll()
-  await settle(context.client)
-  for (const manner of manners) await tellAllByAedes(payloadBytes, manner)
-  const told: Batch[] = []
+  const { payloadBytes } = await sendBatch()
+  await reachSteadyState(context.client)
+  for (const manner of manners) await publishByAedes(payloadBytes, manner)
+  const sent: Batch[] = []
   const floors = new Map<Manner, number[]>(manners.map((manner) => [manner, []]))
   for (let round = 1; round <= batches; round++) {
     const before = readCpu(processes)
-    const batch = await tellAll()
+    const batch = await sendBatch()
     const use = costs(before, readCpu(processes), count)
-    told.push(batch)
-    for (const [manner, rates] of floors) rates.push(await tellAllByAedes(payloadBytes, manner))
+    sent.push(batch)
+    for (const [manner, rates] of floors) rates.push(await publishByAedes(payloadBytes, manner))
     const floor = [...floors].map(([{ via, qos }, rates]) => `${via} QoS ${qos} ${rates.at(-1)?.toFixed(0)}`).join(', ')
     process.stderr.write(
       `fanout, batch ${round}: answered after ${batch.answered.toFixed(0)} ms, first ${batch.first.toFixed(0)}, last ${batch.last.toFixed(0)}, succeeded ${batch.succeeded.toFixed(0)}, ${batch.perSecond.toFixed(0)}/s, CPU µs each: ${use}; aedes alone /s: ${floor}\n`,
@@ -84,7 +84,7 @@ export async function measureFanout(context: ChannelContext): Promise<Measure[]>
   await Promise.all([ours.disconnect(), theirs.disconnect()])
   await platformKnows(context, { accountId: fleet.accountId, devices: 0, simulator: ours })
 
-  const all = (read: (batch: Batch) => number) => told.map(read)
+  const all = (read: (batch: Batch) => number) => sent.map(read)
   const middle = (read: (batch: Batch) => number) => median(all(read))
   const firsts = all(({ first }) => first)
   return [

@@ -1,7 +1,7 @@
-import { create } from '../../packages/server/src/account/service.ts'
+import { create } from '../../packages/server/src/access/account/service.ts'
 import { seedFleet } from '../fleet.ts'
-import { settle } from '../settle.ts'
 import type { SimulatedDevice } from '../simulator/simulator.ts'
+import { reachSteadyState } from '../steady-state.ts'
 import type { ChannelContext } from './context.ts'
 
 export interface ChannelFleet {
@@ -10,7 +10,7 @@ export interface ChannelFleet {
   devices: SimulatedDevice[]
 }
 
-/** Fills an account with so many devices, apart from all others: a batch to everyone means them. */
+/** Creates an account with a number of devices, so that a batch to all devices reaches exactly these. */
 export async function fillAccount(
   { client, database }: ChannelContext,
   name: string,
@@ -19,10 +19,10 @@ export async function fillAccount(
   process.stderr.write(`filling an account of ${devices.toLocaleString('en')} devices for ${name}\n`)
   const { account, key } = await create(database, name)
   const fleet = await seedFleet(client, devices, name)
-  await settle(client)
+  await reachSteadyState(client)
   return {
     ownerKey: key,
     accountId: account.id,
-    devices: fleet.ids.map((id, place) => ({ id, secret: fleet.secretOf(place) })),
+    devices: fleet.ids.map((id, index) => ({ id, secret: fleet.secretOf(index) })),
   }
 }

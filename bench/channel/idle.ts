@@ -6,9 +6,9 @@ import { fillAccount } from './fleet.ts'
 import { brokerKnows, platformKnows } from './presence.ts'
 
 const concurrency = 200
-const settleMs = 10_000
+const restMs = 10_000
 
-/** Resident memory for each connection that is subscribed and says nothing: the server has done nothing else before. */
+/** Measures the resident memory of each subscribed, silent connection, on a server that has done nothing else. */
 export async function measureIdle(context: ChannelContext): Promise<Measure[]> {
   const { options, platform, broker } = context
   const count = connectionsAtMost(options.idle)
@@ -18,7 +18,7 @@ export async function measureIdle(context: ChannelContext): Promise<Measure[]> {
     const before = readResidentKb(pid)
     await simulator.connect({ port, devices, concurrency, isAcknowledging: false })
     await knows(count)
-    await sleep(settleMs)
+    await sleep(restMs)
     const each = (readResidentKb(pid) - before) / count
     await simulator.disconnect()
     await knows(0)
@@ -33,13 +33,13 @@ export async function measureIdle(context: ChannelContext): Promise<Measure[]> {
   return [{ name, ours, floor, unit: 'KB', target: '≤ 24 KB' }]
 }
 
-/** What a process has open besides: its data files, pipes and connections to PostgreSQL. */
+/** Other open files of a process: data files, pipes and connections to PostgreSQL. */
 const otherFiles = 200
 
 function connectionsAtMost(wanted: number): number {
   const report = process.report.getReport() as unknown as { userLimits: { open_files: { soft: number | 'unlimited' } } }
   const { soft } = report.userLimits.open_files
   const most = soft === 'unlimited' ? wanted : soft - otherFiles
-  if (most < wanted) process.stderr.write(`the limit of open files leaves ${most} idle connections\n`)
+  if (most < wanted) process.stderr.write(`the limit of open files allows ${most} idle connections\n`)
   return Math.min(wanted, most)
 }

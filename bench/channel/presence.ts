@@ -3,10 +3,10 @@ import type { Broker } from '../floor/broker.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 import type { ChannelContext } from './context.ts'
 
-const lookEveryMs = 50
-const patienceMs = 120_000
+const pollMs = 50
+const timeoutMs = 120_000
 
-/** Waits until so many devices of the account are recorded as connected. */
+/** Waits until a number of devices of the account are recorded as connected. */
 export async function platformKnows(
   { client }: ChannelContext,
   { accountId, devices, simulator }: { accountId: string; devices: number; simulator: Simulator },
@@ -21,12 +21,13 @@ export async function platformKnows(
   })
 }
 
+/** Waits until aedes has a number of clients. */
 export async function brokerKnows(broker: Broker, clients: number): Promise<void> {
   await until(`aedes to have ${clients} clients`, clients, () => broker.count())
 }
 
-/** @throws when it takes minutes. */
-export async function until<Value>(what: string, wanted: Value, look: () => Promise<Value | undefined>): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; (await look()) !== wanted; await sleep(lookEveryMs))
-    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`)
+/** Waits until a value is read. @throws Error after 2 minutes. */
+export async function until<Value>(what: string, wanted: Value, read: () => Promise<Value | undefined>): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; (await read()) !== wanted; await sleep(pollMs))
+    if (Date.now() > deadline) throw new Error(`Timed out waiting for ${what}`)
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startWorker } from '../worker.ts'
 
-/** The two ways aedes has to tell each client something, with and without acknowledgement. */
+/** The two ways in which aedes can publish to each client, with and without acknowledgment. */
 export const manners = [
   { via: 'client', qos: 0 },
   { via: 'client', qos: 1 },
@@ -15,13 +15,13 @@ export type BrokerOrder =
   | { do: 'count' }
   | ({ do: 'publish'; ids: string[]; payloadBytes: number } & Manner)
 
-/** aedes alone, as a process of its own. */
+/** aedes alone, in its own process. */
 export interface Broker {
   pid: number
   port: number
   /** How many clients are connected. */
   count(): Promise<number>
-  /** One message to each of these devices, on its own topic. */
+  /** Publishes one message to each of these devices, on its own topic. */
   publish(ids: string[], payloadBytes: number, manner: Manner): Promise<void>
 }
 

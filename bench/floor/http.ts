@@ -10,11 +10,11 @@ const one = 'SELECT document FROM floor_document WHERE id = $1'
 const page = 'SELECT document FROM floor_document WHERE id > $1 ORDER BY id LIMIT 100'
 const [onePath, pagePath] = ['/v1/default/device/', '/v1/default/device?limit=100&after=']
 
-// As cheap as `pg` gets: binary results save PostgreSQL a copy, callbacks a promise, and text that is appended is joined only
-// once, on its way out (together 577 µs a page in place of 1,007).
+// The cheapest use of `pg`: binary results save PostgreSQL a copy, callbacks save a promise, and appended text is joined only
+// once, when it is sent (together 577 µs per page instead of 1,007).
 function answer(response: ServerResponse, name: string, text: string, id: string): void {
   const query = { name, text, values: [id], rowMode: 'array', binary: true }
-  client.query(query, (error: Error, { rows }: pg.QueryArrayResult<[string]>) => {
+  void client.query(query, (error: Error, { rows }: pg.QueryArrayResult<[string]>) => {
     if (error) throw error
     let body = '{"data":['
     let separator = ''

@@ -10,13 +10,13 @@ const script = `\\set id random(1, :devices)
 INSERT INTO floor_checkin VALUES (:id, :document) ON CONFLICT (id) DO UPDATE SET document = excluded.document;
 `
 
-/** A pgbench of this machine, if there is one: the newest of Debian's, or the one on the path. */
+/** Finds pgbench: the newest of Debian's packages, or the one on the PATH; undefined when there is none. */
 export function findPgbench(): string | undefined {
   const folders = (process.env.PATH ?? '').split(':').map((folder) => path.join(folder, 'pgbench'))
   return [...globSync('/usr/lib/postgresql/*/bin/pgbench').sort().reverse(), ...folders].find(existsSync)
 }
 
-/** Writes the script to a file; the result measures with it: 32 clients, one committed row at a time. */
+/** Prepares a function that measures with pgbench: 32 clients, one committed row at a time. */
 export async function preparePgbench(pgbench: string, connection: pg.ClientConfig) {
   const folder = await mkdtemp(path.join(tmpdir(), 'mason-bench-'))
   onClose(() => rm(folder, { recursive: true, force: true }))

@@ -9,7 +9,7 @@ export interface Floor {
   port: number
 }
 
-/** Starts the read floor as a process of its own; resolves once it listens. */
+/** Starts the read floor in its own process; resolves when it listens. */
 export async function startFloor(connection: pg.ClientConfig): Promise<Floor> {
   const { pid, announced } = await startChild([program, JSON.stringify(connection)], /^(\d+)\n/)
   return { pid, port: Number(announced) }

@@ -3,7 +3,7 @@ import pg from 'pg'
 
 const clients = 32
 
-/** The unbatched upsert without pgbench: plain connections, each committing one row at a time. */
+/** Measures the unbatched upsert without pgbench: plain connections, each committing one row at a time. */
 export async function measureUpserts(
   connection: pg.ClientConfig,
   { devices, document, seconds }: { devices: number; document: string; seconds: number },

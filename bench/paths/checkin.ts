@@ -10,14 +10,14 @@ import { startSimulator } from '../simulator/simulator.ts'
 
 const connections = 256
 const maxReporters = 50_000
-/** Devices that are connected by MQTT: so many that none comes near its own rate limit. */
+/** Devices connected over MQTT: enough that none comes near its own rate limit. */
 const maxConnected = 10_000
 
-/** Check-ins of many devices at once, each answered after its commit: partial reports and whole ones, by either transport. */
+/** Check-ins of many devices at once, each answered after its commit: partial and whole reports, over both transports. */
 export async function measureCheckin({ options, platform, fleet, client }: Context): Promise<Comparison[]> {
   const reporters = await drawReporters(client, fleet, maxReporters)
   const { floorIs, measureFloor } = await prepareFloor(platform.connection)
-  // Every device has checked in before, as in any hour but the first after a start.
+  // Every device has checked in before, as is usual except in the first hour after a start.
   await sendAll(
     platform.port,
     connections,

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { dayMs, hourMs } from '@mason/contract/time'
 import { from } from 'pg-copy-streams'
 import { type Comparison, compare } from '../compare.ts'
 import type { Context } from '../context.ts'
@@ -11,19 +12,19 @@ const connections = 3
 interface Pattern {
   name: string
   perSim: number
-  /** Of the place of a SIM in the feed which SIM it is. */
-  simAt(place: number, sims: number): number
+  /** The number of the SIM at a position of the feed. */
+  simAt(position: number, sims: number): number
 }
 
 const atRandom = (_: number, sims: number) => Math.floor(Math.random() * sims)
 
 const patterns: Pattern[] = [
   { name: 'a SIM’s day by the hour, 24 records in a row', perSim: 24, simAt: atRandom },
-  { name: 'one record of each SIM, in order', perSim: 1, simAt: (place, sims) => place % sims },
+  { name: 'one record of each SIM, in order', perSim: 1, simAt: (position, sims) => position % sims },
   { name: 'one record of each SIM, at random', perSim: 1, simAt: atRandom },
 ]
 
-/** Records as NDJSON beside COPY of the same records into a bare table, once the server has run for a while. */
+/** Ingests records as NDJSON, compared with COPY of the same records into a bare table, after a warm-up. */
 export async function measureIngest({ options, platform, client }: Context): Promise<Comparison[]> {
   await client.query(
     'CREATE TABLE floor_usage (id text, iccid text, started_at timestamptz, ended_at timestamptz, upload bigint, download bigint)',
@@ -67,14 +68,14 @@ export async function measureIngest({ options, platform, client }: Context): Pro
 type Row = [id: string, iccid: string, start: string, end: string, upload: number, download: number]
 
 function draw(sims: number, { perSim, simAt }: Pattern, run: number): Row[] {
-  const midnight = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000
-  const at = (hour: number) => new Date(midnight + hour * 3_600_000).toISOString()
+  const midnight = Math.floor(Date.now() / dayMs) * dayMs - dayMs
+  const at = (hour: number) => new Date(midnight + hour * hourMs).toISOString()
   const random = (limit: number) => Math.floor(Math.random() * limit)
-  const places = records / perSim
-  return Array.from({ length: places }, (_, place) => iccidOf(simAt(run * places + place, sims))).flatMap(
-    (iccid, place) =>
+  const count = records / perSim
+  return Array.from({ length: count }, (_, index) => iccidOf(simAt(run * count + index, sims))).flatMap(
+    (iccid, index) =>
       Array.from({ length: perSim }, (_, hour): Row => {
-        const id = `r${run}-${place}-${hour}`
+        const id = `r${run}-${index}-${hour}`
         return [id, iccid, at(hour), at(hour + 1), random(1e6), random(1e7)]
       }),
   )
@@ -85,7 +86,7 @@ const asJson = ([id, iccid, start, end, upload, download]: Row) =>
 
 function slices(rows: Row[]): Row[][] {
   const size = Math.ceil(rows.length / connections)
-  return Array.from({ length: connections }, (_, place) => rows.slice(place * size, (place + 1) * size))
+  return Array.from({ length: connections }, (_, index) => rows.slice(index * size, (index + 1) * size))
 }
 
 async function rate(work: () => Promise<unknown>): Promise<number> {

@@ -4,7 +4,7 @@ import { HttpConnection } from '../http-connection.ts'
 import { pick } from '../random.ts'
 import { getRequest } from '../request.ts'
 
-/** Times of one kind of request, in milliseconds, and what its last answer held. */
+/** The times of one kind of request, in milliseconds, and the rows of its last answer. */
 export interface QueryTimes {
   name: string
   p50: number
@@ -18,7 +18,7 @@ const warmUps = 10
 /** Every filter of the device list and the summary, one request at a time on one connection. */
 export const measureQueries = ({ platform, fleet }: Context) => timeRequests(platform, kinds(fleet.ids))
 
-/** One request after the other on one connection. */
+/** Times requests, one at a time on one connection. */
 export async function timeRequests(
   platform: Context['platform'],
   kinds: [name: string, path: () => string][],
@@ -52,8 +52,8 @@ async function countRows(port: number, path: string, key: string): Promise<numbe
 }
 
 function kinds(ids: string[]): [name: string, path: () => string][] {
-  const place = () => 1 + Math.floor(Math.random() * ids.length)
-  const digits = (length: number) => String(place()).padStart(length, '0')
+  const number = () => 1 + Math.floor(Math.random() * ids.length)
+  const digits = (length: number) => String(number()).padStart(length, '0')
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
   const familyAt = (at: number) => ['D450', 'D210', 'K7', 'M90', 'T12'][at % 5]
   const groups = ['d450-1', 'd210-3', 'k7-5', 'm90-7', 't12-0']
@@ -90,7 +90,7 @@ function kinds(ids: string[]): [name: string, path: () => string][] {
     [
       'serialnumber',
       list(() => {
-        const at = place()
+        const at = number()
         return { serialnumber: `MSN-${familyAt(at)}-${String(at).padStart(8, '0')}` }
       }),
     ],

@@ -1,8 +1,9 @@
+import { dayMs } from '@mason/contract/time'
 import type { Context } from '../context.ts'
 import { iccidOf } from '../sims.ts'
 import { type QueryTimes, timeRequests } from './queries.ts'
 
-const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+const day = (ago: number) => new Date(Date.now() - ago * dayMs).toISOString().slice(0, 10)
 
 /** The reads of usage, one request at a time on one connection. */
 export function measureUsage({ options: { sims, days }, platform }: Context): Promise<QueryTimes[]> {

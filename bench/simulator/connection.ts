@@ -5,19 +5,19 @@ import type { SimulatedDevice } from './simulator.ts'
 interface Listener {
   subscribed(): void
   /** A command has arrived. */
-  told(payloadBytes: number): void
+  commanded(payloadBytes: number): void
   failed(error: Error): void
 }
 
-/** Between the timers of a real device's connection and its pings: the broker keeps a timer, nothing is ever sent for it. */
+// So long that the broker keeps a timer, as for a real device, but no ping is ever sent.
 const keepAliveSeconds = 3_600
 const idStart = '{"id":"'.length
 const idLength = 36
 const acknowledged = '{"state":"acknowledged"}'
-/** All connections read into it, one at a time. */
+/** The buffer that all connections read into, one at a time. */
 const arrivals = Buffer.allocUnsafe(65_536)
 
-/** A device over TCP with next to no cost of its own: what it spends is taken from what is measured. */
+/** A device over TCP that costs as little as possible, because its CPU time is lost to what is measured. */
 export class DeviceConnection {
   readonly #socket: Socket
   readonly #parser = parser()
@@ -25,7 +25,7 @@ export class DeviceConnection {
   readonly #isAcknowledging: boolean
   readonly #listener: Listener
   #messageId = 1
-  /** Who waits for the acknowledgement of a report. */
+  /** Resolves when a report is acknowledged. */
   #reported: (() => void) | undefined
 
   constructor(port: number, device: SimulatedDevice, isAcknowledging: boolean, listener: Listener) {
@@ -59,7 +59,7 @@ export class DeviceConnection {
     this.#socket.on('close', () => listener.failed(new Error('The broker ended a connection')))
   }
 
-  /** Sends a report; resolves once it is acknowledged. */
+  /** Sends a report; resolves when it is acknowledged. */
   report(body: string): Promise<void> {
     return new Promise((resolve) => {
       this.#reported = resolve
@@ -67,7 +67,7 @@ export class DeviceConnection {
     })
   }
 
-  /** Cuts the connection, and leaves no port waiting. */
+  /** Resets the connection, which leaves no port in TIME_WAIT. */
   cut(): void {
     this.#socket.removeAllListeners('close')
     this.#socket.resetAndDestroy()
@@ -79,7 +79,8 @@ export class DeviceConnection {
 
   #take(packet: Packet): void {
     const { id } = this.#device
-    if (packet.cmd === 'publish') this.#obey(packet.payload as Buffer, packet.qos === 1 ? packet.messageId : undefined)
+    if (packet.cmd === 'publish')
+      this.#takeCommand(packet.payload as Buffer, packet.qos === 1 ? packet.messageId : undefined)
     else if (packet.cmd === 'puback') this.#reported?.()
     else if (packet.cmd === 'suback') this.#listener.subscribed()
     else if (packet.cmd === 'connack' && packet.returnCode !== 0)
@@ -88,8 +89,8 @@ export class DeviceConnection {
       this.#send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: `devices/${id}/notifications`, qos: 1 }] })
   }
 
-  #obey(payload: Buffer, received: number | undefined): void {
-    this.#listener.told(payload.length)
+  #takeCommand(payload: Buffer, received: number | undefined): void {
+    this.#listener.commanded(payload.length)
     const packets: Packet[] = received === undefined ? [] : [{ cmd: 'puback', messageId: received }]
     if (this.#isAcknowledging) {
       const notification = payload.toString('latin1', idStart, idStart + idLength)

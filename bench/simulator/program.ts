@@ -1,4 +1,4 @@
-// Devices on MQTT over TCP, all in this one process.
+// Simulated devices on MQTT over TCP, all in one process.
 import { sharedNow } from '../clock.ts'
 import { writeReport } from '../reporter.ts'
 import { answerOrders } from '../worker.ts'
@@ -25,7 +25,7 @@ answerOrders(async (order: SimulatorOrder) => {
 async function connectAll({ port, devices, concurrency, isAcknowledging }: ConnectOrder): Promise<number> {
   const queue = devices.entries()
   const work = async () => {
-    for (const [place, device] of queue) connections[place] = await open(port, device, isAcknowledging)
+    for (const [index, device] of queue) connections[index] = await open(port, device, isAcknowledging)
   }
   const startedAt = sharedNow()
   await Promise.all(Array.from({ length: concurrency }, work))
@@ -36,7 +36,7 @@ function open(port: number, device: SimulatedDevice, isAcknowledging: boolean): 
   return new Promise((resolve, reject) => {
     const connection: DeviceConnection = new DeviceConnection(port, device, isAcknowledging, {
       subscribed: () => resolve(connection),
-      told: (bytes) => {
+      commanded: (bytes) => {
         payloadBytes = bytes
         if (times.push(sharedNow()) === awaited) arrived()
       },
@@ -55,8 +55,8 @@ async function reportAll({ reports, inFlight, seconds }: ReportOrder): Promise<n
   let next = 0
   const work = async () => {
     while (sharedNow() < endAt && !broken) {
-      const place = next++ % connections.length
-      await connections[place]?.report(writeReport(reports[place] ?? []))
+      const index = next++ % connections.length
+      await connections[index]?.report(writeReport(reports[index] ?? []))
       const now = sharedNow()
       if (now >= startAt && now < endAt) acknowledged++
     }
@@ -70,7 +70,7 @@ function failIfBroken(): void {
   if (broken) throw broken
 }
 
-/** What has come since the last time, once it is as much as is awaited. */
+/** Returns the commands since the last call, when a number of them have arrived. */
 async function takeArrivals(count: number): Promise<Arrivals> {
   awaited = count
   if (times.length < count && !broken)

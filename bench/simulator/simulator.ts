@@ -10,22 +10,22 @@ export interface SimulatedDevice {
 export interface ConnectOrder {
   port: number
   devices: SimulatedDevice[]
-  /** Connections under way at once. */
+  /** Connection attempts at a time. */
   concurrency: number
   /** Whether each command is answered with its outcome, as the platform expects. */
   isAcknowledging: boolean
 }
 
 export interface Arrivals {
-  /** When each command was there, in milliseconds of the shared clock. */
+  /** When each command arrived, in milliseconds of the shared clock. */
   times: number[]
   payloadBytes: number
 }
 
 export interface ReportOrder {
-  /** The report of each connected device, in the order of their connecting. */
+  /** The report of each connected device, in the order of `devices`. */
   reports: Report[]
-  /** Reports under way at once, each from another device. */
+  /** Reports in flight at a time, each from another device. */
   inFlight: number
   seconds: number
 }
@@ -37,16 +37,16 @@ export type SimulatorOrder =
   | { do: 'check' }
   | { do: 'disconnect' }
 
-/** Simulated devices in a process of their own. */
+/** Simulated devices in their own process. */
 export interface Simulator {
   pid: number
-  /** Connects and subscribes them all; the result is how many milliseconds it took. */
+  /** Connects and subscribes all devices. @returns the milliseconds it took. */
   connect(order: ConnectOrder): Promise<number>
-  /** The commands since the last time, once so many have arrived. */
+  /** Returns the commands since the last call, when a number of them have arrived. */
   commands(count: number): Promise<Arrivals>
-  /** Devices check in one after the other; the result is how many were acknowledged a second, after a ramp. */
+  /** Lets devices check in, one after the other. @returns the acknowledged check-ins per second, after a ramp. */
   report(order: ReportOrder): Promise<number>
-  /** @throws when a connection has ended that was not cut. */
+  /** @throws Error when a connection has ended that was not cut. */
   check(): Promise<void>
   /** Cuts every connection. */
   disconnect(): Promise<void>

@@ -1,9 +1,9 @@
 /**
- * How long to wait after failures in a row: exponential with full jitter, so that a fleet that failed together does not
- * return together.
+ * The milliseconds to wait after consecutive failures: exponential back-off with full jitter, so that a fleet that failed
+ * together does not return together.
  *
- * @param failures how many, the last one included.
- * @param firstMs the longest wait after the first; it doubles with each.
+ * @param failures how many, including the last one.
+ * @param firstMs the longest wait after the first failure; it doubles with each failure up to `longestMs`.
  * @param random from 0 to 1.
  */
 export function backOffMs(

@@ -18,8 +18,8 @@ import { openChannel } from './mqtt/channel.ts'
 import { CredentialRefused } from './run/credential-refused.ts'
 import { runAgent } from './run/run-agent.ts'
 import { runSimulation } from './simulate/command.ts'
-import { type Family, families } from './simulate/families.ts'
-import type { FaultShares } from './simulate/faults.ts'
+import { type Family, families } from './simulate/device/families.ts'
+import type { FaultShares } from './simulate/device/faults.ts'
 import type { SimulateOptions } from './simulate/simulate.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -33,9 +33,14 @@ const credentialPath = defaultCredentialPath({
 })
 const stateOption = () => new Option('--state <file>', 'the credential file').default(credentialPath)
 const serverOption = () =>
-  new Option('--server <url>', 'the platform, as https://mason.example').argParser(parseServer).makeOptionMandatory()
-const tokenOption = () => new Option('--token <token>', 'an enrolment token').makeOptionMandatory()
-const familiesOption = new Option('--families <names>', `some of ${families.map(({ name }) => name).join(',')}`)
+  new Option('--server <url>', 'URL of the platform, such as https://mason.example')
+    .argParser(parseServer)
+    .makeOptionMandatory()
+const tokenOption = () => new Option('--token <token>', 'an enrollment token').makeOptionMandatory()
+const familiesOption = new Option(
+  '--families <names>',
+  `families to simulate, from ${families.map(({ name }) => name).join(',')}`,
+)
   .argParser(parseFamilies)
   .default(families, 'all')
 
@@ -45,12 +50,12 @@ const program = new Command('mason-agent')
 
 program
   .command('enroll')
-  .description('enrol this host and store its credential')
+  .description('enroll this host and store its credential')
   .addOption(serverOption())
   .addOption(tokenOption())
-  .option('--name <name>', 'first name of the device; its serial number by default')
-  .option('--family <family>', 'hardware family, in place of what the hardware says')
-  .option('--serial <serial>', 'serial number, in place of what the hardware says')
+  .option('--name <name>', 'name of the device until it is renamed; its serial number by default')
+  .option('--family <family>', 'hardware family; overrides what the hardware reports')
+  .option('--serial <serial>', 'serial number; overrides what the hardware reports')
   .addOption(stateOption())
   .action(async (options: EnrollOptions) => {
     const { call } = createClient({ baseUrl: options.server })
@@ -67,26 +72,27 @@ interface RunOptions {
 const hooks: Hooks = {}
 const run = program
   .command('run')
-  .description('check in, again and again, and carry out commands')
+  .description('check in regularly and carry out commands')
   .addOption(stateOption())
-  .option('--once', 'check in once, carry out what that brings, and exit', false)
-  .option('--on-deploy <command>', 'hook that installs what is deployed to the group')
-  .option('--hook-timeout <seconds>', 'how long a hook may take', parseSeconds, 300)
+  .option('--once', 'check in once, carry out the commands it brings, and exit', false)
+  .option('--on-deploy <command>', 'hook that installs apps, projects and OS updates')
+  .option('--hook-timeout <seconds>', 'timeout of a hook', parseSeconds, 300)
   .addHelpText(
     'after',
     `
-A hook is a line of the shell; exit status 0 means that it did what the command asks. It finds MASON_NOTIFICATION_ID and
-MASON_NOTIFICATION_TYPE in its environment and the payload as JSON on its standard input. Commands without a hook are
-answered not_supported; refresh needs none. Which commands were carried out is kept in <file>.journal.
+A hook is a shell command. Exit status 0 means that it carried out the command. It gets MASON_NOTIFICATION_ID and
+MASON_NOTIFICATION_TYPE in its environment and the payload as JSON on its standard input. Commands without a hook fail
+with not_supported; refresh needs no hook. <file>.journal records which commands were carried out.
 
-The deploy hook is run for each app, project and OS update, once its files are downloaded and their SHA-256 is right. It finds
-MASON_DEPLOYMENT_ID, _TYPE (apk, config, ota), _NAME, _VERSION and _FILES (one path a line) in its environment and what the
-platform says of it as JSON on its standard input. What it installed is kept in <file>.installed and reported.
+The deploy hook runs for each app, project and OS update, after its files are downloaded and their SHA-256 is verified. It
+gets MASON_DEPLOYMENT_ID, _TYPE (apk, config, ota), _NAME, _VERSION and _FILES (one path per line) in its environment and
+the platform's description of the item as JSON on its standard input. <file>.installed records what it installed, which is
+reported to the platform.
 
-Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enrol again.`,
+Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enroll again.`,
   )
   .action(async ({ state, once, hookTimeout, onDeploy }: RunOptions) => {
-    // Before anything is written: a host that is not enrolled is told so.
+    // A host that is not enrolled fails here, before anything is written.
     await readCredential(state)
     await using journal = await Journal.open(`${state}.journal`, Date.now)
     await runAgent({
@@ -124,32 +130,32 @@ type SimulateFlags = Omit<SimulateOptions, 'faults' | 'usage'> & FaultShares & U
 
 program
   .command('simulate')
-  .description('enrol many believable devices, let them check in and carry out commands')
+  .description('simulate a fleet: enroll believable devices that check in and carry out commands')
   .addOption(serverOption())
   .addOption(tokenOption())
-  .requiredOption('--devices <n>', 'how many', parseCount)
+  .requiredOption('--devices <n>', 'number of devices', parseCount)
   .addOption(familiesOption)
-  .option('--seed <n>', 'the same seed makes the same devices', parseSeed, 1)
-  .option('--interval <seconds>', 'between check-ins of a device, in place of what the platform asks', parseSeconds)
-  .option('--duration <seconds>', 'how long they live; until stopped by default', parseSeconds)
-  .option('--concurrency <n>', 'at most so many requests and connection attempts at a time', parseCount, 64)
+  .option('--seed <n>', 'seed of the devices; equal seeds make equal devices', parseSeed, 1)
+  .option('--interval <seconds>', 'interval between check-ins of a device; overrides the platform', parseSeconds)
+  .option('--duration <seconds>', 'how long the simulation runs; until stopped by default', parseSeconds)
+  .option('--concurrency <n>', 'highest number of requests and connection attempts at a time', parseCount, 64)
   .addOption(
-    new Option('--transport <name>', 'auto is mqtt where the platform offers it, and http while that is down')
+    new Option('--transport <name>', 'auto is mqtt when the platform offers it, and http while mqtt is down')
       .choices(['auto', 'mqtt', 'http'])
       .default('auto'),
   )
   .option('--boot-seconds <n>', 'how long a device takes to boot; ten times as long after a shutdown', parseSeconds, 2)
-  .option('--drop <share>', 'devices that never answer a command, from 0 to 1', parseShare, 0)
-  .option('--slow <share>', 'devices that answer after 5 to 30 seconds', parseShare, 0)
-  .option('--reject <share>', 'devices that refuse every command', parseShare, 0)
-  .option('--reboot-forever <share>', 'devices that say that they reboot, and come back as they were', parseShare, 0)
-  .option('--flap <share>', 'devices that lose their connection every few seconds', parseShare, 0)
-  .option('--install-fail <share>', 'devices that fail to install what is deployed to them', parseShare, 0)
-  .option('--state <file>', 'keeps the credentials for the next run')
-  .option('--usage-key <key>', 'an API key with connect:admin; registers the SIMs and reports what they use')
-  .option('--usage-days <n>', 'how many days before today are reported as well', parseDays, 0)
-  .option('--usage-interval <seconds>', 'how long a time one report covers', parseSeconds, 60)
-  .option('--runaway <share>', 'SIMs that use forty times as much on some days', parseShare, 0.005)
+  .option('--drop <share>', 'share of devices that never answer a command, from 0 to 1', parseShare, 0)
+  .option('--slow <share>', 'share of devices that answer after 5 to 30 seconds', parseShare, 0)
+  .option('--reject <share>', 'share of devices that refuse every command', parseShare, 0)
+  .option('--reboot-forever <share>', 'share of devices that acknowledge a reboot and do not reboot', parseShare, 0)
+  .option('--flap <share>', 'share of devices that lose their connection every few seconds', parseShare, 0)
+  .option('--install-fail <share>', 'share of devices that fail to install deployments', parseShare, 0)
+  .option('--state <file>', 'file that keeps the credentials for the next run')
+  .option('--usage-key <key>', 'API key with connect:admin; registers the SIMs and reports their usage')
+  .option('--usage-days <n>', 'how many days before today are reported first', parseDays, 0)
+  .option('--usage-interval <seconds>', 'period that one report covers', parseSeconds, 60)
+  .option('--runaway <share>', 'share of SIMs that use forty times as much on some days', parseShare, 0.005)
   .action(async (flags: SimulateFlags) => {
     const {
       drop,
@@ -171,44 +177,49 @@ program
   })
 
 function parseServer(text: string): string {
-  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new InvalidArgumentError('Not an http or https URL.')
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new InvalidArgumentError('It must be an http or https URL.')
   return text.replace(/\/$/, '')
 }
 
 function parseCount(text: string): number {
   const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || count > 1_000_000) throw new InvalidArgumentError('Not 1 to 1000000.')
+  if (!Number.isInteger(count) || count < 1 || count > 1_000_000)
+    throw new InvalidArgumentError('It must be an integer from 1 to 1000000.')
   return count
 }
 
 function parseDays(text: string): number {
   const days = Number(text)
-  if (!Number.isInteger(days) || days < 0 || days > 1000) throw new InvalidArgumentError('Not 0 to 1000.')
+  if (!Number.isInteger(days) || days < 0 || days > 1000)
+    throw new InvalidArgumentError('It must be an integer from 0 to 1000.')
   return days
 }
 
 function parseSeed(text: string): number {
   const seed = Number(text)
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new InvalidArgumentError('Not 0 to 4294967295.')
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+    throw new InvalidArgumentError('It must be an integer from 0 to 4294967295.')
   return seed
 }
 
 function parseShare(text: string): number {
   const share = Number(text)
-  if (!(share >= 0 && share <= 1)) throw new InvalidArgumentError('Not 0 to 1.')
+  if (!(share >= 0 && share <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
   return share
 }
 
 function parseSeconds(text: string): number {
   const seconds = Number(text)
-  if (!(seconds > 0 && seconds < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError('Not a number of seconds.')
+  if (!(seconds > 0 && seconds < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError('It must be a positive number of seconds.')
   return seconds
 }
 
 function parseFamilies(text: string): readonly Family[] {
   return text.split(',').map((name) => {
     const family = families.find((one) => one.name.toLowerCase() === name.trim().toLowerCase())
-    if (!family) throw new InvalidArgumentError(`No family ${name}.`)
+    if (!family) throw new InvalidArgumentError(`There is no family ${name}.`)
     return family
   })
 }

@@ -1,42 +1,54 @@
 import { createApiKey } from '@mason/contract/apikey'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { listSims } from '@mason/contract/sim'
+import { dayMs } from '@mason/contract/time'
 import { getUsageSeries } from '@mason/contract/usage'
 import { expect, test } from 'vitest'
 import { eventually } from '../../server/test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { openExchange } from '../src/http/exchange.ts'
-import { wallClock } from '../src/simulate/clock.ts'
-import { families } from '../src/simulate/families.ts'
-import { noFaults } from '../src/simulate/faults.ts'
+import { families } from '../src/simulate/device/families.ts'
+import { noFaults } from '../src/simulate/device/faults.ts'
+import { Statistics } from '../src/simulate/progress/statistics.ts'
+import { wallClock } from '../src/simulate/schedule/clock.ts'
 import { simulate } from '../src/simulate/simulate.ts'
-import { Statistics } from '../src/simulate/statistics.ts'
 
 const platform = usePlatform({ CHECKIN_SECONDS: '1' })
-const dayMs = 86_400_000
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-async function run(account: TestAccount, key: string, days: number): Promise<Statistics> {
+/** Runs a fleet until a check passes, however long a busy machine takes. */
+async function run(
+  account: TestAccount,
+  key: string,
+  days: number,
+  check: (statistics: Statistics) => unknown,
+): Promise<Statistics> {
   const { data } = await account.call(createEnrollment, {})
   const exchange = openExchange(platform.url, { connections: 4 })
   const statistics = new Statistics(20)
-  await simulate(
+  const stop = new AbortController()
+  const ended = simulate(
     {
       server: platform.url,
       token: data[0]?.token ?? '',
       devices: 20,
       families,
       seed: 1,
-      duration: 2,
       concurrency: 4,
       transport: 'http',
       bootSeconds: 1,
       faults: noFaults,
       usage: { key, days, interval: 1, runaway: 0 },
     },
-    { exchange, statistics, clock: wallClock, random: Math.random, signal: new AbortController().signal },
+    { exchange, statistics, clock: wallClock, random: Math.random, signal: stop.signal },
   )
-  await exchange.close()
+  try {
+    await Promise.race([ended, eventually(() => check(statistics))])
+  } finally {
+    stop.abort()
+    await ended.catch(() => {})
+    await exchange.close()
+  }
   return statistics
 }
 
@@ -50,24 +62,24 @@ test('registers, activates and reports the SIMs of the devices; the same days ag
   const account = await platform.newAccount()
   const { data } = await account.call(createApiKey, { name: 'carrier', scopes: ['connect:admin'] })
   const key = data[0]?.key ?? ''
-  const statistics = await run(account, key, 3)
-  expect([...statistics.causes()]).toEqual([])
-  expect(statistics.usage.sims).toBeGreaterThan(0)
-  expect(statistics.usage.records).toBeGreaterThanOrEqual(4 * statistics.usage.sims)
-  const past = await pastUsage(account)
-  expect(past.every((bytes) => bytes > 0)).toBe(true)
-  await eventually(async () => {
-    await platform.runJobs()
+  const statistics = await run(account, key, 3, async ({ usage }) => {
+    expect(usage.sims).toBeGreaterThan(0)
+    expect(usage.records).toBeGreaterThanOrEqual(4 * usage.sims)
     const sims = (await account.call(listSims)).data
-    expect(sims).toHaveLength(statistics.usage.sims)
+    expect(sims).toHaveLength(usage.sims)
     for (const sim of sims) expect(sim).toMatchObject({ state: 'active', device: expect.any(Object) })
   })
-  await run(account, key, 3)
+  expect([...statistics.causes()]).toEqual([])
+  const past = await pastUsage(account)
+  expect(past.every((bytes) => bytes > 0)).toBe(true)
+  const total = past.reduce((sum, bytes) => sum + bytes, 0)
+  await run(account, key, 3, ({ usage }) => expect(usage.bytes).toBeGreaterThanOrEqual(total))
   expect(await pastUsage(account)).toEqual(past)
 })
 
 test('a key that may not report ends it with the reason', async () => {
   const account = await platform.newAccount()
   const { data } = await account.call(createApiKey, { name: 'reader', scopes: ['connect:read'] })
-  await expect(run(account, data[0]?.key ?? '', 0)).rejects.toThrow('connect:admin')
+  const goesOn = () => expect.fail('it goes on')
+  await expect(run(account, data[0]?.key ?? '', 0, goesOn)).rejects.toThrow('connect:admin')
 })

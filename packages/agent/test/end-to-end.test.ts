@@ -16,11 +16,11 @@ import { newDevice } from '../../server/test/factories.ts'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { readCredential } from '../src/credential/credential.ts'
 import { openExchange } from '../src/http/exchange.ts'
-import { wallClock } from '../src/simulate/clock.ts'
-import { families } from '../src/simulate/families.ts'
-import { type FaultShares, noFaults } from '../src/simulate/faults.ts'
+import { families } from '../src/simulate/device/families.ts'
+import { type FaultShares, noFaults } from '../src/simulate/device/faults.ts'
+import { Statistics } from '../src/simulate/progress/statistics.ts'
+import { wallClock } from '../src/simulate/schedule/clock.ts'
 import { simulate } from '../src/simulate/simulate.ts'
-import { Statistics } from '../src/simulate/statistics.ts'
 import { runProgram } from './host-agent.ts'
 import { startProxy } from './proxy.ts'
 import { startAgent } from './start-agent.ts'
@@ -177,8 +177,8 @@ async function withFleet(account: TestAccount, faults: Partial<FaultShares>, wor
   return statistics
 }
 
-/** Tells all devices something, and waits until all came to these states. */
-async function tellAll(
+/** Sends a command to all devices and waits until they are in these states. */
+async function commandAll(
   account: TestAccount,
   type: NotificationType,
   states: Partial<Record<NotificationState, number>>,
@@ -197,7 +197,7 @@ test('a simulated fleet carries out every command', async () => {
   const statistics = await withFleet(account, {}, async () => {
     const types = ['refresh', 'check', 'application', 'reboot', 'shutdown', 'wipe', 'refurbish'] as const
     for (const type of types) {
-      await tellAll(account, type, { succeeded: 10 })
+      await commandAll(account, type, { succeeded: 10 })
       const { data } = await account.call(listDevices, {})
       expect(data).toHaveLength(type === 'refurbish' ? 0 : 10)
     }
@@ -207,9 +207,9 @@ test('a simulated fleet carries out every command', async () => {
 
 test('a simulated fleet with faults', async () => {
   const account = await platform.newAccount()
-  await withFleet(account, { reject: 1 }, () => tellAll(account, 'application', { failed: 10 }))
+  await withFleet(account, { reject: 1 }, () => commandAll(account, 'application', { failed: 10 }))
   const stubborn = await platform.newAccount()
-  await withFleet(stubborn, { rebootForever: 1 }, () => tellAll(stubborn, 'reboot', { acknowledged: 10 }))
+  await withFleet(stubborn, { rebootForever: 1 }, () => commandAll(stubborn, 'reboot', { acknowledged: 10 }))
   const shaky = await platform.newAccount()
-  await withFleet(shaky, { flap: 1 }, () => tellAll(shaky, 'application', { succeeded: 10 }))
+  await withFleet(shaky, { flap: 1 }, () => commandAll(shaky, 'application', { succeeded: 10 }))
 })

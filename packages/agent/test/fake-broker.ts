@@ -3,51 +3,61 @@ import type { Checkin } from '@mason/contract/checkin'
 import type { Command, NotificationOutcome } from '@mason/contract/notification'
 import { generate, type Packet, parser } from 'mqtt-packet'
 
-interface Desk {
+interface Handlers {
   isKnown: (id: string, secret: string | undefined) => boolean
   takeCheckin: (id: string, body: Checkin) => void
   takeOutcome: (id: string, outcome: NotificationOutcome) => void
-  /** What the device has not answered yet. */
+  /** The commands that the device has not answered. */
   commandsFor: (id: string) => readonly Command[]
 }
 
-/** Plays the platform's MQTT side on loopback. */
-export async function startFakeBroker(desk: Desk) {
+/** Acts as the platform's MQTT broker on loopback. */
+export async function startFakeBroker(handlers: Handlers) {
   const connections = new Map<string, Socket>()
-  /** How often each device has connected. */
+  /** The device of each login. */
   const logins: string[] = []
-  /** Topics that were published to, acknowledged or not. */
+  /** The topic of each publish, acknowledged or not. */
   const published: string[] = []
   const settings = { isAcknowledging: true }
 
-  function attend(socket: Socket): void {
+  function accept(socket: Socket): void {
     let id = ''
     const incoming = parser({ protocolVersion: 4 })
     const send = (packet: Packet) => void socket.write(generate(packet))
-    incoming.on('packet', (packet) => {
-      if (packet.cmd === 'connect') {
-        id = packet.clientId
-        const isKnown = packet.username === id && desk.isKnown(id, packet.password?.toString())
-        send({ cmd: 'connack', returnCode: isKnown ? 0 : 4, sessionPresent: false })
-        if (!isKnown) return socket.end()
+
+    function logIn(packet: Packet & { cmd: 'connect' }): void {
+      id = packet.clientId
+      const isKnown = packet.username === id && handlers.isKnown(id, packet.password?.toString())
+      send({ cmd: 'connack', returnCode: isKnown ? 0 : 4, sessionPresent: false })
+      if (isKnown) {
         logins.push(id)
         connections.set(id, socket)
+      } else {
+        socket.end()
       }
-      if (packet.cmd === 'subscribe') {
-        send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1 as const) })
-        for (const command of desk.commandsFor(id)) push(id, command)
-      }
+    }
+
+    function subscribe(packet: Packet & { cmd: 'subscribe' }): void {
+      send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1 as const) })
+      for (const command of handlers.commandsFor(id)) push(id, command)
+    }
+
+    function take(packet: Packet & { cmd: 'publish' }): void {
+      published.push(packet.topic)
+      if (!settings.isAcknowledging) return
+      const body = JSON.parse(packet.payload.toString())
+      const [, , kind, notification] = packet.topic.split('/')
+      if (kind === 'checkin') handlers.takeCheckin(id, body)
+      else if (notification !== undefined) handlers.takeOutcome(id, { id: notification, ...body })
+      send({ cmd: 'puback', messageId: packet.messageId ?? 0 })
+    }
+
+    incoming.on('packet', (packet) => {
+      if (packet.cmd === 'connect') logIn(packet)
+      if (packet.cmd === 'subscribe') subscribe(packet)
       if (packet.cmd === 'pingreq') send({ cmd: 'pingresp' })
       if (packet.cmd === 'disconnect') socket.end()
-      if (packet.cmd === 'publish') {
-        published.push(packet.topic)
-        if (!settings.isAcknowledging) return
-        const body = JSON.parse(packet.payload.toString())
-        const [, , kind, notification] = packet.topic.split('/')
-        if (kind === 'checkin') desk.takeCheckin(id, body)
-        else if (notification !== undefined) desk.takeOutcome(id, { id: notification, ...body })
-        send({ cmd: 'puback', messageId: packet.messageId ?? 0 })
-      }
+      if (packet.cmd === 'publish') take(packet)
     })
     socket.on('data', (chunk) => incoming.parse(chunk))
     socket.on('error', () => {})
@@ -64,8 +74,8 @@ export async function startFakeBroker(desk: Desk) {
       ?.write(generate({ cmd: 'publish', topic, payload, qos: 1, messageId: 1, dup: false, retain: false }))
   }
 
-  // Else its small packets wait for delayed acknowledgements, 40 ms that no clock of a test knows of.
-  const server = createServer({ noDelay: true }, attend)
+  // With delay, its small packets wait 40 ms for delayed acknowledgments, which no fake clock counts.
+  const server = createServer({ noDelay: true }, accept)
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const cut = () => {
     for (const socket of connections.values()) socket.destroy()
@@ -82,13 +92,13 @@ export async function startFakeBroker(desk: Desk) {
     push,
     /** Cuts every connection. */
     cut,
-    /** Cuts every connection and takes no new one. */
+    /** Cuts every connection and accepts no new one. */
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       cut()
       await closed
     },
-    /** Listens again where it did. */
+    /** Listens on the same port again. */
     start: () => listen(port),
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../src/simulate/clock.ts'
+import type { Clock } from '../src/simulate/schedule/clock.ts'
 
 /** A clock that jumps to the end of every wait, once pending I/O has had its turn. */
 export function fakeClock(startMs: number): Clock {

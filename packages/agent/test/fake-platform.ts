@@ -7,8 +7,8 @@ import { Compile } from 'typebox/compile'
 import { basicAuthorization } from '../src/http/basic.ts'
 import { startFakeBroker } from './fake-broker.ts'
 
-/** An answer in place of the platform's own; as a misfortune without a status, the connection is cut. */
-export interface Misfortune {
+/** A reply instead of the platform's own; without a status, the connection is cut. */
+export interface Reply {
   status?: number
   headers?: Record<string, string>
   body?: unknown
@@ -18,22 +18,22 @@ const isEnrollRequest = Compile(EnrollRequest)
 const isCheckin = Compile(Checkin)
 
 /**
- * Plays the platform's device side on loopback, HTTP and MQTT: keeps what devices enrol with and report, refuses what the contract
- * refuses, and meets requests with misfortune as the test says.
+ * Acts as the platform's device side on loopback, HTTP and MQTT: records what devices send, refuses what the contract
+ * refuses, and gives the replies that the test sets.
  */
 export async function startFakePlatform() {
   const token = 'token-of-the-test'
-  const enrolments: EnrollRequest[] = []
+  const enrollments: EnrollRequest[] = []
   const checkins: { id: string; body: Checkin }[] = []
-  /** Taken one for each request, first to last; undefined for the proper answer. */
-  const misfortunes: (Misfortune | undefined)[] = []
+  /** One for each request, in order; undefined for the proper answer. */
+  const replies: (Reply | undefined)[] = []
   const settings: { checkinSeconds: number; mqtt?: { url: string } } = { checkinSeconds: 900 }
   const credentials = new Map<string, { id: string; secret: string }>()
   const mqttCheckins: { id: string; body: Checkin }[] = []
-  /** Those that the device has not answered; delivered with every connection and HTTP check-in. */
+  /** Commands that the device has not answered, by device; delivered with every connection and HTTP check-in. */
   const commands = new Map<string, Command[]>()
   const outcomes: ({ device: string } & NotificationOutcome)[] = []
-  /** Called before a device hears that its outcome was taken. */
+  /** Called before a device learns that its outcome was accepted. */
   const watch: { outcome?: () => void } = {}
 
   function takeOutcome(device: string, outcome: NotificationOutcome): void {
@@ -58,32 +58,32 @@ export async function startFakePlatform() {
 
   const server = createServer(async (request, response) => {
     const body = await readJson(request)
-    const misfortune = misfortunes.shift()
-    if (misfortune && misfortune.status === undefined) {
+    const reply = replies.shift()
+    if (reply && reply.status === undefined) {
       request.socket.destroy()
       return
     }
-    const { status, headers, body: answer } = misfortune ?? respond(request, body)
+    const { status, headers, body: answer } = reply ?? respond(request, body)
     response.writeHead(status ?? 200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(answer))
   })
 
-  function respond(request: IncomingMessage, body: unknown): Misfortune {
-    if (request.url === enroll.url) return enrol(body)
+  function respond(request: IncomingMessage, body: unknown): Reply {
+    if (request.url === enroll.url) return enrollDevice(body)
     if (request.url === checkin.url) return checkIn(request, body)
     return { status: 404, body: { type: 'not_found_error', message: 'no such path' } }
   }
 
-  function enrol(body: unknown): Misfortune {
+  function enrollDevice(body: unknown): Reply {
     if (!isEnrollRequest.Check(body)) return invalid(isEnrollRequest.Errors(body))
     if (body.token !== token) return unauthorized
-    enrolments.push(body)
+    enrollments.push(body)
     const id = credentials.get(body.serialnumber)?.id ?? randomUUID()
     const secret = randomUUID()
     credentials.set(body.serialnumber, { id, secret })
     return { body: { id, secret, ...settings } }
   }
 
-  function checkIn(request: IncomingMessage, body: unknown): Misfortune {
+  function checkIn(request: IncomingMessage, body: unknown): Reply {
     const device = [...credentials.values()].find((one) => basicAuthorization(one) === request.headers.authorization)
     if (!device) return unauthorized
     if (!isCheckin.Check(body)) return invalid(isCheckin.Errors(body))
@@ -98,10 +98,10 @@ export async function startFakePlatform() {
   return {
     url: `http://127.0.0.1:${port}`,
     token,
-    enrolments,
+    enrollments,
     checkins,
     mqttCheckins,
-    misfortunes,
+    replies,
     settings,
     credentials,
     broker,
@@ -129,9 +129,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString())
 }
 
-const unauthorized: Misfortune = { status: 401, body: { type: 'authentication_error', message: 'not known' } }
+const unauthorized: Reply = { status: 401, body: { type: 'authentication_error', message: 'not known' } }
 
-const invalid = (faults: unknown): Misfortune => ({
+const invalid = (faults: unknown): Reply => ({
   status: 400,
   body: { type: 'invalid_request_error', message: JSON.stringify(faults) },
 })

@@ -17,9 +17,9 @@ test.each([
   ['the token is refused', { status: 401 }, /mason-agent: 401 /],
   ['the platform is busy', { status: 503 }, /mason-agent: 503 /],
   ['connections are cut', {}, /mason-agent: .*\w/],
-])('a simulator says at once that %s', async (_name, misfortune, cause) => {
+])('a simulator says at once that %s', async (_name, reply, cause) => {
   await using platform = await startFakePlatform()
-  platform.misfortunes.push(...Array(1000).fill(misfortune))
+  platform.replies.push(...Array(1000).fill(reply))
   const { url, token } = platform
   const simulator = start('simulate', '--server', url, '--token', token, '--devices', '3', '--duration', '600')
   let said = ''

@@ -52,18 +52,18 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
 /** When an address leads nowhere. */
 export function Lost() {
   return (
-    <Page title="Nothing here">
+    <Page title="Page not found">
       <Panel>
         <Empty
           icon={<Signpost size={22} />}
           title="There is no page at this address"
           action={
             <Button component={Link} to="/" variant="default" size="xs" mt={6}>
-              To the overview
+              Go to overview
             </Button>
           }
         >
-          It may have moved, or the link was cut short.
+          It may have moved, or the link is incomplete.
         </Empty>
       </Panel>
     </Page>

@@ -16,32 +16,27 @@ import { keeping, parseSearch, stringifySearch } from './search.ts'
 import { currentSession } from './session/session.ts'
 import { Shell } from './shell/shell.tsx'
 
+/** A page that is loaded when somebody goes to it. */
+const lazyPage = <M extends Record<string, unknown>, K extends keyof M & string>(load: () => Promise<M>, name: K) =>
+  lazyRouteComponent(part(load), name)
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root })
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: keeping('returnTo', 'error'),
-  component: lazyRouteComponent(
-    part(() => import('./session/sign-in-page.tsx')),
-    'SignInPage',
-  ),
+  component: lazyPage(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
 })
 const join = createRoute({
   getParentRoute: () => root,
   path: '/join',
-  component: lazyRouteComponent(
-    part(() => import('./session/link-page.tsx')),
-    'LinkPage',
-  ),
+  component: lazyPage(() => import('./session/link-page.tsx'), 'LinkPage'),
 })
 const reset = createRoute({
   getParentRoute: () => root,
   path: '/reset',
-  component: lazyRouteComponent(
-    part(() => import('./session/link-page.tsx')),
-    'LinkPage',
-  ),
+  component: lazyPage(() => import('./session/link-page.tsx'), 'LinkPage'),
 })
 
 /** Everything that needs somebody to be signed in. */
@@ -62,10 +57,7 @@ const inside = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  component: lazyRouteComponent(
-    part(() => import('./overview/overview-page.tsx')),
-    'OverviewPage',
-  ),
+  component: lazyPage(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
 })
 const devices = createRoute({
   getParentRoute: () => inside,
@@ -78,188 +70,122 @@ const devices = createRoute({
     void queryClient.prefetchInfiniteQuery(deviceRows(deps))
     void queryClient.prefetchQuery(read(getSummary, {}))
   },
-  component: lazyRouteComponent(
-    part(() => import('./devices/devices-page.tsx')),
-    'DevicesPage',
-  ),
+  component: lazyPage(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
 })
 const device = createRoute({
   getParentRoute: () => inside,
   path: '/devices/$id',
   validateSearch: keeping('tab'),
-  component: lazyRouteComponent(
-    part(() => import('./device/device-page.tsx')),
-    'DevicePage',
-  ),
+  component: lazyPage(() => import('./device/device-page.tsx'), 'DevicePage'),
 })
 const groups = createRoute({
   getParentRoute: () => inside,
   path: '/groups',
-  component: lazyRouteComponent(
-    part(() => import('./groups/groups-page.tsx')),
-    'GroupsPage',
-  ),
+  component: lazyPage(() => import('./groups/groups-page.tsx'), 'GroupsPage'),
 })
 const group = createRoute({
   getParentRoute: () => inside,
   path: '/groups/$name',
-  component: lazyRouteComponent(
-    part(() => import('./groups/group-page.tsx')),
-    'GroupPage',
-  ),
+  component: lazyPage(() => import('./groups/group-page.tsx'), 'GroupPage'),
 })
 const commands = createRoute({
   getParentRoute: () => inside,
   path: '/commands',
   validateSearch: keeping('type', 'state'),
-  component: lazyRouteComponent(
-    part(() => import('./commands/commands-page.tsx')),
-    'CommandsPage',
-  ),
+  component: lazyPage(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
 })
 const batch = createRoute({
   getParentRoute: () => inside,
   path: '/commands/batch/$id',
   validateSearch: keeping('state'),
-  component: lazyRouteComponent(
-    part(() => import('./commands/batch-page.tsx')),
-    'BatchPage',
-  ),
+  component: lazyPage(() => import('./commands/batch-page.tsx'), 'BatchPage'),
 })
-const enrolment = createRoute({
+const enrollment = createRoute({
   getParentRoute: () => inside,
-  path: '/enrolment',
-  component: lazyRouteComponent(
-    part(() => import('./enrolment/enrolment-page.tsx')),
-    'EnrolmentPage',
-  ),
+  path: '/enrollment',
+  component: lazyPage(() => import('./enrollment/enrollment-page.tsx'), 'EnrollmentPage'),
 })
 const activity = createRoute({
   getParentRoute: () => inside,
   path: '/activity',
   validateSearch: keeping('type'),
-  component: lazyRouteComponent(
-    part(() => import('./activity/activity-page.tsx')),
-    'ActivityPage',
-  ),
+  component: lazyPage(() => import('./activity/activity-page.tsx'), 'ActivityPage'),
 })
 const sims = createRoute({
   getParentRoute: () => inside,
   path: '/sims',
   validateSearch: keeping('n', 'state', 'carrier', 'marker'),
-  component: lazyRouteComponent(
-    part(() => import('./sims/sims-page.tsx')),
-    'SimsPage',
-  ),
+  component: lazyPage(() => import('./sims/sims-page.tsx'), 'SimsPage'),
 })
 const sim = createRoute({
   getParentRoute: () => inside,
   path: '/sims/$iccid',
   validateSearch: keeping('month'),
-  component: lazyRouteComponent(
-    part(() => import('./sims/sim-page.tsx')),
-    'SimPage',
-  ),
+  component: lazyPage(() => import('./sims/sim-page.tsx'), 'SimPage'),
 })
 const usage = createRoute({
   getParentRoute: () => inside,
   path: '/usage',
   validateSearch: keeping('month', 'marker'),
-  component: lazyRouteComponent(
-    part(() => import('./usage/usage-page.tsx')),
-    'UsagePage',
-  ),
+  component: lazyPage(() => import('./usage/usage-page.tsx'), 'UsagePage'),
 })
 const plan = createRoute({
   getParentRoute: () => inside,
   path: '/plan',
-  component: lazyRouteComponent(
-    part(() => import('./plan/plan-page.tsx')),
-    'PlanPage',
-  ),
+  component: lazyPage(() => import('./plan/plan-page.tsx'), 'PlanPage'),
 })
 const exports = createRoute({
   getParentRoute: () => inside,
   path: '/exports',
-  component: lazyRouteComponent(
-    part(() => import('./exports/exports-page.tsx')),
-    'ExportsPage',
-  ),
+  component: lazyPage(() => import('./exports/exports-page.tsx'), 'ExportsPage'),
 })
 const artifacts = createRoute({
   getParentRoute: () => inside,
   path: '/artifacts',
   validateSearch: keeping('type', 'n'),
-  component: lazyRouteComponent(
-    part(() => import('./artifacts/artifacts-page.tsx')),
-    'ArtifactsPage',
-  ),
+  component: lazyPage(() => import('./artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
 })
 const artifact = createRoute({
   getParentRoute: () => inside,
   path: '/artifacts/$type/$name',
-  component: lazyRouteComponent(
-    part(() => import('./artifacts/artifact-page.tsx')),
-    'ArtifactPage',
-  ),
+  component: lazyPage(() => import('./artifacts/artifact-page.tsx'), 'ArtifactPage'),
 })
 const projects = createRoute({
   getParentRoute: () => inside,
   path: '/projects',
   validateSearch: keeping('create'),
-  component: lazyRouteComponent(
-    part(() => import('./projects/projects-page.tsx')),
-    'ProjectsPage',
-  ),
+  component: lazyPage(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
 })
 const project = createRoute({
   getParentRoute: () => inside,
   path: '/projects/$name',
-  component: lazyRouteComponent(
-    part(() => import('./projects/project-page.tsx')),
-    'ProjectPage',
-  ),
+  component: lazyPage(() => import('./projects/project-page.tsx'), 'ProjectPage'),
 })
 const deployments = createRoute({
   getParentRoute: () => inside,
   path: '/deployments',
-  component: lazyRouteComponent(
-    part(() => import('./deployments/deployments-page.tsx')),
-    'DeploymentsPage',
-  ),
+  component: lazyPage(() => import('./deployments/deployments-page.tsx'), 'DeploymentsPage'),
 })
 const deployment = createRoute({
   getParentRoute: () => inside,
   path: '/deployments/$id',
   validateSearch: keeping('state'),
-  component: lazyRouteComponent(
-    part(() => import('./deployments/deployment-page.tsx')),
-    'DeploymentPage',
-  ),
+  component: lazyPage(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
 })
 const keys = createRoute({
   getParentRoute: () => inside,
   path: '/keys',
-  component: lazyRouteComponent(
-    part(() => import('./keys/keys-page.tsx')),
-    'KeysPage',
-  ),
+  component: lazyPage(() => import('./keys/keys-page.tsx'), 'KeysPage'),
 })
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/users',
-  component: lazyRouteComponent(
-    part(() => import('./users/users-page.tsx')),
-    'UsersPage',
-  ),
+  component: lazyPage(() => import('./users/users-page.tsx'), 'UsersPage'),
 })
 const profile = createRoute({
   getParentRoute: () => inside,
   path: '/profile',
-  component: lazyRouteComponent(
-    part(() => import('./profile/profile-page.tsx')),
-    'ProfilePage',
-  ),
+  component: lazyPage(() => import('./profile/profile-page.tsx'), 'ProfilePage'),
 })
 
 const tree = root.addChildren([
@@ -274,7 +200,7 @@ const tree = root.addChildren([
     group,
     commands,
     batch,
-    enrolment,
+    enrollment,
     activity,
     sims,
     sim,

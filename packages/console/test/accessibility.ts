@@ -6,7 +6,7 @@ export async function axeFaults(page: Page, within = 'html'): Promise<string[]> 
   // By the protocol, to which the page's policy does not apply.
   await page.evaluate(axe.source)
   return page.evaluate(async (selector) => {
-    // What is still fading in has not its colours yet.
+    // What is still fading in has not its colors yet.
     await Promise.allSettled(document.getAnimations().map((animation) => animation.finished))
     const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(selector)
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)

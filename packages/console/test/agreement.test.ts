@@ -12,7 +12,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { buildProject, registerApk } from '../../server/test/artifacts.ts'
 import { newDevice, type TestDevice } from '../../server/test/factories.ts'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { bytes } from '../src/ui/numbers.ts'
 import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
@@ -26,7 +26,7 @@ let opened: Page[] = []
 beforeAll(async () => {
   const { platform, account, browser } = controller
   things = await furnish(platform, account)
-  const { email } = await newPerson(platform, account, ['account:owner'])
+  const { email } = await newUser(platform, account, ['account:owner'])
   const { page } = await openPage(browser, platform.url)
   await signIn(page, email, password)
   session = await page.context().storageState()
@@ -76,9 +76,9 @@ test('a device: check-in, name, group, command, end', async () => {
     activity: '/activity',
   })
   await device.checkIn({ battery: { level: '37' }, os: { masonOS: { release: '31', incremental: 'x' } } })
-  await agree('check-in', { device: /37 ?%.* 31/, table: /dock-1.* 31 .*37 ?%|dock-1.*37 ?%.* 31/, overview: ' 31 ' })
+  await agree('check-in', { device: /37%.* 31/, table: /dock-1.* 31 .*37%|dock-1.*37%.* 31/, overview: ' 31 ' })
   await call(updateDevice, { id, name: 'gate-7' })
-  const named = { table: 'gate-7', device: 'gate-7', group: 'gate-7', activity: 'was renamed “gate-7”' }
+  const named = { table: 'gate-7', device: 'gate-7', group: 'gate-7', activity: 'was renamed to “gate-7”' }
   await agree('rename', named, { table: 'dock-1', group: 'dock-1' })
   await call(notifyDevice, { id, type: 'reboot' })
   await agree('command', { overview: /Reboot gate-7/, device: /Reboot/, activity: /Reboot of gate-7 queued/ })
@@ -88,7 +88,7 @@ test('a device: check-in, name, group, command, end', async () => {
   await call(deleteDevice, { id })
   await agree(
     'de-provisioning',
-    { device: 'not in your fleet', activity: 'Device “gate-7” left the fleet' },
+    { device: 'not in your fleet', activity: 'Device “gate-7” was removed from the fleet' },
     { table: 'gate-7', overview: 'Reboot gate-7' },
   )
 })
@@ -110,11 +110,11 @@ test('a SIM: state, name, marker, limit', async () => {
   const { iccid } = things
   const agree = await open({ sims: '/sims', sim: `/sims/${iccid}`, usage: '/usage?marker=site', activity: '/activity' })
   await call(updateSim, { iccid, body: { state: 'active', name: 'Pier 4' } })
-  await agree('state', { sims: /Pier 4 active/, sim: /Pier 4 active/, activity: `${iccid} is active` })
+  await agree('state', { sims: /Pier 4 active/, sim: /Pier 4 active/, activity: `${iccid} is now active` })
   await call(putMarker, { iccid, key: 'site', value: 'pier-4' })
   await agree('marker', { sims: 'site: pier-4', sim: 'pier-4', usage: 'pier-4' })
   await call(updateSim, { iccid, body: { dataLimit: { bytes: 77_000_000, action: 'alert' } } })
-  await agree('limit', { sims: bytes(77_000_000), sim: `${bytes(77_000_000)}, then an alert` })
+  await agree('limit', { sims: bytes(77_000_000), sim: `${bytes(77_000_000)}, then alert` })
   await call(deleteMarker, { iccid, key: 'site' })
   await agree('no marker', {}, { sims: 'pier-4' })
   await call(updateSim, { iccid, body: { state: 'suspended' } })
@@ -142,9 +142,9 @@ test('data use that comes in, and what it is measured against', async () => {
     const all = bytes(total)
     await agree(`usage of ${month}`, {
       overview: `${all} of`,
-      sim: new RegExp(`This month ${all}.*${all} ?in all`),
+      sim: new RegExp(`This month ${all}.*${all} ?total`),
       sims: all,
-      usage: new RegExp(`${all} ?in all.*harbour-taxis .*${all}.*${iccid} .*${all}`),
+      usage: new RegExp(`${all} ?total.*harbour-taxis .*${all}.*${iccid} .*${all}`),
       plan: new RegExp(`${all} ?used`),
     })
   }
@@ -175,7 +175,7 @@ test('a roll-out: begun, failing, paused, canceled', async () => {
   for (const member of members)
     await member.checkIn({ bootId: 'b', outcomes: [{ deployment: id, state: 'failed', reason: 'no space' }] })
   await agree('failures', { ...inEach('2 failed'), deployment: /1 ?waiting 2 ?failed.*no space/ })
-  await platform.runJobs()
+  await platform.runJob('watch-deployments')
   await agree('paused', { ...inEach('paused: too many failures'), activity: /to tills was paused/ })
   await call(updateDeployment, { id, state: 'canceled' })
   await agree('canceled', inEach('canceled'), inEach('paused: too many failures'))
@@ -218,11 +218,11 @@ test('keys and users', async () => {
 
 test('enrollment tokens and exports', async () => {
   const { account, platform } = controller
-  const agree = await open({ tokens: '/enrolment', exports: '/exports' })
+  const agree = await open({ tokens: '/enrollment', exports: '/exports' })
   const token = (await account.call(createEnrollment, { note: 'Back door' })).data[0]
-  await agree('token', { tokens: /Back door.*0 devices joined/ })
+  await agree('token', { tokens: /Back door.*0 devices enrolled/ })
   await newDevice(platform, account, { token: token?.token ?? '' })
-  await agree('joined', { tokens: /Back door.*1 device joined/ })
+  await agree('joined', { tokens: /Back door.*1 device enrolled/ })
   await account.call(deleteEnrollment, { id: token?.id ?? '' })
   await agree('no token', {}, { tokens: 'Back door' })
   await account.call(createExport, { kind: 'sim', format: 'ndjson' })

@@ -35,8 +35,8 @@ test('the chart of data use tells what the API says', async () => {
   const end = new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 10)
   const { data } = await controller.account.call(getUsageSeries, { start: `${month}-01`, end })
   await controller.as(['connect:read'], async (page) => {
-    await page.getByRole('link', { name: 'Data use' }).click()
-    await page.getByRole('img', { name: /Data use by day/ }).waitFor()
+    await page.getByRole('link', { name: 'Data usage' }).click()
+    await page.getByRole('img', { name: /Data usage by day/ }).waitFor()
     await page.getByText('Table', { exact: true }).click()
     const shown = await page
       .locator('td[data-bytes]')
@@ -51,7 +51,7 @@ test('the chart of data use tells what the API says', async () => {
 test('the legend of the forecast tells how it stands while no day is pointed at, and a day when one is', async () => {
   await controller.as(['connect:read'], async (page) => {
     await page.goto('/plan')
-    const chart = page.getByRole('img', { name: /Use of the month/ })
+    const chart = page.getByRole('img', { name: /Data usage this month/ })
     const soFar = page.getByRole('listitem').filter({ hasText: 'So far' })
     await soFar.getByText(bytes(ofFirstDay * days.reduce((sum, day) => sum + day))).waitFor()
     const { width } = (await chart.boundingBox()) ?? { width: 0 }
@@ -69,8 +69,8 @@ test('a SIM is activated, limited and marked', async () => {
     await page.getByText('active', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Limit' }).click()
     await page.getByLabel('Megabytes').fill('50')
-    await page.getByRole('button', { name: 'Set the limit' }).click()
-    await page.getByText('50.0 MB, then an alert').waitFor()
+    await page.getByRole('button', { name: 'Set limit' }).click()
+    await page.getByText('50.0 MB, then alert').waitFor()
     await page.getByLabel('Key').fill('site')
     await page.getByLabel('Value').fill('pier-4')
     await page.getByRole('button', { name: 'Set', exact: true }).click()

@@ -2,7 +2,7 @@ import type { Scope } from '@mason/contract/scopes'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn, startBrowser } from './browser.ts'
 
 /** A real server, an account and a browser for the tests of one file. */
@@ -26,7 +26,7 @@ export function consoleUnderTest() {
     },
     /** Signs somebody in who holds these scopes; when the work is done, nothing must have gone wrong in the page. */
     async as(scopes: Scope[], work: (page: Page) => Promise<void>): Promise<void> {
-      const { email } = await newPerson(platform, state.account, scopes)
+      const { email } = await newUser(platform, state.account, scopes)
       const { page, faults } = await openPage(state.browser, platform.url)
       try {
         await signIn(page, email, password)

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { axeFaultsInBoth } from './accessibility.ts'
+import { actsOnce } from './acts-once.ts'
 import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { type Furnished, furnish, visit } from './every-page.ts'
@@ -16,7 +17,7 @@ let things: Furnished
 let page: Page
 beforeAll(async () => {
   things = await furnish(controller.platform, controller.account)
-  const { email } = await newPerson(controller.platform, controller.account, ['account:owner'])
+  const { email } = await newUser(controller.platform, controller.account, ['account:owner'])
   const opened = await openPage(controller.browser, controller.platform.url)
   page = opened.page
   await signIn(page, email, password)
@@ -60,7 +61,10 @@ test.each(formCases)('$about ($source) fails in plain sight, acts once, and keep
   if (form.open) expect(await axeFaultsInBoth(page, '[role=dialog]')).toEqual([])
   await form.fill(shown, page, things)
   if (form.open && form.fill !== nothing) await triesToLose(shown)
-  await actsOnce(form, opened)
+  // Ingest takes no key, and an upload begins anew.
+  const isKeyed =
+    form.route.method === 'POST' && !['sims/import-dialog.tsx', 'artifacts/upload-dialog.tsx'].includes(form.source)
+  await actsOnce({ button: opened.submit, gate: opened.gate, said: shown, isKeyed })
   const errors = pathsOf(form.route).map((at, index) => ({ path: at, message: `fault ${index} of these` }))
   await failsWith(opened, 400, { message: 'refused', errors })
   if (form.open && form.submit === 'Create key') {
@@ -79,7 +83,7 @@ test.each(formCases)('$about ($source) fails in plain sight, acts once, and keep
 /** Escape and a click beside a dialog throw away nothing that was typed. */
 async function triesToLose(dialog: Locator): Promise<void> {
   const typed = await valuesOf(dialog)
-  const question = dialog.getByText('This is not saved yet')
+  const question = dialog.getByText('You have unsaved changes')
   await page.keyboard.press('Escape')
   await question.waitFor()
   await dialog.getByRole('button', { name: 'Keep editing' }).click()
@@ -91,31 +95,6 @@ async function triesToLose(dialog: Locator): Promise<void> {
 
 const valuesOf = (form: Locator) =>
   form.locator('input, textarea').evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value))
-
-/** Two clicks in one instant are one request, and what is sent again after a lost answer is the same request. */
-async function actsOnce({ route, source: file }: FormCase, { form, submit, gate }: Opened): Promise<void> {
-  const clickTwice = () => submit.evaluate((button: HTMLButtonElement) => [button.click(), button.click()])
-  const keys = () => new Set(gate.requests.map((request) => request.headers()['idempotency-key']))
-  gate.answer = (interception) => interception.abort()
-  await clickTwice()
-  await form.getByText('The server cannot be reached').first().waitFor()
-  const lost = keys()
-  expect(lost.size).toBe(1)
-  gate.requests.length = 0
-  gate.answer = refuseWith(409, { message: 'Refused once' })
-  await clickTwice()
-  await form.getByText('Refused once').first().waitFor()
-  expect(gate.requests).toHaveLength(1)
-  // Ingest takes no key, and an upload begins anew.
-  if (route.method !== 'POST' || ['sims/import-dialog.tsx', 'artifacts/upload-dialog.tsx'].includes(file)) return
-  expect(keys()).toEqual(lost)
-  gate.requests.length = 0
-  gate.answer = refuseWith(409, { message: 'Refused again' })
-  await submit.click()
-  await form.getByText('Refused again').first().waitFor()
-  // A refusal is kept under its key: another try needs another.
-  expect(keys()).not.toEqual(lost)
-}
 
 /** Whatever is wrong with a form, it says so, and can be sent again. */
 async function failsWith(opened: Opened, status: number, body: Parameters<typeof refuseWith>[1]): Promise<void> {

@@ -78,7 +78,7 @@ export const everyPage = ({ device, iccid, group, project, app, deployment, batc
   `/groups/${group}`,
   '/commands',
   `/commands/batch/${batch}`,
-  '/enrolment',
+  '/enrollment',
   '/activity',
   '/sims',
   `/sims/${iccid}`,

@@ -39,4 +39,4 @@ test('the first owner is told where the password is, makes the account their own
     await program.end()
     await rm(DATA_DIR, { recursive: true, force: true })
   }
-}, 90_000)
+}, 180_000)

@@ -20,7 +20,7 @@ export const fleetForms: readonly FormCase[] = [
     source: 'groups/group-dialog.tsx',
     about: 'what a group is for',
     at: ({ group }) => `/groups/${group}`,
-    open: press('Describe'),
+    open: press('Edit'),
     fill: type('Purpose', 'Screens'),
     submit: 'Save',
     route: updateGroup,
@@ -29,7 +29,7 @@ export const fleetForms: readonly FormCase[] = [
     source: 'groups/group-page.tsx',
     about: 'deleting a group',
     at: () => '/groups/spare',
-    open: choose('More actions', 'Delete the group'),
+    open: choose('More actions', 'Delete group'),
     fill: nothing,
     submit: 'Delete group',
     route: deleteGroup,
@@ -40,7 +40,7 @@ export const fleetForms: readonly FormCase[] = [
     at: ({ app }) => `/artifacts/apk/${app}`,
     open: press('Deploy'),
     fill: async (form, page) => {
-      await form.getByRole('combobox', { name: 'To the group' }).click()
+      await form.getByRole('combobox', { name: 'Group', exact: true }).click()
       await page.getByRole('option', { name: /^lobby/ }).click()
     },
     submit: 'Deploy',
@@ -61,7 +61,7 @@ export const fleetForms: readonly FormCase[] = [
     at: ({ device }) => `/devices/${device}`,
     open: choose('Command', 'Send to an app'),
     fill: type('JSON for the app', '{"a":1}'),
-    submit: 'Send to an app 1 device',
+    submit: 'Send to 1 device',
     route: notifyDevice,
   },
   {
@@ -77,9 +77,9 @@ export const fleetForms: readonly FormCase[] = [
     source: 'commands/batch-page.tsx',
     about: 'canceling a batch',
     at: ({ batch }) => `/commands/batch/${batch}`,
-    open: press('Cancel the rest'),
+    open: press('Cancel remaining'),
     fill: nothing,
-    submit: 'Cancel the rest',
+    submit: 'Cancel remaining',
     route: cancelBatch,
   },
   {
@@ -95,9 +95,9 @@ export const fleetForms: readonly FormCase[] = [
     source: 'devices/move-dialog.tsx',
     about: 'moving a device',
     at: ({ device }) => `/devices/${device}`,
-    open: choose('More actions', 'Move to a group'),
+    open: choose('More actions', 'Move to group'),
     fill: async (form, page) => {
-      await form.getByRole('combobox', { name: 'To the group' }).click()
+      await form.getByRole('combobox', { name: 'Move to group' }).click()
       await page.getByRole('option', { name: /^spare/ }).click()
     },
     submit: 'Move',
@@ -113,18 +113,18 @@ export const fleetForms: readonly FormCase[] = [
     route: deleteDevice,
   },
   {
-    source: 'enrolment/new-token-dialog.tsx',
+    source: 'enrollment/new-token-dialog.tsx',
     about: 'a new token',
-    at: () => '/enrolment',
+    at: () => '/enrollment',
     open: press('New token'),
-    fill: type('What is it for?', 'Tills'),
+    fill: type('Note', 'Tills'),
     submit: 'Create token',
     route: createEnrollment,
   },
   {
-    source: 'enrolment/enrolment-page.tsx',
+    source: 'enrollment/enrollment-page.tsx',
     about: 'deleting a token',
-    at: () => '/enrolment',
+    at: () => '/enrollment',
     open: press('Delete the token The front desk'),
     fill: nothing,
     submit: 'Delete token',

@@ -2,10 +2,10 @@ import { listDevices } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type SimulatedFleet, simulate } from '../../../seed/simulator.ts'
 import { registerApk } from '../../server/test/artifacts.ts'
 import { newDevice } from '../../server/test/factories.ts'
 import { consoleUnderTest } from './console.ts'
-import { type SimulatedFleet, simulate } from './simulator.ts'
 
 const controller = consoleUnderTest()
 const fleetSize = 5000
@@ -27,7 +27,7 @@ test('a key is made, shown once, and works', async () => {
   await controller.as(['account:owner'], async (page) => {
     await page.getByRole('link', { name: 'API keys' }).click()
     await page.getByRole('button', { name: 'New key' }).click()
-    await page.getByLabel('What is it for?').fill('Nightly report')
+    await page.getByLabel('Name', { exact: true }).fill('Nightly report')
     await page.getByRole('checkbox', { name: 'fleet:manager' }).check()
     expect(await page.getByRole('checkbox', { name: 'fleet:read' }).isChecked()).toBe(true)
     await page.getByRole('button', { name: 'Create key' }).click()
@@ -67,7 +67,7 @@ test('a wipe of a selection asks for the word, counts, and shows its progress', 
     await page.getByRole('button', { name: 'Command' }).click()
     await page.getByRole('menuitem', { name: 'Wipe' }).click()
     const send = page.getByRole('button', { name: 'Wipe 3 devices' })
-    await page.getByText('This reaches 3 devices and cannot be taken back.').waitFor()
+    await page.getByText('This affects 3 devices and cannot be undone.').waitFor()
     expect(await send.isDisabled()).toBe(true)
     await page.getByLabel('Type wipe to confirm').fill('wipe')
     await send.click()
@@ -79,11 +79,11 @@ test('a wipe of a selection asks for the word, counts, and shows its progress', 
 test('all that match are counted by the server before anything is sent', async () => {
   await controller.as(['fleet:read', 'notify:shutdown'], async (page) => {
     await page.getByRole('link', { name: 'Devices', exact: true }).click()
-    await page.getByLabel('Select all that are shown').check()
-    await page.getByRole('button', { name: /Select all that match/ }).click()
+    await page.getByLabel('Select all shown').check()
+    await page.getByRole('button', { name: /Select all matching/ }).click()
     await page.getByRole('button', { name: 'Command' }).click()
     await page.getByRole('menuitem', { name: 'Shut down' }).click()
-    await page.getByText(/This reaches 5,0\d\d devices/).waitFor()
+    await page.getByText(/This affects 5,0\d\d devices/).waitFor()
     await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   })
 })
@@ -103,7 +103,7 @@ test('a group is made, devices are moved to it, and an app is deployed', async (
     await page.getByRole('link', { name: 'Devices', exact: true }).click()
     for (const index of [5, 6]) await page.getByRole('checkbox').nth(index).check()
     await page.getByRole('button', { name: 'Move', exact: true }).click()
-    await page.getByRole('combobox', { name: 'To the group' }).click()
+    await page.getByRole('combobox', { name: 'Move to group' }).click()
     await page.getByRole('option', { name: /^lobby/ }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -111,11 +111,11 @@ test('a group is made, devices are moved to it, and an app is deployed', async (
 
     await page.goto('/groups/lobby')
     await page.getByRole('button', { name: 'Deploy' }).click()
-    await page.getByRole('combobox', { name: 'What?' }).click()
+    await page.getByRole('combobox', { name: 'Type' }).click()
     await page.getByRole('option', { name: 'App', exact: true }).click()
     await page.getByRole('combobox', { name: 'App and version' }).click()
     await page.getByRole('option', { name: /com\.example\.kiosk/ }).click()
-    await page.getByText('This reaches 2 devices.').waitFor()
+    await page.getByText('This affects 2 devices.').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
     await page.getByRole('heading', { name: 'com.example.kiosk 7' }).waitFor()
     await page.getByText('step 1 of 3').or(page.getByText('step 0 of 3')).first().waitFor()
@@ -126,20 +126,20 @@ test('a group is made, devices are moved to it, and an app is deployed', async (
   })
 })
 
-test('a new token says what its QR code lacks, and who has joined', async () => {
+test('a new token says what its QR code lacks, and who has enrolled', async () => {
   const { account, platform } = controller
   await account.call(createGroup, { name: 'front-desk' })
   await controller.as(['fleet:admin'], async (page) => {
     await page.getByRole('link', { name: 'Enrollment' }).click()
     await page.getByRole('button', { name: 'New token' }).first().click()
-    await page.getByLabel('What is it for?').fill('The front desk')
+    await page.getByLabel('Note').fill('The front desk')
     await page.getByRole('button', { name: 'Create token' }).click()
     await page.getByText('Set ANDROID_AGENT_URL and ANDROID_AGENT_CHECKSUM on the server').waitFor()
     const token = await page.locator('pre', { hasText: /^enroll_/ }).innerText()
     await newDevice(platform, account, { token, name: 'reception-1' })
     await page.getByRole('status').getByRole('link', { name: 'reception-1' }).waitFor()
-    await page.getByText('1 device joined').waitFor()
-    await page.getByRole('tab', { name: /simulated/ }).click()
+    await page.getByText('1 device enrolled').waitFor()
+    await page.getByRole('tab', { name: 'Simulated devices' }).click()
     const button = await page.getByRole('button', { name: 'Copy simulator command' }).boundingBox()
     expect((button?.x ?? 0) + (button?.width ?? 0)).toBeLessThan(page.viewportSize()?.width ?? 0)
   })

@@ -1,7 +1,8 @@
 import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { createArtifact } from '@mason/contract/artifact'
-import { changePassword, enrollTotp } from '@mason/contract/auth'
+import { changePassword } from '@mason/contract/auth'
 import { createProject } from '@mason/contract/project'
+import { enrollTotp } from '@mason/contract/second-factor'
 import { importSims, putMarker, registerSim, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
 import { inviteUser, updateUser } from '@mason/contract/user'
@@ -18,7 +19,7 @@ export const formCases: readonly FormCase[] = [
     at: () => '/keys',
     open: press('New key'),
     fill: async (form) => {
-      await type('What is it for?', 'Report')(form)
+      await type('Name', 'Report')(form)
       await form.getByRole('checkbox', { name: 'fleet:read' }).check()
     },
     submit: 'Create key',
@@ -40,7 +41,7 @@ export const formCases: readonly FormCase[] = [
     open: press('Invite'),
     fill: async (form) => {
       await type('E-mail', 'edsger@example.com')(form)
-      await form.getByLabel('Chosen one by one').check()
+      await form.getByLabel('Custom').check()
     },
     submit: 'Invite',
     route: inviteUser,
@@ -90,7 +91,7 @@ export const formCases: readonly FormCase[] = [
     at: ({ iccid }) => `/sims/${iccid}`,
     open: press('Limit'),
     fill: type('Megabytes', '50'),
-    submit: 'Set the limit',
+    submit: 'Set limit',
     route: updateSim,
   },
   {
@@ -106,7 +107,7 @@ export const formCases: readonly FormCase[] = [
     source: 'sims/sim-actions.tsx',
     about: 'deactivating a SIM',
     at: ({ iccid }) => `/sims/${iccid}`,
-    open: choose('More actions', 'Deactivate for good'),
+    open: choose('More actions', 'Deactivate permanently'),
     fill: (form) => form.getByRole('textbox', { name: /^Type/ }).fill('deactivate'),
     submit: /^Deactivate/,
     route: updateSim,
@@ -167,7 +168,7 @@ export const formCases: readonly FormCase[] = [
     route: changePassword,
   },
   {
-    source: 'session/totp-enrolment.tsx',
+    source: 'session/totp-enrollment.tsx',
     about: 'a second factor',
     at: () => '/profile',
     fill: type('Your password', 'one that is long'),

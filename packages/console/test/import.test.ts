@@ -18,19 +18,19 @@ test('a file of SIMs is checked, sent, and sent again when it is mended; refused
     const lines = ['iccid,Colour', `${good[0]},red`, ...wrong, `${good[1]},blue`]
     await choose(lines)
     await dialog.getByRole('button', { name: 'Check only' }).click()
-    await dialog.getByText('2 SIMs would be registered, 46 lines would be refused.').waitFor()
+    await dialog.getByText('2 SIMs would be registered, 46 lines would be rejected.').waitFor()
     expect((await controller.account.call(listSims, {})).data).toEqual([])
 
     const send = dialog.getByRole('button', { name: 'Import', exact: true })
     await send.click()
-    await dialog.getByText('2 SIMs registered, 46 lines refused.').waitFor()
-    await dialog.getByText('Columns that were ignored: Colour.').waitFor()
+    await dialog.getByText('2 SIMs registered, 46 lines rejected.').waitFor()
+    await dialog.getByText('Ignored columns: Colour.').waitFor()
     expect(await send.isVisible()).toBe(true)
     const box = await send.boundingBox()
     expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(page.viewportSize()?.height ?? 0)
 
     const saving = page.waitForEvent('download')
-    await dialog.getByRole('button', { name: 'Download the refused lines' }).click()
+    await dialog.getByRole('button', { name: 'Download rejected lines' }).click()
     let csv = ''
     for await (const chunk of await (await saving).createReadStream()) csv += chunk
     const rows = csv.trimEnd().split('\r\n')

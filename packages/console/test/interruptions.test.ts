@@ -1,9 +1,9 @@
 import { createApiKey } from '@mason/contract/apikey'
 import { updateDevice } from '@mason/contract/device'
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { axeFaultsInBoth } from './accessibility.ts'
 import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 
 async function asOwner(work: (page: Page, email: string) => Promise<void>, origin = controller.platform.url) {
-  const { email } = await newPerson(controller.platform, controller.account, ['account:owner'])
+  const { email } = await newUser(controller.platform, controller.account, ['account:owner'])
   const { page } = await openPage(controller.browser, origin)
   try {
     await signIn(page, email, password)
@@ -32,7 +32,7 @@ async function asOwner(work: (page: Page, email: string) => Promise<void>, origi
 async function typeNewKey(page: Page): Promise<void> {
   await visit(page, '/keys')
   await page.getByRole('button', { name: 'New key' }).click()
-  await page.getByLabel('What is it for?').fill('Nightly report')
+  await page.getByLabel('Name', { exact: true }).fill('Nightly report')
   await page.getByRole('checkbox', { name: 'fleet:read' }).check()
 }
 
@@ -47,11 +47,12 @@ test('a session that ends inside a form leads to signing in, and back to what wa
   await asOwner(async (page) => {
     await typeNewKey(page)
     await page.context().clearCookies()
-    await page.getByRole('button', { name: 'Create key' }).click()
+    // Another read may tell of the end before the pointer is there.
+    await page.getByRole('button', { name: 'Create key' }).evaluate((button: HTMLButtonElement) => button.click())
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     expect(await axeFaultsInBoth(page, '[aria-label="Sign in"]')).toEqual([])
     await signInAgain(page)
-    expect(await page.getByLabel('What is it for?').inputValue()).toBe('Nightly report')
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Nightly report')
     await page.getByRole('button', { name: 'Create key' }).click()
     await page.getByText('Your new key').waitFor()
     expect(await axeFaultsInBoth(page, '[role=dialog]')).toEqual([])
@@ -70,7 +71,7 @@ test('a read that tells of the end does not take away what was typed either', as
     // The page reads its list again.
     await controller.account.call(createApiKey, { name: 'Another', scopes: ['fleet:read'] })
     await signInAgain(page)
-    expect(await page.getByLabel('What is it for?').inputValue()).toBe('Nightly report')
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Nightly report')
   })
 })
 
@@ -107,5 +108,30 @@ test('a page of another version is loaded anew after an upgrade', async () => {
     await page.unroute(gone)
     await reloaded
     await page.getByRole('heading', { name: 'Groups' }).waitFor()
+  })
+})
+
+test('a page that nobody looks at holds no connection, and is live again when somebody does', async () => {
+  await asOwner(async (page) => {
+    await page.clock.install()
+    await visit(page, `/devices/${device}`)
+    await page.getByText('· live').waitFor()
+    const isHidden = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, hidden)
+    const ofStream = (request: Request) => request.url().endsWith('/event/stream')
+    const left = page.waitForEvent('requestfailed', ofStream)
+    await isHidden(true)
+    await page.clock.fastForward(20_000)
+    await left
+    await controller.account.call(updateDevice, { id: device, name: 'renamed-unseen' })
+    expect(await page.getByText('Not live.').count()).toBe(0)
+    const back = page.waitForRequest(ofStream)
+    await isHidden(false)
+    await back
+    await page.clock.resume()
+    await page.getByRole('heading', { name: 'renamed-unseen' }).waitFor()
   })
 })

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { everyPage, type Furnished, visit } from './every-page.ts'
@@ -34,7 +34,7 @@ test.each([
   ['a desktop', { width: 1440, height: 900 }],
 ])('the longest names fit on every page of %s', async (_name, viewport) => {
   const { platform, account, browser } = controller
-  const { email } = await newPerson(platform, account, ['account:owner'])
+  const { email } = await newUser(platform, account, ['account:owner'])
   const { page } = await openPage(browser, platform.url, { viewport })
   await signIn(page, email, password)
   for (const address of everyPage(things)) {

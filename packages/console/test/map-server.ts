@@ -6,7 +6,7 @@ const tile = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgyNoHAAGWASlCx6XWAAAAAElFTkSuQmCC',
   'base64',
 )
-export const tileColour = [0, 106, 190]
+export const tileColor = [0, 106, 190]
 
 export interface MapServer {
   origin: string

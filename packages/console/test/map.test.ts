@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { startPlatform } from '../../server/test/harness.ts'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn, startBrowser, webGl } from './browser.ts'
-import { type MapServer, startMapServer, tileColour } from './map-server.ts'
+import { type MapServer, startMapServer, tileColor } from './map-server.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 let browser: Browser
@@ -41,7 +41,7 @@ async function lookAtLocation(environment: Record<string, string>, look: (found:
     const recordedAt = new Date(Date.now() - minutes * 60_000).toISOString()
     await device.checkIn({ bootId: 'boot-1', location: { latitude: 52.5, longitude, recordedAt } })
   }
-  const { email } = await newPerson(platform, account, ['fleet:read', 'fleet:locate'])
+  const { email } = await newUser(platform, account, ['fleet:read', 'fleet:locate'])
   const { page, faults } = await openPage(on, platform.url)
   const outside = new Set<string>()
   page.on('request', (request) => {
@@ -63,13 +63,13 @@ async function lookAtLocation(environment: Record<string, string>, look: (found:
 }
 
 const outline = (page: Page) => page.getByText('Outline: Natural Earth')
-const map = (page: Page) => page.getByRole('region', { name: /Map of where the device has been/ })
+const map = (page: Page) => page.getByRole('region', { name: /Map of the device’s positions/ })
 
-/** The colour of the page in the corner of an element, from a photograph of it. */
-async function colourOf(page: Page): Promise<number[]> {
+/** The color of the page in the corner of an element, from a photograph of it. */
+async function colorOf(page: Page): Promise<number[]> {
   const png = (await map(page).screenshot()).toString('base64')
   const dark = await page.context().newPage()
-  const colour = await dark.evaluate(async (bytes) => {
+  const color = await dark.evaluate(async (bytes) => {
     const image = new Image()
     image.src = `data:image/png;base64,${bytes}`
     await image.decode()
@@ -78,14 +78,14 @@ async function colourOf(page: Page): Promise<number[]> {
     return [...(context?.getImageData(4, 4, 1, 1).data ?? [])].slice(0, 3)
   }, png)
   await dark.close()
-  return colour
+  return color
 }
 
 test("the track lies on the operator's map, and nothing is asked of any other server", async () => {
   await lookAtLocation({ MAP_STYLE_URL: `${tiles.origin}/style.json` }, async ({ page, faults, outside }) => {
     await map(page).waitFor()
     await outline(page).waitFor({ state: 'detached' })
-    await expect.poll(() => colourOf(page), { timeout: 20_000 }).toEqual(tileColour)
+    await expect.poll(() => colorOf(page), { timeout: 20_000 }).toEqual(tileColor)
     await expect.poll(() => tiles.asked.some((path) => path.endsWith('.pbf')), { timeout: 20_000 }).toBe(true)
     await page.getByText('Test tiles').waitFor()
     expect([...outside]).toEqual([tiles.origin])
@@ -101,11 +101,11 @@ test("the track lies on the operator's map, and nothing is asked of any other se
 test('a style may take its tiles from where the operator allows it, and it is said who can allow more', async () => {
   const MAP_STYLE_URL = `${styles.origin}/elsewhere.json`
   await lookAtLocation({ MAP_STYLE_URL, MAP_ORIGINS: tiles.origin }, async ({ page, outside }) => {
-    await expect.poll(() => colourOf(page), { timeout: 20_000 }).toEqual(tileColour)
+    await expect.poll(() => colorOf(page), { timeout: 20_000 }).toEqual(tileColor)
     expect([...outside].toSorted()).toEqual([styles.origin, tiles.origin].toSorted())
   })
   await lookAtLocation({ MAP_STYLE_URL }, async ({ page, outside }) => {
-    await page.getByText(`The map needs ${tiles.origin}, which this server does not allow`).waitFor()
+    await page.getByText(`The map needs ${tiles.origin}, which this server blocks`).waitFor()
     await outline(page).waitFor()
     expect([...outside]).toEqual([styles.origin])
   })
@@ -114,11 +114,11 @@ test('a style may take its tiles from where the operator allows it, and it is sa
 test('where the style cannot be had the outline stands in, says so, and the map is tried again when asked', async () => {
   const { host } = new URL(tiles.origin)
   await lookAtLocation({ MAP_STYLE_URL: `${tiles.origin}/nothing.json` }, async ({ page }) => {
-    await page.getByText(`The map could not be loaded from ${host}. This is the built-in outline.`).waitFor()
+    await page.getByText(`The map could not be loaded from ${host}. Showing the built-in outline instead.`).waitFor()
     await outline(page).waitFor()
     const before = tiles.asked.length
     await page.getByRole('button', { name: 'Try again' }).click()
-    await page.getByText('This is the built-in outline.').waitFor()
+    await page.getByText('Showing the built-in outline instead.').waitFor()
     expect(tiles.asked.slice(before)).toContain('/nothing.json')
   })
 })
@@ -126,7 +126,7 @@ test('where the style cannot be had the outline stands in, says so, and the map 
 test('a browser without WebGL shows the outline and says so', async () => {
   const plain = await startBrowser(['--disable-3d-apis'])
   const look = async ({ page }: Look) => {
-    await page.getByText('This browser cannot draw the map').waitFor()
+    await page.getByText('This browser cannot show the map').waitFor()
     await outline(page).waitFor()
   }
   await lookAtLocation({ MAP_STYLE_URL: `${tiles.origin}/style.json` }, look, plain)
@@ -136,7 +136,7 @@ test('a browser without WebGL shows the outline and says so', async () => {
 test('without a style the outline is all there is', async () => {
   await lookAtLocation({}, async ({ page, faults, outside }) => {
     await outline(page).waitFor()
-    expect(await page.getByText('This is the built-in outline.').count()).toBe(0)
+    expect(await page.getByText('Showing the built-in outline instead.').count()).toBe(0)
     expect([...outside]).toEqual([])
     expect(faults).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { everyPage, type Furnished, furnish, visit } from './every-page.ts'
@@ -31,7 +31,7 @@ test.each([
   { language: 'en-US@posix', timezoneId: 'Pacific/Kiritimati', keepsNothing: true },
   { language: 'ar-EG', timezoneId: 'America/St_Johns', keepsNothing: false },
 ])('every page works in a browser of $language, $timezoneId', async ({ timezoneId, ...odd }) => {
-  const { email } = await newPerson(controller.platform, controller.account, ['account:owner'])
+  const { email } = await newUser(controller.platform, controller.account, ['account:owner'])
   const { page, faults } = await openPage(controller.browser, controller.platform.url, { timezoneId })
   await page.addInitScript(makeOdd, odd)
   await signIn(page, email, password)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { axeFaults } from './accessibility.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
@@ -29,7 +29,7 @@ describe.each([
 ] as const)('every page, %s', (_name, options) => {
   test('has no fault of accessibility, keeps to the policy, and fits the width', async () => {
     const { platform, account, browser } = controller
-    const { email } = await newPerson(platform, account, ['account:owner'])
+    const { email } = await newUser(platform, account, ['account:owner'])
     const { page, faults } = await openPage(browser, platform.url, options)
     await signIn(page, email, password)
     const found: string[] = []
@@ -42,11 +42,11 @@ describe.each([
 
 test('what says that there is nothing yet has no fault of accessibility either', async () => {
   const { platform, browser } = controller
-  const { email } = await newPerson(platform, await platform.newAccount(), ['account:owner'])
+  const { email } = await newUser(platform, await platform.newAccount(), ['account:owner'])
   const { page, faults } = await openPage(browser, platform.url)
   await signIn(page, email, password)
   const found: string[] = []
-  for (const address of ['/', '/devices', '/enrolment', '/sims', '/artifacts', '/deployments'])
+  for (const address of ['/', '/devices', '/enrollment', '/sims', '/artifacts', '/deployments'])
     found.push(...(await faultsOf(page, address)))
   expect(found).toEqual([])
   expect(faults).toEqual([])
@@ -74,7 +74,7 @@ test('the page comes with a strict policy, its files for good, and unknown paths
 
 test('what is loaded first is at most 250 kB of JavaScript', async () => {
   const { platform, browser, account } = controller
-  const { email } = await newPerson(platform, account, ['account:owner'])
+  const { email } = await newUser(platform, account, ['account:owner'])
   const { page } = await openPage(browser, platform.url)
   await signIn(page, email, password)
   const loaded = await page.evaluate(() =>

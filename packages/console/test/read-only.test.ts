@@ -34,8 +34,8 @@ test('who may only read is offered nothing else, and refused by the server', asy
     )
     const [data, activity] = await Promise.all(widths)
     expect(data, 'what stands alone fills its row').toBe(activity)
-    await page.goto('/enrolment')
-    await page.getByText('This page needs fleet:admin').waitFor()
+    await page.goto('/enrollment')
+    await page.getByText('This page requires fleet:admin').waitFor()
     const status = await page.evaluate(
       async (device) =>
         (

@@ -1,6 +1,6 @@
 import type { Route } from '@mason/contract/route'
 import type { Route as Interception, Page, Request } from 'playwright-core'
-import type { Schema } from '../../server/test/surface.ts'
+import type { Schema } from '../../server/test/schema-values.ts'
 
 type Answer = (interception: Interception) => Promise<void>
 

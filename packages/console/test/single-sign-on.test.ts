@@ -5,7 +5,7 @@ import { startPlatform } from '../../server/test/harness.ts'
 import { startIdentityProvider } from '../../server/test/identity-provider.ts'
 import { openPage, startBrowser } from './browser.ts'
 
-test("an invited person signs in by the organisation's identity provider, and a stranger is told what to do", async () => {
+test("an invited person signs in by the organization's identity provider, and an unknown user is told what to do", async () => {
   const provider = await startIdentityProvider()
   const platform = await startPlatform({
     OIDC_ISSUER: provider.issuer,
@@ -23,7 +23,7 @@ test("an invited person signs in by the organisation's identity provider, and a 
     provider.be({ sub: randomUUID(), email: `${randomUUID()}@example.com`, email_verified: true })
     await page.goto('/groups')
     await page.getByRole('link', { name: 'Sign in with Harbour Taxis' }).click()
-    await page.getByText('Nobody here has that address: ask for an invitation').waitFor()
+    await page.getByText('There is no user with this address. Ask for an invitation.').waitFor()
     await page.context().clearCookies()
     provider.be({ sub: randomUUID(), email, email_verified: true })
     await page.goto('/groups')

@@ -1,10 +1,10 @@
-// Measures the Controller in a browser at a large fleet: how long people wait for what they do most.
+// Measures the Controller in a browser at a large fleet: how long users wait for what they do most.
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { seedFleet } from '../../../bench/fleet.ts'
-import { settle } from '../../../bench/settle.ts'
-import { findRunning } from '../../server/src/db/embedded.ts'
+import { reachSteadyState } from '../../../bench/steady-state.ts'
+import { findRunning } from '../../server/src/core/db/embedded.ts'
 import { newDataDir, runCommand, startProgram } from '../../server/test/program.ts'
 import { openPage, startBrowser } from './browser.ts'
 import buildConsole from './global.ts'
@@ -29,7 +29,7 @@ interface Visit {
   password: string
 }
 
-/** What people do, each ending when they can go on: what was asked for is seen and takes a click. But for the first, the times have those of the browser's remote control in them, 0.1 s and more. */
+/** What users do, each ending when they can go on: what was asked for is seen and takes a click. But for the first, the times have those of the browser's remote control in them, 0.1 s and more. */
 const steps: Record<string, (visit: Visit) => Promise<number>> = {
   'Sign in → rows of the device table': async ({ page, email, password }) => {
     await page.goto('/sign-in?returnTo=/devices')
@@ -41,7 +41,7 @@ const steps: Record<string, (visit: Visit) => Promise<number>> = {
   },
   'Search by name': ({ page }) => search(page, name(0.7)),
   'Search by IMEI': ({ page }) => search(page, `35693803${digits(0.4)}`),
-  'Search by serial number': ({ page }) => search(page, `MSN-${family(place(0.9))}-${digits(0.9).padStart(8, '0')}`),
+  'Search by serial number': ({ page }) => search(page, `MSN-${family(index(0.9))}-${digits(0.9).padStart(8, '0')}`),
   'Filter: group': async ({ page }) => filter(page, '?group=d450-3'),
   'Filter: family and offline': async ({ page }) => filter(page, '?family=K7&online=false'),
   'Filter: not seen for a week': async ({ page }) => filter(page, '?seen=168'),
@@ -100,10 +100,10 @@ async function took(begin: Promise<unknown>, end: () => Promise<unknown>): Promi
   return performance.now() - start
 }
 
-const place = (share: number) => Math.floor(devices * share)
-const digits = (share: number) => String(place(share)).padStart(7, '0')
+const index = (share: number) => Math.floor(devices * share)
+const digits = (share: number) => String(index(share)).padStart(7, '0')
 const name = (share: number) => `Till ${digits(share)}`
-const family = (place: number) => ['D450', 'D210', 'K7', 'M90', 'T12'][place % 5]
+const family = (index: number) => ['D450', 'D210', 'K7', 'M90', 'T12'][index % 5]
 
 async function search(page: Page, words: string): Promise<number> {
   await page.goto('/devices')
@@ -158,7 +158,7 @@ async function measure(browser: Browser, url: string, person: Omit<Visit, 'page'
 
 const ms = (time = 0) => `${Math.round(time).toLocaleString('en')} ms`
 
-buildConsole()
+await buildConsole()
 const email = 'owner@example.com'
 const DATA_DIR = values.data ?? (await newDataDir())
 const program = await startProgram({ DATA_DIR, CHECKIN_SECONDS: '86400', MASON_OWNER_EMAIL: email })
@@ -172,7 +172,7 @@ const { rows } = await client.query<{ isFilled: boolean }>('SELECT EXISTS (SELEC
 if (!rows[0]?.isFilled) {
   say(`filling a fleet of ${devices.toLocaleString('en')} devices`)
   await seedFleet(client, devices)
-  await settle(client)
+  await reachSteadyState(client)
 }
 await client.end()
 const browser = await startBrowser()

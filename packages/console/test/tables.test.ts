@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { newPerson, password } from '../../server/test/people.ts'
+import { newUser, password } from '../../server/test/users.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 
@@ -23,12 +23,12 @@ test.each([
   ['a desktop', { width: 1440, height: 900 }],
 ])('the last rows of tables are reached on %s, and no column is cut off', async (_name, viewport) => {
   const { platform, account, browser } = controller
-  const { email } = await newPerson(platform, account, ['fleet:read', 'connect:read'])
+  const { email } = await newUser(platform, account, ['fleet:read', 'connect:read'])
   const { page } = await openPage(browser, platform.url, { viewport })
   await signIn(page, email, password)
   for (const [address, label] of [
     ['/sims', 'SIMs'],
-    ['/usage', 'Data use by SIM'],
+    ['/usage', 'Data usage by SIM'],
   ] as const) {
     await page.goto(address)
     const frame = page.getByRole('region', { name: label, exact: true })

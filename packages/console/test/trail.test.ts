@@ -20,8 +20,8 @@ test('the trail says who did what, and a rename has both names', async () => {
   await account.call(deleteApiKey, { id: made?.id ?? '' })
   await controller.as(['fleet:admin'], async (page) => {
     await page.goto('/activity')
-    await page.getByText('“SN-first” was renamed “Front desk”').waitFor()
-    await page.getByText('“Front desk” was renamed “Back office”').waitFor()
+    await page.getByText('“SN-first” was renamed to “Front desk”').waitFor()
+    await page.getByText('“Front desk” was renamed to “Back office”').waitFor()
     await page.getByText('API key “night shift” deleted').waitFor()
     expect(await page.getByText('by the key “night shift”').count()).toBe(3)
   })
@@ -34,7 +34,7 @@ test('a new project opens on the upload of its configuration', async () => {
     await page.getByText('No configuration yet').waitFor()
     await page.getByRole('button', { name: 'Upload configuration' }).click()
     const dialog = page.getByRole('dialog')
-    expect(await dialog.getByRole('combobox', { name: 'What is it?' }).inputValue()).toBe('Project configuration')
+    expect(await dialog.getByRole('combobox', { name: 'Type' }).inputValue()).toBe('Project configuration')
   })
 })
 

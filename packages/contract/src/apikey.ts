@@ -7,9 +7,9 @@ const name = text(100, { description: 'what the key is for', examples: ['nightly
 const RateLimit = closed(
   {
     perSecond: T.Number({ minimum: 0.1, maximum: 1_000_000, description: 'sustained requests per second' }),
-    burst: T.Integer({ minimum: 1, maximum: 10_000_000, description: 'requests at once after a pause' }),
+    burst: T.Integer({ minimum: 1, maximum: 10_000_000, description: 'requests allowed at once after a pause' }),
   },
-  { description: "this key's own limit on each node, in place of the server's default" },
+  { description: "this key's own limit on each node; overrides the server's default" },
 )
 const allowedIps = T.Array(text(50, { examples: ['192.0.2.0/24'] }), {
   minItems: 1,
@@ -87,7 +87,7 @@ export const createApiKey = route({
   schema: {
     operationId: 'createApiKey',
     summary: 'Create an API key',
-    description: 'The answer alone carries `key`. A key can hand on only scopes that it holds itself.',
+    description: 'Only this answer contains `key`. A key can grant only scopes that it holds.',
     tags,
     params: Fleet,
     body: NewApiKey,

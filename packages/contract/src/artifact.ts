@@ -3,19 +3,19 @@ import { answers, Bytes, closed, Fleet, pageQuery, pages, Self, Time, text } fro
 import { route } from './route.ts'
 
 export const artifactTypes = ['apk', 'config', 'media', 'ota'] as const
-/** Kinds of things that can be deployed, or that a deployed config refers to. */
+/** What can be registered: things that can be deployed, and media that a config refers to. */
 export const ArtifactType = T.Enum([...artifactTypes])
 export type ArtifactType = Static<typeof ArtifactType>
 
 export const MediaType = T.Enum(['bootanimation', 'splash'])
 export type MediaType = Static<typeof MediaType>
 
-/** The largest version that is a whole number: Android's version codes are signed integers of 32 bits. */
+/** The largest numeric version: Android's version codes are signed 32-bit integers. */
 export const maxVersion = 2_147_483_647
 
 export const artifactNamePattern = '^[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}$'
 
-/** What an artifact is called: the package of an app, the project of a config. */
+/** The name of an artifact: the package of an app, the project of a config. */
 export const ArtifactName = T.String({
   pattern: artifactNamePattern,
   fault:
@@ -24,14 +24,14 @@ export const ArtifactName = T.String({
   examples: ['com.example.till'],
 })
 
-/** Nothing that a path or a URL reads as something else: no `/`, `\\`, `%`, `?` or `#`, and no dot in front. */
+/** Excludes what a path or a URL would interpret: `/`, `\\`, `%`, `?`, `#` and a leading dot. */
 export const artifactVersionPattern = '^[!"$&-\\-0->@-\\[\\]-~][!"$&-.0->@-\\[\\]-~]{0,99}$'
 
 export const ArtifactVersion = T.String({
   pattern: artifactVersionPattern,
   fault: 'must have 1 to 100 visible ASCII characters, none of them / \\ % ? #, and no dot in front',
   description:
-    'a whole number from 1 (media: 0) to 2147483647; for an OTA any text without spaces, / \\\\ % ? # and a dot in front',
+    'a whole number from 1 (media: 0) to 2147483647; for an OTA any text without spaces, / \\\\ % ? # and a leading dot',
   examples: ['12'],
 })
 
@@ -46,10 +46,10 @@ const sha256 = T.String({
   examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
 })
 
-/** A parsed config, as its YAML says it; times of day are `HH:MM`. */
+/** A config parsed from YAML; times of day are `HH:MM`. */
 export const ParsedConfig = T.Record(T.String(), T.Unknown(), { description: 'the parsed YAML', title: 'ParsedConfig' })
 
-/** A registered version of something; nothing about it ever changes. */
+/** A registered version of an artifact; it never changes. */
 export const Artifact = T.Object(
   {
     type: ArtifactType,
@@ -59,7 +59,7 @@ export const Artifact = T.Object(
     size: Bytes,
     checksum: T.Object({ sha1: T.String(), sha256: T.String(), md5: T.String() }),
     createdAt: Time,
-    contentUrl: T.String({ description: 'path of its bytes' }),
+    contentUrl: T.String({ description: 'path of its content' }),
     apk: T.Optional(
       T.Object(
         {
@@ -70,7 +70,7 @@ export const Artifact = T.Object(
           signatureSchemes: T.Array(T.String({ examples: ['v2'] })),
           certificates: T.Array(T.String({ description: 'SHA-256 of a signing certificate, in hexadecimal' })),
         },
-        { description: 'what the bytes of an app say' },
+        { description: 'read from the app itself' },
       ),
     ),
     media: T.Optional(T.Object({ type: MediaType })),
@@ -80,11 +80,11 @@ export const Artifact = T.Object(
 )
 export type Artifact = Static<typeof Artifact>
 
-/** A place to put bytes that are to be registered. */
+/** A signed URL for bytes that will be registered. */
 export const Upload = T.Object(
   {
     uploadUrl: T.String({ description: 'PUT the bytes here, without credentials' }),
-    url: T.String({ description: 'names the bytes when they are registered' }),
+    url: T.String({ description: 'identifies the bytes when they are registered' }),
     expiresAt: Time,
   },
   { title: 'Upload' },
@@ -98,7 +98,7 @@ export const NewUpload = closed(
       T.String({
         pattern: '^[0-9a-fA-F]{32}$',
         fault: 'must have 32 hexadecimal digits',
-        description: 'of the bytes, in hexadecimal; others are refused',
+        description: 'MD5 of the bytes, in hexadecimal; other bytes are refused',
         examples: ['d41d8cd98f00b204e9800998ecf8427e'],
       }),
     ),
@@ -109,7 +109,7 @@ export type NewUpload = Static<typeof NewUpload>
 
 export const NewArtifact = closed(
   {
-    url: text(2000, { description: 'from the answer to the upload' }),
+    url: text(2000, { description: '`url` of the upload' }),
     type: ArtifactType,
     name: T.Optional(ArtifactName),
     version: T.Optional(ArtifactVersion),
@@ -138,7 +138,7 @@ export const listArtifacts = route({
   config: { scope: 'registry:read' },
   schema: {
     operationId: 'listArtifacts',
-    summary: 'List what is registered, in the order of its registration',
+    summary: 'List artifacts, in the order of registration',
     tags,
     params: Fleet,
     querystring: pageQuery({
@@ -155,7 +155,7 @@ export const listVersions = route({
   config: { scope: 'registry:read' },
   schema: {
     operationId: 'listVersions',
-    summary: 'List the versions of an artifact, in the order of their registration',
+    summary: 'List the versions of an artifact, in the order of registration',
     tags,
     params: TypeAndName,
     querystring: pageQuery({}),
@@ -182,8 +182,8 @@ export const getArtifactContent = route({
   config: { scope: 'registry:read', orDevice: true },
   schema: {
     operationId: 'getArtifactContent',
-    summary: 'Download the bytes of an artifact, or a range of them',
-    description: 'A device downloads what is deployed to its group under its own credential.',
+    summary: 'Download the content of an artifact, or a range of it',
+    description: 'A device downloads what is deployed to its group with its own credential.',
     tags,
     params: OneVersion,
     response: { 200: T.String({ description: 'the bytes' }) },
@@ -196,9 +196,9 @@ export const createUpload = route({
   config: { scope: 'registry:admin' },
   schema: {
     operationId: 'createUpload',
-    summary: 'Ask for a place to put the bytes of an artifact',
+    summary: 'Get a signed URL to upload an artifact to',
     description:
-      'PUT the bytes to `uploadUrl`, then register them by `url`. Bytes that are not registered in a day are gone.',
+      'PUT the bytes to `uploadUrl`, then register them by `url`. Uploads that are not registered within a day are deleted.',
     tags,
     params: Fleet,
     body: NewUpload,
@@ -214,7 +214,7 @@ export const createArtifact = route({
     operationId: 'createArtifact',
     summary: 'Register uploaded bytes as a version of an artifact',
     description:
-      'Name and version of an app and a config are read from the bytes, and must be theirs where they are given; media need both, an OTA a version. A name and version that is taken is a 409, for ever.',
+      'Name and version of an app or a config are read from the bytes; if they are given, they must match. Media need both, an OTA update needs a version. A registered name and version can never be registered again (409).',
     tags,
     params: Fleet,
     body: NewArtifact,

@@ -3,33 +3,35 @@ import { answers, closed, Self, Time, text } from './common.ts'
 import { route } from './route.ts'
 import { Email, User } from './user.ts'
 
-/** A password to be set: 8 to 200 characters after NFKC, neither common nor one of the last five. */
+/** A new password: 8 to 200 characters after NFKC normalization, neither common nor one of the last five. */
 const NewPassword = T.String({
   minLength: 1,
   maxLength: 400,
   description: '8 to 200 characters; common passwords and the last five are refused',
   examples: ['correct horse battery staple'],
 })
-const Password = T.String({ minLength: 1, maxLength: 400, description: 'the password as it is' })
-const Code = T.String({
+/** A current password. */
+export const Password = T.String({ minLength: 1, maxLength: 400, description: 'the current password' })
+/** A code of the second factor. */
+export const Code = T.String({
   minLength: 1,
   maxLength: 40,
   description: 'the six digits that the authenticator app shows, or a recovery code',
   examples: ['492039'],
 })
-const Token = T.String({ minLength: 1, maxLength: 200, description: 'what stands behind the # of the link' })
+const Token = T.String({ minLength: 1, maxLength: 200, description: 'the part of the link after #' })
 const SessionId = T.Object({
   id: T.String({ description: 'the id', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }),
 })
 
-/** How far a sign-in has come. */
+/** The states of a session: signed in, or waiting for the second factor. */
 export const sessionStates = ['active', 'totpRequired', 'totpEnrollmentRequired'] as const
 
-/** What a browser comes back with from an identity provider, as `/sign-in?error=<code>`, and what it means to a person. */
+/** The error codes with which a browser returns from an identity provider, as `/sign-in?error=<code>`, and their messages. */
 export const oidcFailures = {
-  'oidc-expired': 'Signing in took too long, or was begun in another browser: begin again',
-  'oidc-unknown': 'Nobody here has that address: ask for an invitation',
-  'oidc-failed': 'The identity provider could not be asked: try again',
+  'oidc-expired': 'Signing in took too long or was started in another browser. Start again.',
+  'oidc-unknown': 'There is no user with this address. Ask for an invitation.',
+  'oidc-failed': 'The identity provider could not be reached. Try again.',
 } as const
 
 export const CurrentSession = T.Object(
@@ -37,11 +39,11 @@ export const CurrentSession = T.Object(
     id: T.String(),
     state: T.Enum([...sessionStates], {
       description:
-        '`totpRequired`: send a code to /auth/sign-in/totp; `totpEnrollmentRequired`: enrol and confirm a second factor first',
+        '`totpRequired`: send a code to /auth/sign-in/totp; `totpEnrollmentRequired`: enroll and confirm a second factor first',
     }),
     user: T.Object(User.properties, { description: 'who signed in' }),
     account: T.Object({ id: T.String(), name: T.String(), totpRequired: T.Boolean() }),
-    expiresAt: T.String({ format: 'date-time', description: 'when it ends even if it is used' }),
+    expiresAt: T.String({ format: 'date-time', description: 'when it ends, even if it is in use' }),
     createdAt: Time,
   },
   { title: 'CurrentSession' },
@@ -51,8 +53,8 @@ export type CurrentSession = Static<typeof CurrentSession>
 export const Session = T.Object(
   {
     id: T.String(),
-    isCurrent: T.Boolean({ description: 'whether it is the one that asks' }),
-    address: T.String({ description: 'where it was begun' }),
+    isCurrent: T.Boolean({ description: 'whether it is the session of this request' }),
+    address: T.String({ description: 'IP address of the sign-in' }),
     userAgent: T.Optional(T.String()),
     createdAt: Time,
     lastUsedAt: Time,
@@ -66,15 +68,15 @@ export type Session = Static<typeof Session>
 export const SignInMethods = T.Object(
   {
     password: T.Boolean(),
-    mail: T.Boolean({ description: 'whether forgotten passwords are answered by mail' }),
+    mail: T.Boolean({ description: 'whether the server can mail links to reset passwords' }),
     isNew: T.Optional(
-      T.Boolean({ description: 'nobody has ever signed in: the first start has printed the password of the owner' }),
+      T.Boolean({ description: "nobody has signed in yet: the first start has printed the owner's password" }),
     ),
     oidc: T.Optional(
       T.Object({
         label: T.String({ description: 'the name of the identity provider' }),
         url: T.String({
-          description: 'where a browser goes to sign in; takes `returnTo`',
+          description: 'where the browser starts the sign-in; accepts `returnTo`',
           examples: ['/auth/oidc/start'],
         }),
       }),
@@ -89,7 +91,10 @@ export const SignIn = closed(
     email: Email,
     password: Password,
     account: T.Optional(
-      text(63, { description: 'the account, for an address that is a user of several', examples: ['default'] }),
+      text(63, {
+        description: 'the account, for an address that is a user of several accounts',
+        examples: ['default'],
+      }),
     ),
   },
   { title: 'SignIn' },
@@ -111,7 +116,7 @@ export const LinkAcceptance = closed(
   {
     token: Token,
     password: NewPassword,
-    name: T.Optional(text(100, { description: 'how the person is called', examples: ['Ada Lovelace'] })),
+    name: T.Optional(text(100, { description: 'full name of the user', examples: ['Ada Lovelace'] })),
   },
   { title: 'LinkAcceptance' },
 )
@@ -123,23 +128,10 @@ export const PasswordChange = closed(
 )
 export type PasswordChange = Static<typeof PasswordChange>
 
-export const TotpEnrollment = T.Object(
-  {
-    secret: T.String({ description: 'base32, to be typed' }),
-    uri: T.String({ description: 'otpauth URI, to be shown as a QR code' }),
-  },
-  { title: 'TotpEnrollment' },
-)
-export type TotpEnrollment = Static<typeof TotpEnrollment>
-
-export const RecoveryCodes = T.Object(
-  { recoveryCodes: T.Array(T.String({ examples: ['k7fqx-2mw9d'] }), { description: 'shown once; each works once' }) },
-  { title: 'RecoveryCodes' },
-)
-export type RecoveryCodes = Static<typeof RecoveryCodes>
-
-const Done = T.Object({ done: T.Boolean() }, { title: 'Done' })
-const tags = ['Signing in']
+/** The answer of an action without a result. */
+export const Done = T.Object({ done: T.Boolean() }, { title: 'Done' })
+/** The OpenAPI tags of the routes that sign users in. */
+export const signInTags = ['Signing in']
 
 export const getSignInMethods = route({
   method: 'GET',
@@ -147,8 +139,8 @@ export const getSignInMethods = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'getSignInMethods',
-    summary: 'How people sign in here',
-    tags,
+    summary: 'Read how users can sign in',
+    tags: signInTags,
     response: answers(SignInMethods),
   },
 })
@@ -159,10 +151,10 @@ export const signIn = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'signIn',
-    summary: 'Sign in by password',
+    summary: 'Sign in with a password',
     description:
-      'Sets the cookie of a session (HttpOnly, SameSite=Strict). Where its state is not `active`, a second step comes first. Unknown addresses and wrong passwords get the same 401; too many of them a 429.',
-    tags,
+      'Sets a session cookie (HttpOnly, SameSite=Strict). If the state of the session is not `active`, a second step must follow. Unknown addresses and wrong passwords get the same 401; too many attempts get a 429.',
+    tags: signInTags,
     body: SignIn,
     response: answers(CurrentSession),
   },
@@ -174,8 +166,8 @@ export const signInByTotp = route({
   config: { scope: 'signing-in' },
   schema: {
     operationId: 'signInByTotp',
-    summary: 'The second step: a code of the authenticator app, or a recovery code',
-    tags,
+    summary: 'Complete the sign-in with a code of the authenticator app or a recovery code',
+    tags: signInTags,
     body: closed({ code: Code }, { title: 'SecondStep' }),
     response: answers(CurrentSession),
   },
@@ -187,9 +179,9 @@ export const signOut = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'signOut',
-    summary: 'End this session',
-    description: 'Succeeds without a session too, so that it can be sent twice.',
-    tags,
+    summary: 'Sign out',
+    description: 'Ends this session. It succeeds without a session as well, so that it can be repeated.',
+    tags: signInTags,
     response: answers(Done),
   },
 })
@@ -200,8 +192,8 @@ export const getCurrentSession = route({
   config: { scope: 'signing-in' },
   schema: {
     operationId: 'getCurrentSession',
-    summary: 'Who is signed in, with scopes and account',
-    tags,
+    summary: 'Read the current session with its user, scopes and account',
+    tags: signInTags,
     response: answers(CurrentSession),
   },
 })
@@ -212,8 +204,8 @@ export const listSessions = route({
   config: { scope: 'session' },
   schema: {
     operationId: 'listSessions',
-    summary: "List one's own sessions, newest first",
-    tags,
+    summary: 'List your own sessions, newest first',
+    tags: signInTags,
     response: answers(Session),
   },
 })
@@ -224,9 +216,9 @@ export const revokeSession = route({
   config: { scope: 'session' },
   schema: {
     operationId: 'revokeSession',
-    summary: "End one of one's own sessions",
-    description: 'It stops within a second, on every node.',
-    tags,
+    summary: 'End one of your own sessions',
+    description: 'It stops working within a second on every node.',
+    tags: signInTags,
     params: SessionId,
     response: answers(Session),
   },
@@ -238,9 +230,9 @@ export const changePassword = route({
   config: { scope: 'session' },
   schema: {
     operationId: 'changePassword',
-    summary: "Change one's own password",
-    description: 'All other sessions and all tokens of the user end.',
-    tags,
+    summary: 'Change your own password',
+    description: 'Ends all other sessions and all tokens of the user.',
+    tags: signInTags,
     body: PasswordChange,
     response: answers(CurrentSession),
   },
@@ -252,10 +244,10 @@ export const forgotPassword = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'forgotPassword',
-    summary: 'Ask for a link to set a new password',
+    summary: 'Request a link to reset a password',
     description:
-      'The same answer whether there is such a user or not. Needs a mail server; without one an admin resets.',
-    tags,
+      'The answer is the same whether or not the user exists. Without a mail server, an administrator must reset the password.',
+    tags: signInTags,
     body: closed({ email: Email }, { title: 'ForgottenPassword' }),
     response: answers(Done),
   },
@@ -267,8 +259,8 @@ export const readLink = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'readLink',
-    summary: 'What a link is for',
-    tags,
+    summary: 'Read what a link is for',
+    tags: signInTags,
     body: closed({ token: Token }, { title: 'LinkToken' }),
     response: answers(Link),
   },
@@ -280,65 +272,10 @@ export const acceptLink = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'acceptLink',
-    summary: 'Join, or set a new password, by a link that works once',
-    description: 'Signs in as /auth/sign-in does.',
-    tags,
+    summary: 'Accept an invitation or reset a password with a single-use link',
+    description: 'Signs the user in, as /auth/sign-in does.',
+    tags: signInTags,
     body: LinkAcceptance,
     response: answers(CurrentSession),
-  },
-})
-
-export const enrollTotp = route({
-  method: 'POST',
-  url: '/auth/totp',
-  config: { scope: 'signing-in' },
-  schema: {
-    operationId: 'enrollTotp',
-    summary: 'Begin to enrol a second factor',
-    description: 'It counts once it is confirmed. An active session of a user with a password must send the password.',
-    tags,
-    body: closed({ password: T.Optional(Password) }, { title: 'TotpStart' }),
-    response: answers(TotpEnrollment),
-  },
-})
-
-export const confirmTotp = route({
-  method: 'POST',
-  url: '/auth/totp/confirm',
-  config: { scope: 'signing-in' },
-  schema: {
-    operationId: 'confirmTotp',
-    summary: 'Confirm the second factor by a first code',
-    description: 'Answers the recovery codes. A session that waited for this is active from then on.',
-    tags,
-    body: closed({ code: Code }, { title: 'TotpConfirmation' }),
-    response: answers(RecoveryCodes),
-  },
-})
-
-export const disableTotp = route({
-  method: 'POST',
-  url: '/auth/totp/disable',
-  config: { scope: 'session' },
-  schema: {
-    operationId: 'disableTotp',
-    summary: 'Give the second factor up',
-    description: 'A 409 where the account requires one.',
-    tags,
-    body: closed({ code: Code }, { title: 'TotpEnd' }),
-    response: answers(Done),
-  },
-})
-
-export const renewRecoveryCodes = route({
-  method: 'POST',
-  url: '/auth/totp/recovery-codes',
-  config: { scope: 'session' },
-  schema: {
-    operationId: 'renewRecoveryCodes',
-    summary: 'New recovery codes in place of the old ones',
-    tags,
-    body: closed({ code: Code }, { title: 'RecoveryCodesRenewal' }),
-    response: answers(RecoveryCodes),
   },
 })

@@ -1,19 +1,21 @@
 import T, { type Static, type TSchema } from 'typebox'
 import { bare, closed, FieldError, Time, text } from './common.ts'
+import { Connection } from './connection.ts'
 import { DeploymentOutcome, DesiredState } from './deployment.ts'
-import { Apps, Battery, Connection, Imei, LocationReport, Os } from './device.ts'
+import { Apps, Battery, Imei, LocationReport, Os } from './device.ts'
 import { Command, NotificationOutcome } from './notification.ts'
 import { route } from './route.ts'
 
+/** An optional member that `null` removes. */
 const orNull = <S extends TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
 
 /**
- * What a device reports: everything (a member left out is no longer reported), or with `partial` the top-level members
- * that changed (`null` removes one). Source: contract §6.
+ * What a device reports: everything (a member that is absent is no longer reported), or with `partial` only the top-level
+ * members that changed (`null` removes one). Source: docs/contract.md §6.
  */
 export const Checkin = closed(
   {
-    partial: T.Optional(T.Boolean({ description: 'only the members that changed are here' })),
+    partial: T.Optional(T.Boolean({ description: 'contains only the members that changed' })),
     bootId: T.Optional(text(100, { description: 'changes at every boot' })),
     imei: orNull(Imei),
     battery: orNull(Battery),
@@ -23,10 +25,12 @@ export const Checkin = closed(
     location: orNull(LocationReport),
     updateCheckedAt: T.Optional(Time),
     resetAt: T.Optional(Time),
-    deploymentsRevision: T.Optional(text(100, { description: 'the revision of the desired state that it knows' })),
-    outcomes: T.Optional(T.Array(DeploymentOutcome, { maxItems: 1000, description: 'what became of deployments' })),
+    deploymentsRevision: T.Optional(
+      text(100, { description: 'the last revision of the assigned deployments that the device received' }),
+    ),
+    outcomes: T.Optional(T.Array(DeploymentOutcome, { maxItems: 1000, description: 'outcomes of deployments' })),
     notificationStates: T.Optional(
-      T.Array(NotificationOutcome, { maxItems: 1000, description: 'what became of notifications' }),
+      T.Array(NotificationOutcome, { maxItems: 1000, description: 'outcomes of notifications' }),
     ),
   },
   { title: 'Checkin' },
@@ -36,9 +40,9 @@ export type Checkin = Static<typeof Checkin>
 export const CheckinAnswer = T.Object(
   {
     notifications: T.Array(Command, { description: 'commands to carry out, oldest first' }),
-    checkinSeconds: T.Integer({ description: 'when to check in next, in seconds' }),
+    checkinSeconds: T.Integer({ description: 'seconds until the next check-in' }),
     deployments: T.Optional(DesiredState),
-    ignored: T.Optional(T.Array(FieldError, { description: 'members that were left as they were, and why' })),
+    ignored: T.Optional(T.Array(FieldError, { description: 'members that were not changed, and why' })),
   },
   { title: 'CheckinAnswer' },
 )
@@ -52,7 +56,7 @@ export const checkin = route({
     operationId: 'checkin',
     summary: 'Report the state of a device',
     description:
-      'Answered once the report is committed. A member that cannot be read is left as it was and named in `ignored`; everything beside it is taken. An IMEI that was given at enrollment stays until a report names another one.',
+      'Answered after the report is committed. A member that cannot be read is not changed and is listed in `ignored`; all other members are accepted. An IMEI given at enrollment stays until a report contains another one.',
     tags: ['Device side'],
     body: Checkin,
     response: bare(CheckinAnswer),

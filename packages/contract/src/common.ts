@@ -1,6 +1,6 @@
 import T, { type Static, type TSchema, type TString } from 'typebox'
 
-/** An instant: RFC 3339 UTC with milliseconds and `Z` out; any RFC 3339 offset in. */
+/** An instant: RFC 3339, in UTC with milliseconds and `Z` in answers, with any offset in requests. */
 export const Time = T.String({
   format: 'date-time',
   description: 'RFC 3339, UTC with milliseconds in answers; any offset in requests',
@@ -21,29 +21,29 @@ interface TextOptions {
   examples?: string[]
 }
 
-/** Text that is compared and searched: it is kept in Unicode's composed form, however it was typed. */
+/** Text that is compared and searched is stored in Unicode's composed form, however it was typed. */
 const composed = { 'x-normalization': 'NFC' }
 
-/** Free text that people read, with the API's limit on it. */
+/** A non-empty text of at most `maxLength` characters, normalized to NFC. */
 export const text = (maxLength: number, options: TextOptions = {}): TString =>
   T.String({ minLength: 1, maxLength, ...composed, ...options })
 
-/** Text by which a list is filtered; nothing is found by the empty one. */
+/** A text by which a list is filtered, at most `maxLength` characters; an empty text matches nothing. */
 export const filterText = (maxLength: number, options: TextOptions = {}): TString =>
   T.String({ maxLength, ...composed, ...options })
 
-/** A closed object: an unknown member is an error that names it. */
+/** An object schema without other members: an unknown member is an error that names it. */
 export const closed = <const P extends Record<string, TSchema>>(properties: P, options: Record<string, unknown> = {}) =>
   T.Object(properties, { additionalProperties: false, ...options })
 
-/** A reference to another resource. */
-/** Who did something, as trails show it. A key or user keeps its name there when it has gone. */
+/** Who did something, as events and histories show it; the name of a deleted key or user is kept. */
 export const ActorName = T.Object({
   kind: T.String({ examples: ['key', 'user', 'device', 'system'] }),
   id: T.Optional(T.String()),
-  name: T.Optional(T.String({ description: 'of a key or a user, also one that has gone' })),
+  name: T.Optional(T.String({ description: 'name of a key or a user, even after it was deleted' })),
 })
 
+/** The path of a resource. */
 export const Self = T.String({ description: 'path of this resource on this server' })
 
 /** The path parameter of every fleet route; every account has the fleet `default`. */
@@ -51,26 +51,26 @@ export const Fleet = T.Object({
   fleet: T.String({ description: 'the fleet; every account has `default`', examples: ['default'] }),
 })
 
-/** Path parameters of a route that names one thing by its id. */
+/** The path parameters of a route for one resource, identified by its id. */
 export const FleetAndId = T.Object({
   fleet: T.String({ description: 'the fleet; every account has `default`', examples: ['default'] }),
   id: T.String({ description: 'the id', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }),
 })
 
 const pageKeys = {
-  limit: T.Optional(T.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'how many items at most' })),
-  before: T.Optional(text(300, { description: 'page key: the items just before it' })),
-  after: T.Optional(text(300, { description: 'page key: the items just after it' })),
+  limit: T.Optional(T.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'maximum number of items' })),
+  before: T.Optional(text(300, { description: 'page key: items directly before it' })),
+  after: T.Optional(text(300, { description: 'page key: items directly after it' })),
 }
 
-/** The query of a paged list, with the list's own filters beside the page keys. */
+/** The query schema of a paged list: the page keys and the list's own filters. */
 export const pageQuery = <const P extends Record<string, TSchema>>(filters: P) => T.Object({ ...pageKeys, ...filters })
 
 /** The query of a paged list without filters. */
 export const PageQuery = pageQuery({})
 export type PageQuery = Static<typeof PageQuery>
 
-/** One fault: which member or parameter, and what is wrong with it. */
+/** One fault: the member or parameter, and what is wrong with it. */
 export const FieldError = T.Object({
   path: T.String({ description: 'JSON pointer to the member, or the name of the parameter', examples: ['/name'] }),
   message: T.String(),
@@ -81,10 +81,10 @@ export const ErrorBody = T.Object(
   {
     type: T.String({ description: 'the kind of error', examples: ['invalid_request_error'] }),
     message: T.String({
-      description: 'what is wrong, for a person',
+      description: 'what is wrong, for the user',
       examples: ['limit must be an integer from 1 to 1000'],
     }),
-    requestId: T.String({ description: 'equals the X-Request-Id header' }),
+    requestId: T.String({ description: 'the same as the X-Request-Id header' }),
     error: T.Optional(
       T.String({
         description: 'under /oauth: the error code of RFC 6749; under /api: the type again',
@@ -102,13 +102,13 @@ export const ErrorBody = T.Object(
 )
 export type ErrorBody = Static<typeof ErrorBody>
 
-/** The envelope of one resource or of an action's outcome: an array of one. */
+/** The response schemas of a route that answers one resource or the result of an action: an array of one. Source: docs/contract.md §1. */
 export const answers = <S extends TSchema>(item: S) => ({
   200: T.Object({ data: T.Array(item) }),
   default: ErrorBody,
 })
 
-/** The envelope of a page. */
+/** The response schemas of a route that answers a page of resources. Source: docs/contract.md §1. */
 export const pages = <S extends TSchema>(item: S) => ({
   200: T.Object({
     data: T.Array(item),
@@ -120,5 +120,5 @@ export const pages = <S extends TSchema>(item: S) => ({
   default: ErrorBody,
 })
 
-/** An answer that is the bare object. */
+/** The response schemas of a route that answers a body without an envelope. */
 export const bare = <S extends TSchema>(body: S) => ({ 200: body, default: ErrorBody })

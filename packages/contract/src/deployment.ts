@@ -19,20 +19,21 @@ export const Rollout = closed(
       minimum: 0,
       maximum: 525_600,
       default: 0,
-      description: 'how long after its last success a step passes',
+      description: 'minutes that must pass after the last success of a step',
     }),
     maxFailurePercent: T.Integer({
       minimum: 0,
       maximum: 100,
       default: 100,
-      description: 'with a larger share of failures among the answers it pauses by itself, at once',
+      description: 'the deployment pauses at once when a larger share of the answers are failures',
     }),
     minSuccessPercent: T.Optional(
       T.Integer({
         minimum: 0,
         maximum: 100,
         default: 50,
-        description: 'how many of the devices told in a step have to succeed for it to pass, never fewer than one',
+        description:
+          'percent of the devices offered the update in a step that must succeed for the step to pass, at least one device',
       }),
     ),
     stepTimeoutMinutes: T.Optional(
@@ -40,7 +41,7 @@ export const Rollout = closed(
         minimum: 1,
         maximum: 1_051_200,
         description:
-          'a step that has not passed after so long pauses the deployment; more than soakMinutes. When left out 1440, beyond a soakMinutes of a day or more',
+          'the deployment pauses when a step has not passed after this time; must exceed soakMinutes. Default: 1440, or soakMinutes + 1440 if soakMinutes is a day or more',
       }),
     ),
   },
@@ -54,7 +55,10 @@ export const NewDeployment = closed(
     type: DeployableType,
     name: text(200, { description: 'package, project, or `mason-os`', examples: ['com.example.till'] }),
     version: ArtifactVersion,
-    push: T.Boolean({ default: false, description: 'tell devices at once, not when they check in next' }),
+    push: T.Boolean({
+      default: false,
+      description: 'notify devices at once; otherwise they receive it at their next check-in',
+    }),
     rollout: T.Optional(Rollout),
   },
   { title: 'NewDeployment' },
@@ -63,7 +67,7 @@ export type NewDeployment = Static<typeof NewDeployment>
 
 const count = T.Integer({ minimum: 0 })
 
-/** Something that the devices of a group are to have. */
+/** An app, a project or an OS release assigned to the devices of a group. */
 export const Deployment = T.Object(
   {
     id: T.String({ format: 'uuid' }),
@@ -76,14 +80,14 @@ export const Deployment = T.Object(
     rollout: Rollout,
     state: T.Enum(['running', 'paused', 'finished', 'canceled']),
     reason: T.Optional(T.String({ description: 'why it was paused or canceled', examples: ['failures'] })),
-    warning: T.Optional(T.String({ description: 'what is odd about it: an OTA that nobody registered' })),
-    step: T.Integer({ minimum: 0, description: 'which of the steps it is in, from 1; 0 before it has begun' }),
-    share: T.Integer({ minimum: 0, maximum: 100, description: 'percent of the group that was told' }),
+    warning: T.Optional(T.String({ description: 'a possible problem, such as an OTA update that is not registered' })),
+    step: T.Integer({ minimum: 0, description: 'the current step, from 1; 0 before it has started' }),
+    share: T.Integer({ minimum: 0, maximum: 100, description: 'percent of the group to which it was offered' }),
     devices: T.Object(
       { waiting: count, told: count, succeeded: count, failed: count },
       {
         description:
-          'the devices that it is for, each in one state; `told` are those that have not answered. A pause or cancel changes none',
+          'number of its devices by state; `told` means that it was offered and the device has not answered. Pausing or canceling changes no count',
       },
     ),
     createdBy: T.Optional(ActorName),
@@ -100,7 +104,7 @@ export const DeploymentChange = closed(
 )
 export type DeploymentChange = Static<typeof DeploymentChange>
 
-/** How far one device is. */
+/** The progress of one device. */
 export const DeviceProgress = T.Object(
   {
     device: T.Object({ id: T.String({ format: 'uuid' }), self: Self }),
@@ -113,12 +117,12 @@ export const DeviceProgress = T.Object(
 )
 
 const content = { name: T.String(), version: T.String(), sha256: T.String(), size: Bytes, url: T.String() }
-const deployment = T.String({ description: 'id of the deployment, for the outcome' })
+const deployment = T.String({ description: 'id of the deployment, to report the outcome' })
 
-/** Everything that a device is to have. Source: contract §8. */
+/** Everything that is assigned to a device. Source: docs/contract.md §8. */
 export const DesiredState = T.Object(
   {
-    revision: T.String({ description: 'to be sent with check-ins as `deploymentsRevision`' }),
+    revision: T.String({ description: 'send it with check-ins as `deploymentsRevision`' }),
     apps: T.Array(T.Object({ ...content, deployment })),
     config: T.Optional(
       T.Object({
@@ -143,7 +147,7 @@ export const DesiredState = T.Object(
 )
 export type DesiredState = Static<typeof DesiredState>
 
-/** What a device says became of a deployment; that it succeeded is seen in the versions that it reports. */
+/** The outcome of a deployment that a device reports; the versions it reports show whether it succeeded. */
 export const DeploymentOutcome = closed(
   {
     deployment: T.String({ format: 'uuid', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }),
@@ -162,7 +166,7 @@ export const listDeployments = route({
   config: { scope: 'fleet:deploy' },
   schema: {
     operationId: 'listDeployments',
-    summary: 'List deployments, in the order in which they were made',
+    summary: 'List deployments, in the order of their creation',
     tags,
     params: Fleet,
     querystring: pageQuery({ group: T.Optional(T.String({ maxLength: 300 })) }),
@@ -176,7 +180,7 @@ export const getDeployment = route({
   config: { scope: 'fleet:deploy' },
   schema: {
     operationId: 'getDeployment',
-    summary: 'Read a deployment and how far it is',
+    summary: 'Read a deployment and its progress',
     tags,
     params: FleetAndId,
     response: answers(Deployment),
@@ -189,7 +193,7 @@ export const listDeploymentDevices = route({
   config: { scope: 'fleet:deploy' },
   schema: {
     operationId: 'listDeploymentDevices',
-    summary: 'List how far each device is',
+    summary: 'List the progress of each device',
     tags,
     params: FleetAndId,
     querystring: pageQuery({ state: T.Optional(T.Enum(['waiting', 'told', 'succeeded', 'failed'])) }),
@@ -205,7 +209,7 @@ export const createDeployment = route({
     operationId: 'createDeployment',
     summary: 'Deploy an app, a built project or an OS update to a group',
     description:
-      'It takes the place of an earlier deployment of the same app, of any project, or of any OS update. A project has to be built (409).',
+      'It replaces an earlier deployment of the same app, of any project, or of any OS update. A project must be built first (409).',
     tags,
     params: Fleet,
     body: NewDeployment,
@@ -221,7 +225,7 @@ export const updateDeployment = route({
     operationId: 'updateDeployment',
     summary: 'Pause, resume or cancel a deployment',
     description:
-      'Resuming accepts the failures so far and gives the step its whole time again. Devices that have it keep it when it is canceled; the others go on with what they had before.',
+      'Resuming accepts the failures so far and restarts the timeout of the step. When it is canceled, devices that have it keep it; the others keep what they had before.',
     tags,
     params: FleetAndId,
     body: DeploymentChange,

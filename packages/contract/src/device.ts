@@ -1,7 +1,6 @@
 import T, { type Static } from 'typebox'
 import {
   answers,
-  Bytes,
   closed,
   FieldError,
   Fleet,
@@ -13,32 +12,17 @@ import {
   Time,
   text,
 } from './common.ts'
+import { Connection, word } from './connection.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
-const word = T.String({ maxLength: 200 })
-const macAddress = T.String({ maxLength: 64, examples: ['02:00:5e:10:00:01'] })
-
-/** 15 digits. */
+/** An IMEI as devices report it: 15 digits. Source: 3GPP TS 23.003 §6.2. */
 export const Imei = T.String({
   pattern: '^[0-9]{15}$',
   fault: 'must have 15 digits',
   description: '15 digits',
   examples: ['356938035643809'],
 })
-
-/** A window of data use, per kind of network. */
-export const UsageCycle = closed(
-  {
-    startTime: Time,
-    endTime: Time,
-    usages: T.Array(closed({ type: T.Enum(['wifi', 'mobile']), bytesReceived: Bytes, bytesSent: Bytes }), {
-      maxItems: 10,
-    }),
-  },
-  { title: 'UsageCycle' },
-)
-const usageCycles = T.Array(UsageCycle, { maxItems: 400 })
 
 export const Battery = closed(
   {
@@ -75,66 +59,15 @@ export const Os = closed(
   { title: 'Os' },
 )
 
-export const SimReport = closed(
-  {
-    carrier: T.Optional(word),
-    countryiso: T.Optional(word),
-    iccid: T.Optional(T.String({ format: 'iccid', maxLength: maxWrittenLength, examples: ['8988303000000614224'] })),
-    mcc: T.Optional(T.String({ maxLength: 3, examples: ['901'] })),
-    mnc: T.Optional(T.String({ maxLength: 3, examples: ['28'] })),
-  },
-  { title: 'SimReport' },
-)
-
-export const Connection = closed(
-  {
-    bluetooth: T.Optional(
-      closed({
-        enabled: T.Optional(T.Boolean()),
-        macAddress: T.Optional(macAddress),
-        name: T.Optional(word),
-        pairedDevices: T.Optional(T.Array(word, { maxItems: 500 })),
-      }),
-    ),
-    sim: T.Optional(T.Array(SimReport, { maxItems: 8 })),
-    wifi: T.Optional(
-      closed({
-        adapterMacAddress: T.Optional(macAddress),
-        bssid: T.Optional(macAddress),
-        enabled: T.Optional(T.Boolean()),
-        ipaddress: T.Optional(T.String({ maxLength: 64 })),
-        ssid: T.Optional(word),
-      }),
-    ),
-    dataUsage: T.Optional(
-      closed({
-        appsDataUsage: T.Optional(
-          T.Array(
-            closed({
-              packageNames: T.Array(T.String({ maxLength: 255 }), { maxItems: 500 }),
-              uid: T.Union([T.Integer({ minimum: 0, maximum: 2 ** 31 }), T.String({ maxLength: 40 })]),
-              usageCycles,
-            }),
-            { maxItems: 5000 },
-          ),
-        ),
-        usageCycles: T.Optional(usageCycles),
-      }),
-    ),
-  },
-  { title: 'Connection' },
-)
-export type Connection = Static<typeof Connection>
-
 const ReportFault = T.Object(
   { ...FieldError.properties, since: Time },
-  { title: 'ReportFault', description: 'a member that cannot be read; an entry until it reads well again' },
+  { title: 'ReportFault', description: 'a member that cannot be read; listed until it can be read again' },
 )
 export type ReportFault = Static<typeof ReportFault>
 
 const GroupLink = T.Object({ name: T.String(), self: Self })
 
-/** A device as the API shows it; a member that the device has not reported is absent. */
+/** A device; a member that it has not reported is absent. */
 export const Device = T.Object(
   {
     id: T.String({ format: 'uuid' }),
@@ -149,38 +82,39 @@ export const Device = T.Object(
     online: T.Boolean(),
     status: T.Object(
       { osUpdated: T.Boolean(), appsUpdated: T.Boolean(), projectUpdated: T.Boolean() },
-      { description: 'against what is deployed to the group; all true when nothing is' },
+      { description: 'compared with what is deployed to the group; all true when nothing is deployed' },
     ),
     battery: T.Optional(Battery),
     apps: T.Optional(Apps),
     os: T.Optional(Os),
     connection: T.Optional(Connection),
-    conflict: T.Optional(
-      T.Boolean({ description: 'true while it seems that two devices use the credential of this one' }),
-    ),
-    reportFaults: T.Optional(
-      T.Array(ReportFault, { description: 'members that it reports and that cannot be read, at most 20' }),
-    ),
+    conflict: T.Optional(T.Boolean({ description: 'true while two devices seem to use the credential of this one' })),
+    reportFaults: T.Optional(T.Array(ReportFault, { description: 'reported members that cannot be read, at most 20' })),
   },
   { title: 'Device' },
 )
 export type Device = Static<typeof Device>
 
-/** The filters of the device list; together they narrow. */
+/** The filters of the device list; a device must match all of them. */
 export const deviceFilters = {
   name: T.Optional(filterText(200, { description: 'exact name' })),
-  n: T.Optional(filterText(200, { description: 'start of a name, IMEI or serial number, in any letter case' })),
+  n: T.Optional(
+    filterText(200, {
+      description:
+        'fragment of a name, serial number, IMEI, ICCID or id; fewer than three characters are its start; not case-sensitive',
+    }),
+  ),
   group: T.Optional(filterText(300, { description: 'name of the group' })),
   family: T.Optional(filterText(100)),
   imei: T.Optional(
     filterText(maxWrittenLength, {
-      description: '15 digits, or the 14 without the check digit, or the 16 of an IMEISV',
+      description: '15 digits, 14 digits without the check digit, or the 16 digits of an IMEISV',
     }),
   ),
   serialnumber: T.Optional(filterText(100)),
-  iccid: T.Optional(filterText(maxWrittenLength, { description: 'of a SIM that the device reports' })),
+  iccid: T.Optional(filterText(maxWrittenLength, { description: 'ICCID of a SIM that the device reports' })),
   online: T.Optional(T.Boolean()),
-  outOfDate: T.Optional(T.Boolean({ description: 'devices with any `status` false, or with none' })),
+  outOfDate: T.Optional(T.Boolean({ description: 'true: devices with any `status` false; false: devices with none' })),
   checkedInBefore: T.Optional(Time),
   checkedInAfter: T.Optional(Time),
 }
@@ -195,7 +129,7 @@ export const DeviceChange = closed(
     conflict: T.Optional(
       T.Literal(false, {
         examples: [false],
-        description: 'ends the conflict of two devices with one credential (scope fleet:manager)',
+        description: 'resolves the conflict of two devices with one credential (scope fleet:manager)',
       }),
     ),
   },
@@ -206,8 +140,8 @@ export type DeviceChange = Static<typeof DeviceChange>
 const coordinates = {
   latitude: T.Number({ minimum: -90, maximum: 90, description: 'degrees, WGS 84' }),
   longitude: T.Number({ minimum: -180, maximum: 180, description: 'degrees, WGS 84' }),
-  accuracy: T.Optional(T.Number({ minimum: 0, maximum: 1e8, description: 'metres' })),
-  altitude: T.Optional(T.Number({ minimum: -1e6, maximum: 1e9, description: 'metres' })),
+  accuracy: T.Optional(T.Number({ minimum: 0, maximum: 1e8, description: 'meters' })),
+  altitude: T.Optional(T.Number({ minimum: -1e6, maximum: 1e9, description: 'meters' })),
   provider: T.Optional(T.String({ maxLength: 50, examples: ['gps'] })),
   recordedAt: Time,
 }
@@ -243,7 +177,7 @@ export const listDevices = route({
   config: { scope: 'fleet:read' },
   schema: {
     operationId: 'listDevices',
-    summary: 'List devices, in the order they were provisioned',
+    summary: 'List devices, in the order of provisioning',
     tags,
     params: Fleet,
     querystring: DeviceQuery,
@@ -267,9 +201,9 @@ export const updateDevice = route({
   },
   schema: {
     operationId: 'updateDevice',
-    summary: 'Rename or move a device, or end a conflict',
+    summary: 'Rename or move a device, or resolve a conflict',
     description:
-      'Moving needs fleet:move, renaming and ending a conflict fleet:manager. A group holds devices of one family; a move that would mix families is a 409.',
+      'Moving needs fleet:move; renaming and resolving a conflict need fleet:manager. A group holds devices of one family; a move that would mix families is a 409.',
     tags,
     params: FleetAndId,
     body: DeviceChange,
@@ -284,7 +218,7 @@ export const deleteDevice = route({
   schema: {
     operationId: 'deleteDevice',
     summary: 'De-provision a device',
-    description: 'Answers the device as it was; from then on it is a 404 everywhere and its credential is refused.',
+    description: 'Answers the device as it was. From then on it is a 404 and its credential is refused.',
     tags,
     params: FleetAndId,
     response: answers(Device),
@@ -299,7 +233,7 @@ export const listLocations = route({
     operationId: 'listLocations',
     summary: "Read a device's location history, newest first by arrival",
     description:
-      'Ordered by arrival. `start` ≤ recordedAt < `end`; of a location whose `recordedAt` cannot be right (after its arrival, or more than 400 days before), the time of arrival counts.',
+      'Ordered by arrival. `start` ≤ recordedAt < `end`; if `recordedAt` cannot be right (after the arrival, or more than 400 days before it), the time of arrival is used.',
     tags,
     params: FleetAndId,
     querystring: LocationQuery,

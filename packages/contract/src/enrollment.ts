@@ -7,18 +7,18 @@ const note = text(300, { description: 'what the token is for' })
 const maxUses = T.Integer({
   minimum: 1,
   maximum: 1_000_000_000,
-  description: 'how many devices may enrol with it; unlimited when absent',
+  description: 'how many devices may enroll with it; unlimited when absent',
 })
 
 const allowTakeover = T.Boolean({
-  description: 'whether a device may take the place of one that is known with the same serial number and another IMEI',
+  description: 'whether a device may replace a known device with the same serial number and another IMEI',
 })
 
 export const Enrollment = T.Object(
   {
     id: T.String(),
     self: Self,
-    group: T.String({ description: 'where new devices go' }),
+    group: T.String({ description: 'group of new devices' }),
     expiresAt: T.Optional(Time),
     maxUses: T.Optional(maxUses),
     uses: T.Integer({ minimum: 0, description: 'devices enrolled with it so far' }),
@@ -29,7 +29,7 @@ export const Enrollment = T.Object(
     qr: T.Optional(
       T.String({
         description:
-          "payload of an Android device owner's QR code; only in the answer that creates it, and only where an Android agent is configured",
+          "payload of an Android device owner's QR code; only in the answer that creates it, and only if an Android agent is configured",
       }),
     ),
     qrMissing: T.Optional(
@@ -44,7 +44,7 @@ export type Enrollment = Static<typeof Enrollment>
 
 export const NewEnrollment = closed(
   {
-    group: T.Optional(text(300, { description: 'where new devices go; `unassigned` when absent' })),
+    group: T.Optional(text(300, { description: 'group of new devices; `unassigned` when absent' })),
     expiresAt: T.Optional(Time),
     maxUses: T.Optional(maxUses),
     note: T.Optional(note),
@@ -57,12 +57,12 @@ export type NewEnrollment = Static<typeof NewEnrollment>
 const asciiWords = 'must have 1 to 100 printable ASCII characters, without a space at either end'
 
 /**
- * What a device sends once to join. Members that this server does not know are ignored: a newer agent must be able to enroll
- * with an older server.
+ * The request with which a device enrolls. Unknown members are ignored, so that a newer agent can enroll with an older
+ * server. Source: docs/contract.md §6.
  */
 export const EnrollRequest = T.Object(
   {
-    token: text(200, { description: 'an enrolment token' }),
+    token: text(200, { description: 'an enrollment token' }),
     serialnumber: T.String({
       pattern: '^[!-~]([ -~]{0,98}[!-~])?$',
       fault: asciiWords,
@@ -83,26 +83,26 @@ export const EnrollRequest = T.Object(
       description: 'hardware family',
       examples: ['D450'],
     }),
-    name: T.Optional(text(200, { description: 'first name; the serial number when absent' })),
+    name: T.Optional(text(200, { description: 'name until it is renamed; the serial number when absent' })),
     bootId: text(100, { description: 'changes at every boot' }),
   },
   { title: 'EnrollRequest' },
 )
 export type EnrollRequest = Static<typeof EnrollRequest>
 
-/** The credential that a device keeps: HTTP Basic with user = id and password = secret. */
+/** The credential of a device: HTTP Basic with user = id and password = secret. Source: docs/contract.md §6. */
 export const EnrollAnswer = T.Object(
   {
     id: T.String({ format: 'uuid' }),
     secret: T.String(),
     mqtt: T.Optional(T.Object({ url: T.String() })),
-    checkinSeconds: T.Integer({ description: 'how often to check in' }),
+    checkinSeconds: T.Integer({ description: 'seconds between check-ins' }),
   },
   { title: 'EnrollAnswer' },
 )
 export type EnrollAnswer = Static<typeof EnrollAnswer>
 
-const tags = ['Enrolment']
+const tags = ['Enrollment']
 
 export const listEnrollments = route({
   method: 'GET',
@@ -110,7 +110,7 @@ export const listEnrollments = route({
   config: { scope: 'fleet:admin' },
   schema: {
     operationId: 'listEnrollments',
-    summary: 'List enrolment tokens',
+    summary: 'List enrollment tokens',
     tags,
     params: Fleet,
     querystring: pageQuery({}),
@@ -124,7 +124,7 @@ export const getEnrollment = route({
   config: { scope: 'fleet:admin' },
   schema: {
     operationId: 'getEnrollment',
-    summary: 'Read an enrolment token (never its secret)',
+    summary: 'Read an enrollment token (never its secret)',
     tags,
     params: FleetAndId,
     response: answers(Enrollment),
@@ -137,8 +137,8 @@ export const createEnrollment = route({
   config: { scope: 'fleet:admin' },
   schema: {
     operationId: 'createEnrollment',
-    summary: 'Create an enrolment token',
-    description: 'The answer alone carries `token` and, where an Android agent is configured, `qr`.',
+    summary: 'Create an enrollment token',
+    description: 'Only this answer contains `token` and, if an Android agent is configured, `qr`.',
     tags,
     params: Fleet,
     body: NewEnrollment,
@@ -152,7 +152,7 @@ export const deleteEnrollment = route({
   config: { scope: 'fleet:admin' },
   schema: {
     operationId: 'deleteEnrollment',
-    summary: 'Delete an enrolment token',
+    summary: 'Delete an enrollment token',
     description: 'Devices that enrolled with it stay enrolled.',
     tags,
     params: FleetAndId,
@@ -166,9 +166,9 @@ export const enroll = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'enroll',
-    summary: 'Join the fleet',
+    summary: 'Enroll a device',
     description:
-      'The same serial number enrolling again keeps id, name, group and history; its old secret dies. A serial number that many devices share, such as `unknown`, is a 400; one that is known with another IMEI is a 409 unless the token has `allowTakeover`.',
+      'A serial number that enrolls again keeps its id, name, group and history; its old secret becomes invalid. A serial number that many devices share, such as `unknown`, is a 400; a serial number known with another IMEI is a 409 unless the token has `allowTakeover`.',
     tags: ['Device side'],
     body: EnrollRequest,
     response: bare(EnrollAnswer),

@@ -1,4 +1,4 @@
-/** The documented error types and the status that each is sent with. Source: contract §1. */
+/** The error types with their HTTP statuses. Source: docs/contract.md §1. */
 export const errorStatus = {
   invalid_request_error: 400,
   authentication_error: 401,
@@ -10,5 +10,5 @@ export const errorStatus = {
   api_error: 500,
 } as const
 
-/** One of the documented error types. */
+/** An error type. Source: docs/contract.md §1. */
 export type ErrorType = keyof typeof errorStatus

@@ -12,9 +12,9 @@ export const Event = T.Object(
       {
         kind: T.String({ examples: ['device'] }),
         id: T.String(),
-        name: T.Optional(T.String({ description: 'of a key or a user, also one that has gone' })),
+        name: T.Optional(T.String({ description: 'name of a key or a user, even after it was deleted' })),
       },
-      { description: 'what it happened to' },
+      { description: 'what the event is about' },
     ),
     data: T.Record(T.String(), T.Unknown()),
   },
@@ -26,7 +26,7 @@ export const EventQuery = pageQuery({
   type: T.Optional(
     T.String({
       maxLength: 100,
-      description: 'a type, or the start of one that ends in `.`',
+      description: 'a type, or a prefix that ends with `.`',
       examples: ['notification.'],
     }),
   ),
@@ -43,7 +43,7 @@ export const listEvents = route({
   schema: {
     operationId: 'listEvents',
     summary: 'List events, oldest first',
-    description: 'Paging on with `after` never misses an event, however late its transaction commits.',
+    description: 'Paging with `after` never misses an event, however late its transaction commits.',
     tags,
     params: Fleet,
     querystring: EventQuery,
@@ -57,9 +57,9 @@ export const streamEvents = route({
   config: { scope: 'fleet:read' },
   schema: {
     operationId: 'streamEvents',
-    summary: 'Follow events as they happen',
+    summary: 'Stream events as they happen',
     description:
-      'Server-sent events: `id`, `event` (the type) and `data` (the event as JSON). Resumes behind `Last-Event-ID`.',
+      'Server-sent events: `id`, `event` (the type) and `data` (the event as JSON). Resumes after `Last-Event-ID`.',
     tags,
     params: Fleet,
     response: { 200: T.String({ description: 'text/event-stream' }), default: ErrorBody },

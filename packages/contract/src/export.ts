@@ -5,26 +5,26 @@ import { route } from './route.ts'
 import { simFilters } from './sim.ts'
 import { usageFilters } from './usage.ts'
 
-/** The filters of each kind, those of its list. */
+/** The filters of each kind of export, the same as those of its list. */
 export const exportFilters = { device: deviceFilters, sim: simFilters, usage: usageFilters } as const
 
-const kind = T.Enum(['device', 'sim', 'usage'], { description: 'what is exported; of `usage`, the days of SIMs' })
-const format = T.Enum(['csv', 'ndjson'], { description: 'CSV as in RFC 4180 with a header, or one JSON value a line' })
+const kind = T.Enum(['device', 'sim', 'usage'], { description: 'what is exported; `usage` means the days of SIMs' })
+const format = T.Enum(['csv', 'ndjson'], { description: 'CSV (RFC 4180) with a header, or one JSON value per line' })
 const ofKinds = (description: string) => T.Optional(filterText(301, { description }))
 const filters = {
   ...usageFilters,
   ...simFilters,
   ...deviceFilters,
-  iccid: ofKinds('of a SIM that the device reports; in usage, of the SIM'),
-  marker: ofKinds('`key:value`; in usage as in its series'),
-  n: ofKinds('as in the list of the kind'),
+  iccid: ofKinds('ICCID of a SIM that the device reports; for usage, of the SIM'),
+  marker: ofKinds('`key:value`; for usage the same as in its series'),
+  n: ofKinds('the same as in the list of the kind'),
 }
 
-/** What is exported. Of the filters a kind takes those of its own list; usage needs `start` and `end`. */
+/** What to export. A kind accepts the filters of its own list; usage needs `start` and `end`. */
 export const NewExport = closed({ kind, format, ...filters }, { title: 'NewExport' })
 export type NewExport = Static<typeof NewExport>
 
-/** A file with every item of a kind that passes the filters, made in the background. */
+/** A file with every item of a kind that matches the filters, written in the background. */
 export const Export = T.Object(
   {
     id: T.String({ format: 'uuid' }),
@@ -39,7 +39,7 @@ export const Export = T.Object(
     size: T.Optional(Bytes),
     createdAt: Time,
     finishedAt: T.Optional(Time),
-    contentUrl: T.Optional(T.String({ description: 'path of the file, once it is there' })),
+    contentUrl: T.Optional(T.String({ description: 'path of the file, when it is complete' })),
   },
   { title: 'Export' },
 )
@@ -47,7 +47,7 @@ export const Export = T.Object(
 const ExportQuery = pageQuery({ kind: T.Optional(kind), state: T.Optional(Export.properties.state) })
 export type ExportQuery = Static<typeof ExportQuery>
 
-/** Exporting, and reading an export, needs the scope that reading its items needs. */
+/** The scope that creating or reading an export of a kind needs, the same as reading its items. */
 export const exportScopes = { device: 'fleet:read', sim: 'connect:read', usage: 'connect:read' } as const
 const scope = ['fleet:read', 'connect:read'] as const
 const tags = ['Exports']
@@ -58,12 +58,12 @@ export const createExport = route({
   config: { scope, memberScopes: { kind: exportScopes } },
   schema: {
     operationId: 'createExport',
-    summary: 'Export everything of a kind to a file',
+    summary: 'Export all items of a kind to a file',
     description:
-      'Takes the filters of the list of the kind; usage needs `start` and `end`, and has the days on which a SIM used something. ' +
-      'The file shows one moment. In CSV a text that a spreadsheet would execute ' +
-      '(one that begins with `=`, `+`, `-`, `@`, a tab or a carriage return) has an apostrophe in front. Needs the scope that ' +
-      'reading the kind needs.',
+      'Accepts the filters of the list of the kind. Usage needs `start` and `end`, and contains the days on which a SIM used data. ' +
+      'The file is consistent as of one moment. In CSV, a text that a spreadsheet would execute ' +
+      '(it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) is prefixed with an apostrophe. Needs the scope that ' +
+      'reading the items needs.',
     tags,
     params: Fleet,
     body: NewExport,
@@ -77,7 +77,7 @@ export const listExports = route({
   config: { scope },
   schema: {
     operationId: 'listExports',
-    summary: 'List the exports of the kinds that the key may read, oldest first',
+    summary: 'List the exports of the kinds that the caller may read, oldest first',
     tags,
     params: Fleet,
     querystring: ExportQuery,
@@ -99,7 +99,7 @@ export const getExportContent = route({
   schema: {
     operationId: 'getExportContent',
     summary: 'Download the file of an export',
-    description: 'Knows Range, If-Range and If-None-Match. A 409 until the export has succeeded.',
+    description: 'Supports Range, If-Range and If-None-Match. A 409 until the export has succeeded.',
     tags,
     params: FleetAndId,
     response: { 200: T.String({ description: 'the file' }) },

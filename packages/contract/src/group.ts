@@ -2,6 +2,9 @@ import T, { type Static } from 'typebox'
 import { answers, closed, Fleet, pageQuery, pages, Self, Time } from './common.ts'
 import { route } from './route.ts'
 
+/** The group that always exists and holds devices of every family. */
+export const unassigned = 'unassigned'
+
 const description = T.String({
   maxLength: 300,
   description: 'what the group is for',
@@ -19,7 +22,7 @@ export const Group = T.Object(
 )
 export type Group = Static<typeof Group>
 
-/** The name a new group may take; older names may hold spaces and must stay readable. */
+/** The name of a new group; older groups may have names with spaces. */
 export const NewGroupName = T.String({
   pattern: '^[A-Za-z0-9_-]{1,100}$',
   fault: 'must have 1 to 100 letters, digits, hyphens or underscores',
@@ -79,7 +82,7 @@ export const updateGroup = route({
   config: { scope: 'fleet:admin' },
   schema: {
     operationId: 'updateGroup',
-    summary: 'Describe a group anew',
+    summary: 'Change the description of a group',
     tags,
     params: GroupParams,
     body: GroupChange,
@@ -93,8 +96,8 @@ export const deleteGroup = route({
   config: { scope: 'fleet:admin' },
   schema: {
     operationId: 'deleteGroup',
-    summary: 'Delete a group that holds no devices',
-    description: 'Answers the group as it was. A group that holds devices, and `unassigned`, are a 409.',
+    summary: 'Delete an empty group',
+    description: 'Answers the group as it was. A group with devices, and `unassigned`, are a 409.',
     tags,
     params: GroupParams,
     response: answers(Group),

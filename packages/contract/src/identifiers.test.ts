@@ -14,9 +14,9 @@ test('of the ten last digits only one is right, and it depends on every digit', 
   const digits = fc.stringMatching(/^[0-9]{1,20}$/)
   fc.assert(
     fc.property(digits, fc.nat(), fc.integer({ min: 1, max: 9 }), (text, at, step) => {
-      const place = at % text.length
-      const other = String((Number(text[place]) + step) % 10)
-      const changed = text.slice(0, place) + other + text.slice(place + 1)
+      const index = at % text.length
+      const other = String((Number(text[index]) + step) % 10)
+      const changed = text.slice(0, index) + other + text.slice(index + 1)
       expect(withLuhnDigit(text).at(-1)).not.toBe(withLuhnDigit(changed).at(-1))
     }),
   )
@@ -29,12 +29,12 @@ const guards = fc.constantFrom(
   (text: string) => `="${text}"`,
 )
 
-/** The ways in which people, cards and spreadsheets write the same. */
+/** The ways in which users, cards and spreadsheets write the same identifier. */
 const written = (text: string, tails: fc.Arbitrary<string> = fc.constant('')) =>
   fc
     .tuple(fc.array(gaps, { minLength: text.length, maxLength: text.length }), tails, fc.boolean(), guards)
     .map(([between, tail, isLower, guard]) => {
-      const spread = [...text].map((digit, place) => between[place] + digit).join('') + tail
+      const spread = [...text].map((digit, index) => between[index] + digit).join('') + tail
       return guard(isLower ? spread.toLowerCase() : spread)
     })
 const filled = fc.constantFrom('', 'F', 'FF', 'f', ' F')

@@ -1,28 +1,28 @@
 /**
- * Appends the Luhn check digit, as IMEIs and ICCIDs end with. Source: ISO/IEC 7812-1 annex B.
+ * Appends the Luhn check digit, which ends IMEIs and ICCIDs. Source: ISO/IEC 7812-1 annex B.
  *
  * @param digits decimal digits.
  */
 export function withLuhnDigit(digits: string): string {
   let sum = 0
-  for (let place = digits.length - 1, doubles = true; place >= 0; place--, doubles = !doubles) {
-    const digit = Number(digits[place]) * (doubles ? 2 : 1)
+  for (let index = digits.length - 1, doubles = true; index >= 0; index--, doubles = !doubles) {
+    const digit = Number(digits[index]) * (doubles ? 2 : 1)
     sum += digit > 9 ? digit - 9 : digit
   }
   return digits + String((10 - (sum % 10)) % 10)
 }
 
-/** Whether decimal digits end with the Luhn check digit of those before it. */
+/** Whether decimal digits end with the Luhn check digit of the digits before it. */
 export const endsInLuhnDigit = (digits: string): boolean => withLuhnDigit(digits.slice(0, -1)) === digits
 
-/** No identifier is longer, however it is written. */
+/** The longest written form of an identifier, in characters. */
 export const maxWrittenLength = 100
 
 /**
- * An identifier as it is compared: without what it is written with. Dropped are spaces, hyphens and invisible characters of
- * every kind, and the guards against spreadsheets, `'8988…` and `="8988…"`.
+ * Strips an identifier to the form in which it is compared: without spaces, hyphens, invisible characters, and the guards
+ * against spreadsheets, `'8988…` and `="8988…"`.
  *
- * @param text as somebody wrote it.
+ * @param text in any written form; returned as it is beyond {@link maxWrittenLength}.
  */
 export function bareIdentifier(text: string): string {
   if (text.length > maxWrittenLength) return text
@@ -31,13 +31,13 @@ export function bareIdentifier(text: string): string {
 }
 
 /**
- * Reads an ICCID: 18 to 20 characters `[0-9A-F]` that begin with 89, in any letter case. The `F`s that fill the last byte are
- * dropped. 18 digits are the card whose 19th is the check digit. Whether a check digit is right is not looked at.
+ * Parses an ICCID: 18 to 20 characters `[0-9A-F]` that begin with 89, in any letter case. Trailing `F`s, which fill the last
+ * byte, are dropped. 18 digits mean the card whose 19th digit is the check digit. The check digit is not verified.
  *
- * @returns the one form in which the card is known, or undefined where the text is none. Source: ITU-T E.118, contract §7.
+ * @returns the canonical form; undefined when the text is not an ICCID. Source: ITU-T E.118, docs/contract.md §7.
  */
 export function readIccid(text: string): string | undefined {
-  // Of a file of records nearly all are written so.
+  // The form of nearly all ICCIDs in a file of records.
   if (/^89[0-9]{17,18}$/.test(text)) return text
   if (text.length > maxWrittenLength) return undefined
   const card = bareIdentifier(text).toUpperCase().replace(/F+$/, '')
@@ -45,13 +45,13 @@ export function readIccid(text: string): string | undefined {
   return /^[0-9]{18}$/.test(card) ? withLuhnDigit(card) : card
 }
 
-/** Whether an ICCID in its one form has a check digit that is wrong; one with letters has none. */
+/** Whether a canonical ICCID has a wrong check digit; an ICCID with letters has no check digit. */
 export const hasWrongCheckDigit = (iccid: string): boolean => /^[0-9]+$/.test(iccid) && !endsInLuhnDigit(iccid)
 
 /**
- * Reads an IMEI of 15 digits, as devices are known by. Its check digit is not looked at: devices report wrong ones.
+ * Parses an IMEI of 15 digits. The check digit is not verified, because devices report wrong ones.
  *
- * @returns its digits, or undefined where the text is none. Source: 3GPP TS 23.003 §6.2.
+ * @returns its digits; undefined when the text is not an IMEI. Source: 3GPP TS 23.003 §6.2.
  */
 export function readImei(text: string): string | undefined {
   const digits = bareIdentifier(text)
@@ -59,10 +59,10 @@ export function readImei(text: string): string | undefined {
 }
 
 /**
- * Reads an IMEI to look devices up by: 15 digits, or the 14 without the check digit, or the 16 of an IMEISV, which ends
- * with a software version in its place.
+ * Parses an IMEI to find devices by: 15 digits, 14 digits without the check digit, or the 16 digits of an IMEISV, which has
+ * a software version instead of the check digit.
  *
- * @returns the digits that the device's IMEI begins with, or undefined where the text is none. Source: 3GPP TS 23.003 §6.2.
+ * @returns the digits with which the device's IMEI begins; undefined for any other text. Source: 3GPP TS 23.003 §6.2.
  */
 export function readImeiStart(text: string): string | undefined {
   const digits = bareIdentifier(text)
@@ -71,9 +71,9 @@ export function readImeiStart(text: string): string | undefined {
 }
 
 /**
- * Reads an IMSI: country, network and subscriber in 6 to 15 digits.
+ * Parses an IMSI: country, network and subscriber in 6 to 15 digits.
  *
- * @returns its digits, or undefined where the text is none. Source: ITU-T E.212, which sets only the maximum.
+ * @returns its digits; undefined when the text is not an IMSI. Source: ITU-T E.212, which sets only the maximum.
  */
 export function readImsi(text: string): string | undefined {
   const digits = bareIdentifier(text)
@@ -81,32 +81,32 @@ export function readImsi(text: string): string | undefined {
 }
 
 /**
- * Reads an MSISDN: an international number of at most 15 digits. The leading `+`, parentheses, dots and slashes are dropped.
+ * Parses an MSISDN: an international number of at most 15 digits. The leading `+`, parentheses, dots and slashes are dropped.
  *
- * @returns its digits, or undefined where the text is none. Source: ITU-T E.164.
+ * @returns its digits; undefined when the text is not an MSISDN. Source: ITU-T E.164.
  */
 export function readMsisdn(text: string): string | undefined {
   const digits = bareNumber(text)
   return /^[1-9][0-9]{4,14}$/.test(digits) ? digits : undefined
 }
 
-/** A telephone number, or the start of one, as it is compared. */
+/** Strips a telephone number, or the start of one, to the form in which it is compared. */
 export const bareNumber = (text: string): string =>
   bareIdentifier(text)
     .replace(/[()./]/g, '')
     .replace(/^\+/, '')
 
 /**
- * Reads an EID: 32 digits that leave 1 when divided by 97.
+ * Parses an EID: 32 digits that leave 1 when divided by 97.
  *
- * @returns its digits, or undefined where the text is none. Source: GSMA SGP.29.
+ * @returns its digits; undefined when the text is not an EID. Source: GSMA SGP.29.
  */
 export function readEid(text: string): string | undefined {
   const digits = bareIdentifier(text)
   return /^[0-9]{32}$/.test(digits) && BigInt(digits) % 97n === 1n ? digits : undefined
 }
 
-/** The JSON Schema formats of the identifiers: how one is read, and what to say of a text that is none. */
+/** The JSON Schema formats of the identifiers: how a text is parsed, and the message for a text that does not match. */
 export const identifierFormats = {
   iccid: { read: readIccid, fault: 'must be an ICCID: 18 to 20 characters 0-9 and A-F that begin with 89' },
   imei: { read: readImei, fault: 'must be an IMEI: 15 digits' },
@@ -116,12 +116,12 @@ export const identifierFormats = {
 } as const
 export type IdentifierFormat = keyof typeof identifierFormats
 
-/** A number as a spreadsheet shows one that is long: `8.98830E+18`. */
+/** A long number as a spreadsheet shows it: `8.98830E+18`. */
 export const roundedForm = /^[0-9]([.,][0-9]+)?[eE]\+?[0-9]{1,3}$/
 export const roundedNumber = 'is a rounded number: the spreadsheet has cut the digits; write the column as text'
 
 /**
- * Says why a text is no such identifier, where it is none.
+ * The message for a text that is not an identifier of a format.
  *
  * @returns a sentence without its subject: `must be an ICCID: …`.
  */

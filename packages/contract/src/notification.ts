@@ -4,11 +4,11 @@ import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
 import type { Scope } from './scopes.ts'
 
-/** The commands that a device can be told. Source: contract §6. */
+/** The types of commands that a device can be sent. Source: docs/contract.md §6. */
 export const notificationTypes = ['refresh', 'check', 'reboot', 'shutdown', 'wipe', 'application', 'refurbish'] as const
 export type NotificationType = (typeof notificationTypes)[number]
 
-/** From left to right; the last four are final. */
+/** The states of a notification, in order; the last four are final. Source: docs/contract.md §6. */
 export const notificationStates = [
   'queued',
   'sent',
@@ -20,24 +20,24 @@ export const notificationStates = [
 ] as const
 export type NotificationState = (typeof notificationStates)[number]
 
-/** Types that cannot be taken back: sent to more than one device they ask for `confirm` and `expect`. */
+/** Types that cannot be undone: for more than one device they need `confirm` and `expect`. */
 export const destructiveTypes: readonly NotificationType[] = ['wipe', 'refurbish', 'shutdown']
 
-/** The scope that sending this type needs. Source: contract §6. */
+/** The scope that sending a type of notification needs. Source: docs/contract.md §6. */
 export const scopeOf = (type: NotificationType): Scope => `notify:${type}`
 
 const Type = T.Enum(notificationTypes, { description: 'what to do' })
 const State = T.Enum(notificationStates, {
-  description: '`succeeded` means seen to have happened; `expired` that the device never answered in time',
+  description: '`succeeded` means that the effect was observed; `expired` that the device did not answer in time',
 })
 
-/** Whatever the receiver of an `application` notification understands; 64 KiB as JSON. */
+/** The payload of an `application` notification, in any form that its receiver understands; at most 64 KiB as JSON. */
 const Payload = T.Unknown({ description: 'JSON for the receiver, at most 64 KiB' })
 const expiresIn = T.Integer({
   minimum: 0,
   maximum: 31_536_000,
   default: 86_400,
-  description: 'seconds until it is given up; 0 = only if the device is online now',
+  description: 'seconds until it expires; 0 = only if the device is online now',
 })
 
 export const Notification = T.Object(
@@ -60,7 +60,7 @@ export const Notification = T.Object(
 )
 export type Notification = Static<typeof Notification>
 
-/** What a device is told: over MQTT one at a time, in the answer of a check-in as a list. */
+/** A command to a device: one per message over MQTT, a list in the answer to a check-in. Source: docs/contract.md §6. */
 export const Command = T.Object(
   {
     id: T.String({
@@ -82,11 +82,11 @@ const outcome = {
   reason: T.Optional(text(200, { description: 'why it failed', examples: ['not_supported'] })),
 }
 
-/** What a device says of a notification, on `devices/{id}/notifications/{nid}`. */
+/** The outcome of a notification, as a device publishes it to `devices/{id}/notifications/{nid}`. */
 export const Outcome = closed(outcome, { title: 'Outcome' })
 export type Outcome = Static<typeof Outcome>
 
-/** The same in a check-in. */
+/** The outcome of a notification, as a device sends it in a check-in. */
 export const NotificationOutcome = closed(
   { id: T.String({ format: 'uuid', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }), ...outcome },
   { title: 'NotificationOutcome' },
@@ -104,7 +104,9 @@ const Target = T.Union(
     closed({ devices: T.Array(T.String({ format: 'uuid' }), { minItems: 1, maxItems: 25_000, description: 'ids' }) }),
     closed({ group: text(300, { description: 'every device of this group' }) }),
     closed({
-      filter: closed(deviceFilters, { description: 'as in the device list; an empty one means the whole fleet' }),
+      filter: closed(deviceFilters, {
+        description: 'the same as in the device list; an empty filter means the whole fleet',
+      }),
     }),
   ],
   { title: 'Target' },
@@ -117,11 +119,11 @@ export const NewBatch = closed(
     target: Target,
     payload: T.Optional(Payload),
     expiresIn: T.Optional(expiresIn),
-    confirm: T.Optional(T.String({ maxLength: 20, description: 'the type again, for what cannot be taken back' })),
+    confirm: T.Optional(T.String({ maxLength: 20, description: 'the type again, for types that cannot be undone' })),
     expect: T.Optional(
       T.Integer({ minimum: 0, maximum: 2 ** 31, description: 'how many devices you expect to reach' }),
     ),
-    dryRun: T.Optional(T.Boolean({ description: 'only say how many devices it would reach' })),
+    dryRun: T.Optional(T.Boolean({ description: 'only count the devices it would reach' })),
   },
   { title: 'NewBatch' },
 )
@@ -159,7 +161,7 @@ export const NotificationQuery = pageQuery({
 })
 export type NotificationQuery = Static<typeof NotificationQuery>
 
-/** Sending needs the scope of the type that is sent. */
+/** A request needs the scope of the type that it sends. */
 const anyNotify = notificationTypes.map(scopeOf)
 const memberScopes = { type: Object.fromEntries(notificationTypes.map((type) => [type, scopeOf(type)])) }
 const tags = ['Notifications']
@@ -170,9 +172,9 @@ export const notifyDevice = route({
   config: { scope: anyNotify, memberScopes },
   schema: {
     operationId: 'notifyDevice',
-    summary: 'Tell a device to do something',
+    summary: 'Send a command to a device',
     description:
-      'Needs the scope `notify:<type>`. The notification is durable, delivered when the device can be reached, and `succeeded` only once its effect was seen.',
+      'Needs the scope `notify:<type>`. The notification is durable, is delivered when the device can be reached, and is `succeeded` only after its effect was observed.',
     tags,
     params: FleetAndId,
     body: NewNotification,
@@ -186,9 +188,9 @@ export const notifyDevices = route({
   config: { scope: anyNotify, memberScopes },
   schema: {
     operationId: 'notifyDevices',
-    summary: 'Tell many devices to do something',
+    summary: 'Send a command to many devices',
     description:
-      'Needs the scope `notify:<type>`. `wipe`, `refurbish` and `shutdown` to more than one device need `confirm` equal to the type and `expect` equal to the number of devices, else 409 and nothing is sent.',
+      'Needs the scope `notify:<type>`. `wipe`, `refurbish` and `shutdown` to more than one device need `confirm` equal to the type and `expect` equal to the number of devices; otherwise a 409, and nothing is sent.',
     tags,
     params: Fleet,
     body: NewBatch,
@@ -231,7 +233,7 @@ export const cancelNotification = route({
     operationId: 'cancelNotification',
     summary: 'Cancel a notification',
     description:
-      'Needs the scope `notify:<type>`. One that was sent may still be carried out; one that is final is a 409.',
+      'Needs the scope `notify:<type>`. A notification that was sent may still be carried out; a final one is a 409.',
     tags,
     params: FleetAndId,
     response: answers(Notification),
@@ -244,7 +246,7 @@ export const getBatch = route({
   config: { scope: 'fleet:read' },
   schema: {
     operationId: 'getBatch',
-    summary: 'Read how a batch stands',
+    summary: 'Read the progress of a batch',
     tags,
     params: FleetAndId,
     response: answers(Batch),
@@ -257,7 +259,7 @@ export const cancelBatch = route({
   config: { scope: anyNotify },
   schema: {
     operationId: 'cancelBatch',
-    summary: 'Cancel what is left of a batch',
+    summary: 'Cancel the rest of a batch',
     description: 'Needs the scope `notify:<type>`.',
     tags,
     params: FleetAndId,

@@ -8,9 +8,9 @@ const param = (maxLength: number, description: string, examples?: string[]) =>
 export const TokenRequest = T.Object(
   {
     grant_type: param(100, 'client_credentials', ['client_credentials']),
-    client_id: param(100, "the key's id; or with the secret as RFC 7617 Basic"),
+    client_id: param(100, "the key's id; alternatively with the secret as RFC 7617 Basic"),
     client_secret: param(200, 'the key'),
-    scope: param(2_000, 'scopes separated by spaces, to ask for fewer than the key holds', ['fleet:read']),
+    scope: param(2_000, 'scopes separated by spaces, to request fewer than the key holds', ['fleet:read']),
   },
   { title: 'TokenRequest' },
 )
@@ -21,7 +21,7 @@ export const TokenAnswer = T.Object(
     access_token: T.String(),
     token_type: T.String({ examples: ['Bearer'] }),
     expires_in: T.Integer({ description: 'seconds', examples: [3600] }),
-    scope: T.String({ description: 'what the token grants' }),
+    scope: T.String({ description: 'scopes of the token' }),
   },
   { title: 'TokenAnswer' },
 )
@@ -29,7 +29,7 @@ export type TokenAnswer = Static<typeof TokenAnswer>
 
 export const PasswordGrant = T.Object(
   {
-    client_id: param(200, 'kept as the audience of the id token'),
+    client_id: param(200, 'becomes the audience of the id token'),
     username: param(254, 'e-mail address', ['ada@example.com']),
     password: param(400, 'password'),
     connection: param(200, 'ignored'),
@@ -99,9 +99,9 @@ export const requestToken = route({
   config: { scope: 'public', form: true },
   schema: {
     operationId: 'requestToken',
-    summary: 'An access token for an API key (client credentials)',
+    summary: 'Get an access token for an API key (client credentials)',
     description:
-      'Client id is the id of the key, client secret the key. `scope` may narrow. The token dies with the key. Errors carry `error` and `error_description` of RFC 6749.',
+      'The client id is the id of the key; the client secret is the key. `scope` may request fewer scopes. The token becomes invalid with the key. Errors contain `error` and `error_description` of RFC 6749.',
     tags,
     body: TokenRequest,
     response: bare(TokenAnswer),
@@ -114,9 +114,9 @@ export const requestPasswordGrant = route({
   config: { scope: 'public', form: true },
   schema: {
     operationId: 'requestPasswordGrant',
-    summary: 'Tokens for a user by password, as older command lines ask for them',
+    summary: 'Get tokens for a user with a password, for older command lines',
     description:
-      'Both tokens last 30 days; they end when the user is removed or disabled or changes the password. Users with a second factor are refused: they use an API key.',
+      'Both tokens are valid for 30 days, or until the user is removed, is disabled or changes the password. Users with a second factor are refused; they use an API key.',
     tags,
     body: PasswordGrant,
     response: bare(PasswordGrantAnswer),
@@ -129,7 +129,7 @@ export const getUserInfo = route({
   config: { scope: 'any' },
   schema: {
     operationId: 'getUserInfo',
-    summary: 'Which account a credential belongs to',
+    summary: 'Read the account that a credential belongs to',
     tags,
     response: bare(UserInfo),
   },
@@ -141,7 +141,7 @@ export const getJsonWebKeys = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'getJsonWebKeys',
-    summary: 'The keys that tokens are signed with',
+    summary: 'Get the public keys that verify tokens',
     tags,
     response: bare(JsonWebKeySet),
   },
@@ -153,7 +153,7 @@ export const getServerMetadata = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'getServerMetadata',
-    summary: 'Metadata of the authorization server (RFC 8414)',
+    summary: 'Get the metadata of the authorization server (RFC 8414)',
     tags,
     response: bare(ServerMetadata),
   },

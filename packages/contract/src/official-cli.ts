@@ -9,7 +9,7 @@ const Customer = T.Object({ customer })
 const TypeAndName = T.Object({ customer, type: T.String(), name: T.String() })
 const tags = ['Official CLI']
 
-/** The CLI sends numbers now as text, now as such. */
+/** The CLI sends numbers either as text or as numbers. */
 const numeral = T.Union([T.String({ maxLength: 100 }), T.Integer()])
 
 export const listCliProjects = route({
@@ -31,24 +31,24 @@ export const getSignedUrl = route({
   config: { scope: 'registry:admin' },
   schema: {
     operationId: 'getSignedUrl',
-    summary: 'Ask for a URL to upload an artifact to',
+    summary: 'Get a signed URL to upload an artifact to',
     description: 'The header Content-MD5 (base64, RFC 1864) binds the upload to these bytes.',
     tags,
     params: T.Object({ customer, name: ArtifactName, version: ArtifactVersion }),
     querystring: T.Object({
       type: ArtifactType,
-      noContentType: T.Optional(T.String({ description: 'makes no difference: no upload needs a Content-Type' })),
+      noContentType: T.Optional(T.String({ description: 'ignored: no upload needs a Content-Type' })),
     }),
     response: bare(
       T.Object({
         signed_request: T.String({ description: 'PUT the bytes here, without credentials' }),
-        url: T.String({ description: 'names the bytes when they are registered' }),
+        url: T.String({ description: 'identifies the bytes when they are registered' }),
       }),
     ),
   },
 })
 
-/** What the CLI registers; members beside these are ignored. */
+/** What the CLI registers; other members are ignored. */
 export const CliArtifact = T.Object(
   {
     name: ArtifactName,
@@ -89,7 +89,7 @@ export const listCliArtifacts = route({
   config: { scope: 'registry:read' },
   schema: {
     operationId: 'listCliArtifacts',
-    summary: 'List the versions of an artifact; none for a name that nobody registered',
+    summary: 'List the versions of an artifact; none for an unknown name',
     tags,
     params: TypeAndName,
     response: bare(T.Array(Artifact)),
@@ -109,7 +109,7 @@ export const getCliArtifact = route({
   },
 })
 
-/** What the CLI deploys; members beside these are ignored. */
+/** What the CLI deploys; other members are ignored. */
 export const CliDeployment = T.Object(
   {
     customer: T.Optional(text(200)),
@@ -137,7 +137,7 @@ export const deployByCli = route({
 
 const Job = T.Object({
   data: T.Object({
-    submittedAt: T.Integer({ description: 'names the job; milliseconds since 1970' }),
+    submittedAt: T.Integer({ description: 'identifies the job; milliseconds since 1970' }),
     status: T.String({ examples: ['COMPLETED'] }),
   }),
 })
@@ -165,7 +165,7 @@ export const getCliBuild = route({
   config: { scope: 'registry:read' },
   schema: {
     operationId: 'getCliBuild',
-    summary: 'Ask how far a build is; a failed one is an error that says why',
+    summary: 'Read the progress of a build; a failed build is an error with the reason',
     tags,
     params: T.Object({ customer, submittedAt: T.String() }),
     response: bare(Job),
@@ -178,8 +178,8 @@ export const getCliEndpoints = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'getCliEndpoints',
-    summary: 'The settings file that makes the CLI work with this server',
-    description: 'Its addresses are those of `PUBLIC_URL`, else of the host that the request names.',
+    summary: 'Get the settings file that makes the CLI use this server',
+    description: 'Its addresses begin with `PUBLIC_URL`, or with the host of the request.',
     tags,
     response: { 200: T.String({ description: 'YAML' }) },
   },
@@ -191,7 +191,7 @@ export const getLatestCliVersion = route({
   config: { scope: 'public' },
   schema: {
     operationId: 'getLatestCliVersion',
-    summary: 'The newest release of the CLI, which asks for it once a day',
+    summary: 'Read the newest release of the CLI, which asks once a day',
     tags,
     response: { 200: T.String({ description: 'plain text', examples: ['1.10'] }) },
   },

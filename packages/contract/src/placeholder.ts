@@ -1,4 +1,4 @@
-/** Of what firmware puts where no serial number was set; documented in docs/device-protocol.md. */
+/** Words that firmware uses when no serial number is set; documented in docs/device-protocol.md. */
 const words = [
   ...[
     'unknown',
@@ -69,11 +69,11 @@ const runs = ['0123456789abcdefghijklmnopqrstuvwxyz', '1234567890abcdefghijklmno
 const shortestRun = 8
 
 /**
- * Whether a serial number is one that many devices share: nothing but words such as `unknown` and `to be filled by O.E.M.`,
- * one character repeated, a run such as `0123456789ABCDEF`, one of these repeated, or the emulator's. Letter case, spaces and
- * punctuation do not count.
+ * Whether a serial number is a placeholder that many devices share: only words such as `unknown` and `to be filled by
+ * O.E.M.`, one repeated character, a run such as `0123456789ABCDEF`, one of these repeated, or an emulator's. Letter case,
+ * spaces and punctuation are ignored.
  *
- * @param serialnumber as a device or its firmware gives it. Source: contract §6, docs/device-protocol.md.
+ * @param serialnumber as a device or its firmware reports it. Source: docs/contract.md §6, docs/device-protocol.md.
  */
 export function isPlaceholder(serialnumber: string): boolean {
   const text = serialnumber.toLowerCase().replace(/[^a-z0-9]/g, '')
@@ -82,7 +82,7 @@ export function isPlaceholder(serialnumber: string): boolean {
   return unit.length === 1 || (unit.length >= shortestRun && runs.some((run) => run.includes(unit)))
 }
 
-/** The shortest text that gives this one when it is repeated; the last repetition may be cut off. */
+/** The shortest text of which this one is a repetition; the last repetition may be incomplete. */
 function repeatedUnit(text: string): string {
   for (let length = 1; length < text.length; length++) {
     const unit = text.slice(0, length)

@@ -9,14 +9,14 @@ export const healthz = route({
   method: 'GET',
   url: '/healthz',
   config: { scope: 'public' },
-  schema: { operationId: 'healthz', summary: 'Is the process alive', tags, response: bare(Health) },
+  schema: { operationId: 'healthz', summary: 'Check that the process is alive', tags, response: bare(Health) },
 })
 
 export const readyz = route({
   method: 'GET',
   url: '/readyz',
   config: { scope: 'public' },
-  schema: { operationId: 'readyz', summary: 'Can this node serve requests', tags, response: bare(Health) },
+  schema: { operationId: 'readyz', summary: 'Check that this node can serve requests', tags, response: bare(Health) },
 })
 
 export const metrics = route({
@@ -25,8 +25,8 @@ export const metrics = route({
   config: { scope: 'fleet:read' },
   schema: {
     operationId: 'metrics',
-    summary: 'Prometheus metrics of this node',
-    description: "They tell of the whole node, so only keys of the platform's first account read them.",
+    summary: 'Read the Prometheus metrics of this node',
+    description: "They describe the whole node, so only keys of the platform's first account can read them.",
     tags,
     response: { 200: T.String({ description: 'Prometheus text format' }) },
   },

@@ -5,7 +5,7 @@ import { route } from './route.ts'
 
 export const projectNamePattern = '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$'
 
-/** The name that a new project may take. */
+/** The name of a new project. */
 export const ProjectName = T.String({
   pattern: projectNamePattern,
   fault:
@@ -26,7 +26,7 @@ const content = {
   size: T.Integer({ minimum: 0 }),
 }
 
-/** What a device of the project installs: fixed when the build completes, whatever is registered later. */
+/** What a device of the project installs; fixed when the build completes, whatever is registered later. */
 export const Manifest = T.Object(
   {
     project: T.String(),
@@ -42,7 +42,7 @@ export type Manifest = Static<typeof Manifest>
 
 export const buildStates = ['SUBMITTED', 'COMPLETED', 'FAILED'] as const
 
-/** The build of one version of a project: everything that its config names is registered, or it fails. */
+/** The build of a version of a project; it fails unless everything that its config names is registered. */
 export const Build = T.Object(
   {
     id: T.String({ format: 'uuid' }),
@@ -50,7 +50,7 @@ export const Build = T.Object(
     project: T.String(),
     version: T.String(),
     state: T.Enum([...buildStates]),
-    errors: T.Optional(T.Array(T.String(), { description: 'everything that it lacks' })),
+    errors: T.Optional(T.Array(T.String(), { description: 'everything that is missing' })),
     manifest: T.Optional(Manifest),
     createdAt: Time,
     finishedAt: T.Optional(Time),
@@ -62,7 +62,7 @@ export type Build = Static<typeof Build>
 export const NewBuild = closed(
   {
     version: ArtifactVersion,
-    masonVersion: T.Optional(text(100, { description: 'the release of Mason OS that it is meant for' })),
+    masonVersion: T.Optional(text(100, { description: 'the release of Mason OS that it is built for' })),
   },
   { title: 'NewBuild' },
 )
@@ -103,7 +103,7 @@ export const createProject = route({
   schema: {
     operationId: 'createProject',
     summary: 'Create a project',
-    description: 'A project is a row of configs: a config is registered under the name of its project.',
+    description: 'A project is a series of configs: a config is registered under the name of its project.',
     tags,
     params: Fleet,
     body: NewProject,
@@ -117,7 +117,7 @@ export const listBuilds = route({
   config: { scope: 'registry:read' },
   schema: {
     operationId: 'listBuilds',
-    summary: 'List the builds of a project, in the order in which they were first asked for',
+    summary: 'List the builds of a project, in the order of their first request',
     tags,
     params: Named,
     querystring: pageQuery({}),
@@ -140,7 +140,7 @@ export const createBuild = route({
     operationId: 'createBuild',
     summary: 'Build a version of a project',
     description:
-      'Answers the build that there is; one that failed is tried again. It fails, with all that it lacks, where something that the config names is not registered.',
+      'Answers the existing build, if there is one; a failed build is tried again. A build fails, and lists everything that is missing, if the config names something that is not registered.',
     tags,
     params: Named,
     body: NewBuild,
@@ -154,7 +154,7 @@ export const buildVersion = route({
   config: { scope: 'registry:admin' },
   schema: {
     operationId: 'buildVersion',
-    summary: 'Build a version of a project, named by the path alone',
+    summary: 'Build the version of a project that the path names',
     tags,
     params: Version,
     response: answers(Build),

@@ -2,28 +2,28 @@ import type { TSchema } from 'typebox'
 import type { Scope } from './scopes.ts'
 
 /**
- * Who may call a route: a scope of §2, any of several scopes (the handler then asks for the one that the request needs),
- * `any` (every key and user, whatever its scopes), `session` (a person by the cookie of a session), `signing-in` (the same,
- * or one whose second step is still to come), `device` (a device's own credential, §6), or `public` (no credential).
+ * Who may call a route: a scope of docs/contract.md §2, any of several scopes (the handler then requires the one that the request
+ * needs), `any` (every key and user, whatever its scopes), `session` (a user with a session cookie), `signing-in` (the same,
+ * or a session that waits for its second step), `device` (a device's own credential, §6), or `public` (no credential).
  */
 export type Access = Scope | readonly Scope[] | 'any' | 'session' | 'signing-in' | 'device' | 'public'
 
-/** One call of the HTTP surface as data; Fastify's own route options, so a server, a client and OpenAPI read the same object. */
+/** A route of the API as data, in the form of Fastify's route options; server, client and OpenAPI read the same object. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path with `:name` parameters, from the origin. */
   readonly url: string
   readonly config: {
     readonly scope: Access
-    /** The scope that a member of the body needs, or each of its values; for a refusal that names what this change lacks. */
+    /** The scope that a member of the body, or each of its values, needs; a refusal names the missing scope. */
     readonly memberScopes?: Readonly<Record<string, Scope | Readonly<Record<string, Scope>>>>
-    /** A device's own credential will do as well. */
+    /** A device's own credential is accepted as well. */
     readonly orDevice?: true
-    /** The body is worked on as it arrives, rows or any bytes; no schema describes it. */
+    /** The body is processed as it arrives, as rows or bytes, and has no schema. */
     readonly isStreamed?: true
-    /** The handler reads the body member by member: one that is odd does not refuse the others. */
+    /** The handler reads the body member by member: an invalid member does not make it refuse the others. */
     readonly isLenient?: true
-    /** The body may be form-encoded as well as JSON, and members that are not known are ignored (contract §1). */
+    /** The body may be form-encoded or JSON, and unknown members are ignored (docs/contract.md §1). */
     readonly form?: true
   }
   readonly schema: {
@@ -38,7 +38,7 @@ export interface Route {
   }
 }
 
-/** The scopes that a body needs by its members. */
+/** The scopes that a body needs because of its members. Source: docs/contract.md §2. */
 export function scopesFor({ memberScopes = {} }: Pick<Route['config'], 'memberScopes'>, body: unknown): Scope[] {
   if (typeof body !== 'object' || body === null) return []
   const members = new Map<string, unknown>(Object.entries(body))
@@ -50,5 +50,5 @@ export function scopesFor({ memberScopes = {} }: Pick<Route['config'], 'memberSc
   })
 }
 
-/** Declares a route and keeps its exact type, so that `call` and handlers are typed by it. */
+/** Declares a route and keeps its exact type, which types `call` and the handlers. */
 export const route = <const R extends Route>(definition: R): R => definition

@@ -8,12 +8,14 @@ import * as enrollment from './enrollment.ts'
 import * as event from './event.ts'
 import * as exports from './export.ts'
 import * as group from './group.ts'
+import * as node from './node.ts'
 import * as notification from './notification.ts'
 import * as oauth from './oauth.ts'
 import * as officialCli from './official-cli.ts'
 import * as platform from './platform.ts'
 import * as project from './project.ts'
 import type { Route } from './route.ts'
+import * as secondFactor from './second-factor.ts'
 import * as sim from './sim.ts'
 import * as subscription from './subscription.ts'
 import * as usage from './usage.ts'
@@ -22,11 +24,12 @@ import * as user from './user.ts'
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'url' in value
 
-/** Every route of the contract, for walks over the whole surface. */
+/** Every route of the contract. */
 export const routes: readonly Route[] = [
   apikey,
   artifact,
   auth,
+  secondFactor,
   checkin,
   deployment,
   device,
@@ -34,6 +37,7 @@ export const routes: readonly Route[] = [
   event,
   exports,
   group,
+  node,
   notification,
   oauth,
   officialCli,

@@ -1,4 +1,4 @@
-/** The scope tree of contract §2: a parent includes all its children. */
+/** The scope tree of docs/contract.md §2: a parent includes all its children. */
 const parents = {
   'account:owner': null,
   'fleet:admin': 'account:owner',
@@ -29,19 +29,19 @@ const parents = {
   'audit:read': 'account:owner',
 } as const
 
-/** A permission word of contract §2. */
+/** A permission word of docs/contract.md §2. */
 export type Scope = keyof typeof parents
 
 /** Every scope, parents before their children. */
 export const scopes = Object.keys(parents) as [Scope, ...Scope[]]
 
-/** Scopes that open nothing yet: they are taken, as contract §2 has them, but nobody is offered them. */
+/** Scopes of docs/contract.md §2 that no route needs yet: they are accepted but not offered. */
 export const idleScopes: readonly Scope[] = ['xray:admin', 'hook:admin', 'hook:read', 'audit:read']
 
 /**
  * The scope that directly includes this one, or null for `account:owner`.
  *
- * Source: contract §2.
+ * Source: docs/contract.md §2.
  */
 export function parentOf(scope: Scope): Scope | null {
   return parents[scope]
@@ -50,7 +50,7 @@ export function parentOf(scope: Scope): Scope | null {
 /**
  * Reads a scope word without regard to letter case.
  *
- * @returns the scope, or undefined for a word that is none. Source: contract §2.
+ * @returns the scope; undefined for an unknown word. Source: docs/contract.md §2.
  */
 export function parseScope(word: string): Scope | undefined {
   const lower = word.toLowerCase()
@@ -60,7 +60,7 @@ export function parseScope(word: string): Scope | undefined {
 /**
  * Whether holding `held` grants `needed`, directly or through a parent.
  *
- * Source: contract §2.
+ * Source: docs/contract.md §2.
  */
 export function grants(held: Iterable<Scope>, needed: Scope): boolean {
   const owned = new Set(held)
@@ -69,9 +69,9 @@ export function grants(held: Iterable<Scope>, needed: Scope): boolean {
 }
 
 /**
- * Every scope that the held ones grant, themselves included.
+ * Every scope that the held scopes grant, including themselves.
  *
- * Source: contract §2.
+ * Source: docs/contract.md §2.
  */
 export function expand(held: Iterable<Scope>): Set<Scope> {
   const owned = [...held]

@@ -3,7 +3,7 @@ import { answers, Bytes, closed, Fleet, filterText, pageQuery, pages, Self, Time
 import { type IdentifierFormat, maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
 
-/** `manual` has nothing to call: what is asked of it is done. `simulated` answers in its own time, and not always well. */
+/** `manual` calls no carrier: every change succeeds at once. `simulated` answers with delays and failures. */
 export const carriers = ['manual', 'simulated'] as const
 export type CarrierName = (typeof carriers)[number]
 
@@ -13,7 +13,7 @@ export type SimState = (typeof simStates)[number]
 export const maxMarkers = 50
 
 export const markerKeyForm = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
-/** The key of a marker; without `:`, which parts it from the value in `marker=key:value`. */
+/** The key of a marker; without `:`, which separates it from the value in `marker=key:value`. */
 export const MarkerKey = T.String({
   pattern: markerKeyForm.source,
   fault: 'must have 1 to 100 letters, digits, dots, hyphens or underscores, and begin with a letter or digit',
@@ -25,14 +25,14 @@ export const MarkerValue = text(200, { description: 'value of a marker', example
 export const Marker = T.Object({ key: MarkerKey, value: MarkerValue }, { title: 'Marker' })
 export type Marker = Static<typeof Marker>
 
-/** Bytes in a window of time. Source: contract §7. */
+/** The usage of a period, in bytes. Source: docs/contract.md §7. */
 export const Usage = T.Object(
   {
     total: Bytes,
     upload: Bytes,
     download: Bytes,
     unit: T.Literal('bytes'),
-    date: T.String({ description: 'start of the window, without milliseconds', examples: ['2026-11-01T00:00:00Z'] }),
+    date: T.String({ description: 'start of the period, without milliseconds', examples: ['2026-11-01T00:00:00Z'] }),
   },
   { title: 'Usage' },
 )
@@ -43,10 +43,10 @@ export const DataLimit = closed(
     bytes: T.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'bytes in a month',
+      description: 'bytes per month',
       examples: [50_000_000],
     }),
-    action: T.Enum(['alert', 'suspend'], { description: 'tell of it, or suspend the SIM as well' }),
+    action: T.Enum(['alert', 'suspend'], { description: 'send an alert, or suspend the SIM as well' }),
   },
   { title: 'DataLimit' },
 )
@@ -64,11 +64,11 @@ export const Sim = T.Object(
     eid: T.Optional(T.String()),
     carrier: T.String(),
     state: State,
-    pendingState: T.Optional(T.Enum([...simStates], { description: 'where the carrier is taking it' })),
-    stateReason: T.Optional(T.String({ description: 'why it is in its state, or why the carrier did not change it' })),
-    markers: T.Array(Marker, { description: 'of today, by key' }),
+    pendingState: T.Optional(T.Enum([...simStates], { description: 'the state that was requested from the carrier' })),
+    stateReason: T.Optional(T.String({ description: 'why it is in this state, or why the carrier did not change it' })),
+    markers: T.Array(Marker, { description: 'markers of today, by key' }),
     dataLimit: T.Optional(T.Object(DataLimit.properties)),
-    imeiLock: T.Optional(T.String({ description: 'the only device that it may be in' })),
+    imeiLock: T.Optional(T.String({ description: 'IMEI of the only device that it may be in' })),
     device: T.Optional(
       T.Object({ id: T.String({ format: 'uuid' }), self: Self }, { description: 'the device that reports its ICCID' }),
     ),
@@ -80,7 +80,7 @@ export const Sim = T.Object(
 )
 export type Sim = Static<typeof Sim>
 
-const name = text(200, { description: 'for people', examples: ['Till 12'] })
+const name = text(200, { description: 'name for users', examples: ['Till 12'] })
 const written = (format: IdentifierFormat, example: string) =>
   T.String({ format, maxLength: maxWrittenLength, examples: [example] })
 
@@ -90,7 +90,7 @@ export const NewSim = closed(
     checkDigit: T.Optional(
       T.Enum(['verify', 'ignore'], {
         default: 'verify',
-        description: 'of an ICCID of 19 or 20 digits; `ignore` takes a wrong one',
+        description: 'of an ICCID of 19 or 20 digits; `ignore` accepts a wrong check digit',
       }),
     ),
     carrier: T.Optional(T.Enum([...carriers], { default: 'manual' })),
@@ -99,7 +99,7 @@ export const NewSim = closed(
     msisdn: T.Optional(written('msisdn', '+4915112345678')),
     eid: T.Optional(written('eid', '89049032123451234512345678901235')),
     markers: T.Optional(
-      T.Array(closed(Marker.properties), { maxItems: maxMarkers, description: 'they count from the beginning' }),
+      T.Array(closed(Marker.properties), { maxItems: maxMarkers, description: 'valid from the beginning' }),
     ),
   },
   { title: 'NewSim' },
@@ -117,7 +117,7 @@ export const SimChange = closed(
 )
 export type SimChange = Static<typeof SimChange>
 
-/** The filters of the SIM list; together they narrow. */
+/** The filters of the SIM list; a SIM must match all of them. */
 export const simFilters = {
   state: T.Optional(State),
   carrier: T.Optional(filterText(100)),
@@ -125,7 +125,12 @@ export const simFilters = {
     filterText(301, { description: '`key:value`, as of today', examples: ['customer:harbour-taxis'] }),
   ),
   device: T.Optional(filterText(100, { description: 'id of the device that it is in' })),
-  n: T.Optional(filterText(200, { description: 'start of an ICCID, IMSI, MSISDN or name, in any letter case' })),
+  n: T.Optional(
+    filterText(200, {
+      description:
+        'fragment of an ICCID, IMSI, MSISDN or name; fewer than three characters are its start; not case-sensitive',
+    }),
+  ),
 }
 
 export const SimQuery = pageQuery(simFilters)
@@ -133,45 +138,45 @@ export type SimQuery = Static<typeof SimQuery>
 
 const SimParams = T.Object({
   ...Fleet.properties,
-  iccid: T.String({ description: 'the ICCID, however it is written', examples: ['8988303000000614224'] }),
+  iccid: T.String({ description: 'the ICCID, in any written form', examples: ['8988303000000614224'] }),
 })
 const MarkerParams = T.Object({ ...SimParams.properties, key: MarkerKey })
 
-/** How many rejected lines an answer lists. */
+/** The maximum number of rejected lines in an answer. */
 export const maxRejected = 10_000
 
-/** A line of a streamed body that was not taken. */
+/** A line of a streamed body that was rejected. */
 export const RejectedLine = T.Object({
   line: T.Integer({ minimum: 1, description: 'counted from 1; in CSV the header is line 1' }),
   reason: T.String({ examples: ['iccid must be an ICCID'] }),
 })
 export type RejectedLine = Static<typeof RejectedLine>
 
-/** How the rows of a streamed body are taken. */
+/** How the rows of a streamed body are read. */
 export const RowsQuery = T.Object({
-  dryRun: T.Optional(T.Boolean({ description: 'say what would happen, and keep nothing' })),
+  dryRun: T.Optional(T.Boolean({ description: 'report what would happen, and store nothing' })),
   timezone: T.Optional(
     T.String({
       maxLength: 100,
-      description: 'IANA name of the zone of times that have none; they are refused otherwise',
+      description: 'IANA time zone for times without an offset, which are rejected otherwise',
       examples: ['Europe/Paris'],
     }),
   ),
 })
 
-/** What the outcomes of streamed bodies have in common. */
+/** Members that all results of streamed bodies have. */
 export const rowsOutcome = {
-  dryRun: T.Optional(T.Boolean({ description: 'there only for a dry run: nothing was kept' })),
-  ignoredColumns: T.Optional(T.Array(T.String(), { description: 'of a CSV, those that this call does not know' })),
+  dryRun: T.Optional(T.Boolean({ description: 'present only for a dry run: nothing was stored' })),
+  ignoredColumns: T.Optional(T.Array(T.String(), { description: 'columns of a CSV that this call does not use' })),
 }
 
 export const SimImport = T.Object(
   {
     created: T.Integer({ minimum: 0 }),
-    known: T.Integer({ minimum: 0, description: 'SIMs that are registered already; they stay as they are' }),
+    known: T.Integer({ minimum: 0, description: 'SIMs that were registered before; they are not changed' }),
     ...rowsOutcome,
     rejected: T.Array(RejectedLine, { description: `the first ${maxRejected}` }),
-    rejectedTotal: T.Optional(T.Integer({ minimum: 1, description: 'there only when the list is not all of them' })),
+    rejectedTotal: T.Optional(T.Integer({ minimum: 1, description: 'present only when the list is incomplete' })),
   },
   { title: 'SimImport' },
 )
@@ -208,7 +213,7 @@ export const registerSim = route({
     operationId: 'registerSim',
     summary: 'Register a SIM',
     description:
-      'Spaces and hyphens are dropped from the identifiers, and the `F` that fills an ICCID. 18 digits are the same card as the 19 that add the check digit.',
+      'Spaces and hyphens in identifiers, and the `F` that fills an ICCID, are dropped. 18 digits mean the same card as the 19 digits with the check digit.',
     tags,
     params: Fleet,
     body: NewSim,
@@ -224,7 +229,7 @@ export const updateSim = route({
     operationId: 'updateSim',
     summary: 'Change a SIM',
     description:
-      'A state is asked of the carrier; until it has answered, `pendingState` says where the SIM is going. `null` removes a member.',
+      'A change of state is requested from the carrier; until it answers, `pendingState` is the requested state. `null` removes a member.',
     tags,
     params: SimParams,
     body: SimChange,
@@ -238,8 +243,8 @@ export const putMarker = route({
   config: { scope: 'connect:admin' },
   schema: {
     operationId: 'putMarker',
-    summary: 'Mark a SIM',
-    description: 'Counts from today (UTC); of several values on one day the last counts.',
+    summary: 'Set a marker of a SIM',
+    description: 'Valid from today (UTC); of several values on one day, the last one counts.',
     tags,
     params: MarkerParams,
     body: closed({ value: MarkerValue }, { title: 'MarkerChange' }),
@@ -254,7 +259,7 @@ export const deleteMarker = route({
   schema: {
     operationId: 'deleteMarker',
     summary: 'Remove a marker from a SIM',
-    description: 'The marker counts until yesterday (UTC).',
+    description: 'The marker stays valid until yesterday (UTC).',
     tags,
     params: MarkerParams,
     response: answers(Sim),
@@ -269,8 +274,8 @@ export const importSims = route({
     operationId: 'importSims',
     summary: 'Register SIMs from CSV or NDJSON',
     description:
-      'CSV with the member names of a registration as columns and markers as `marker.<key>`, or one registration as JSON in each line; also packed by gzip. ' +
-      'Good lines go in as they arrive, bad ones are listed; a body that was cut off can be sent again whole. Exports of SIMs can be imported as they are.',
+      'CSV with the members of a registration as columns and markers as `marker.<key>`, or one registration as JSON per line; optionally compressed with gzip. ' +
+      'Valid lines are stored as they arrive, invalid ones are listed; a body that was interrupted can be sent again as a whole. Exports of SIMs can be imported unchanged.',
     tags,
     params: Fleet,
     querystring: RowsQuery,

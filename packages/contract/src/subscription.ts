@@ -4,21 +4,21 @@ import { route } from './route.ts'
 
 export const subscriptionTypes = ['device_data_pool', 'pay_as_you_go'] as const
 
-/** The pool of an account that has set nothing: so many bytes a month for each provisioned device. */
+/** The default pool of an account: bytes per month for each provisioned device. */
 export const defaultPerDevice = 500_000_000
-/** The shares of the allowance, in percent, whose crossing is an event unless the account says otherwise. */
+/** The default thresholds in percent of the allowance; crossing one is an event. */
 export const defaultThresholds: readonly number[] = [50, 80, 100]
 
-const Type = T.Enum(subscriptionTypes, { description: 'what the data of a month is measured against' })
+const Type = T.Enum(subscriptionTypes, { description: 'what the usage of a month is compared with' })
 const Allowance = T.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
-  description: 'bytes a month',
+  description: 'bytes per month',
   examples: [250_000_000_000],
 })
 const Thresholds = T.Array(T.Integer({ minimum: 1, maximum: 1000 }), {
   maxItems: 20,
-  description: 'percent of the allowance whose crossing is an event `pool.threshold`, once a month each',
+  description: 'percent of the allowance; crossing one is an event `pool.threshold`, once per month',
   examples: [defaultThresholds],
 })
 
@@ -30,10 +30,10 @@ export const Subscription = T.Object(
       value: T.Optional(Bytes),
       target: T.Optional(Bytes),
       perDevice: T.Optional(
-        T.Integer({ description: 'where it was set: `value` is this times the provisioned devices' }),
+        T.Integer({ description: 'if it was set: `value` is this times the number of provisioned devices' }),
       ),
     }),
-    thresholds: T.Optional(T.Array(T.Integer(), { description: 'where they are not 50, 80 and 100' })),
+    thresholds: T.Optional(T.Array(T.Integer(), { description: 'if they are not 50, 80 and 100' })),
   },
   { title: 'Subscription' },
 )
@@ -73,7 +73,7 @@ export const Forecast = T.Object(
     asOf: Time,
     month: T.String({ description: 'the current month, UTC', examples: ['2026-11'] }),
     used: T.Integer({ description: 'bytes in this month so far' }),
-    allowance: T.Integer({ description: 'bytes of this month: the pool or the target' }),
+    allowance: T.Integer({ description: 'bytes per month: the pool or the target' }),
     projected: T.Object(
       { low: T.Integer(), expected: T.Integer(), high: T.Integer() },
       { description: 'bytes at the end of the month; between low and high with a probability of 80 %' },
@@ -81,7 +81,7 @@ export const Forecast = T.Object(
     overage: T.Integer({ description: 'expected bytes beyond the allowance' }),
     runsDryOn: T.Optional(
       T.String({
-        description: 'the day on which the allowance is used up, if that is in this month',
+        description: 'the day on which the allowance will be used up, if that is in this month',
         examples: ['2026-11-26'],
       }),
     ),
@@ -99,7 +99,7 @@ export const getSubscription = route({
   schema: {
     operationId: 'getSubscription',
     summary: 'Read the subscription',
-    description: 'Until one is set it is a pool of 500,000,000 bytes a month for each provisioned device.',
+    description: 'The default is a pool of 500,000,000 bytes per month for each provisioned device.',
     tags,
     params: Fleet,
     response: bare(Subscription),
@@ -114,7 +114,7 @@ export const changeSubscription = route({
     operationId: 'changeSubscription',
     summary: 'Change the subscription',
     description:
-      'A `device_data_pool` takes `value` (fixed) or `perDevice` (follows the number of provisioned devices), or neither for the default; `pay_as_you_go` takes `target`.',
+      'A `device_data_pool` accepts `value` (fixed) or `perDevice` (multiplied by the number of provisioned devices), or neither for the default; `pay_as_you_go` accepts `target`.',
     tags,
     params: Fleet,
     body: SubscriptionChange,
@@ -128,7 +128,7 @@ export const listSubscriptionHistory = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'listSubscriptionHistory',
-    summary: 'List changes of the subscription, oldest first',
+    summary: 'List the changes of the subscription, oldest first',
     tags,
     params: Fleet,
     querystring: PageQuery,

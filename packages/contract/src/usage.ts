@@ -7,10 +7,10 @@ import { Marker, maxRejected, RejectedLine, RowsQuery, rowsOutcome, Usage } from
 /** The longest series, in days. */
 export const maxSeriesDays = 400
 
-/** An answer that is not paged holds no more elements; `marker=key` with very many values is refused. */
+/** The maximum number of elements in an unpaged answer; `marker=key` with more values is refused. */
 export const maxElements = 100_000
 
-/** Use in a month or on a day. Source: contract §7. */
+/** The usage of a month or a day. Source: docs/contract.md §7. */
 export const UsageElement = T.Object(
   {
     marker: T.Optional(Marker),
@@ -21,11 +21,11 @@ export const UsageElement = T.Object(
 )
 export type UsageElement = Static<typeof UsageElement>
 
-/** What a carrier says a SIM has used; known by its SIM and id, so that it can be sent again. */
+/** The usage of a SIM as its carrier reports it; identified by SIM and id, so that it can be sent again. Source: docs/contract.md §7. */
 export const UsageRecord = T.Object(
   {
     id: text(200, {
-      description: 'of several records with the same one of a SIM the first counts',
+      description: 'of several records of a SIM with the same id, the first one counts',
       examples: ['cdr-42'],
     }),
     iccid: T.String({ examples: ['8988303000000614227'] }),
@@ -40,13 +40,13 @@ export type UsageRecord = Static<typeof UsageRecord>
 
 export const UsageIngest = T.Object(
   {
-    accepted: T.Integer({ description: 'records that count from now on' }),
-    duplicates: T.Integer({ description: 'records that were there before' }),
+    accepted: T.Integer({ description: 'records that were stored' }),
+    duplicates: T.Integer({ description: 'records that were stored before' }),
     ...rowsOutcome,
     rejected: T.Array(RejectedLine, {
-      description: `the first ${maxRejected}; in JSON \`line\` is the place in \`records\``,
+      description: `the first ${maxRejected}; in JSON \`line\` is the position in \`records\``,
     }),
-    rejectedTotal: T.Optional(T.Integer({ minimum: 1, description: 'there only when the list is not all of them' })),
+    rejectedTotal: T.Optional(T.Integer({ minimum: 1, description: 'present only when the list is incomplete' })),
   },
   { title: 'UsageIngest' },
 )
@@ -54,13 +54,13 @@ export type UsageIngest = Static<typeof UsageIngest>
 
 const marker = T.Optional(
   filterText(301, {
-    description: '`key`: an element for each value that occurs, by value; `key:value`: that one alone',
+    description: '`key`: an element for each value, sorted by value; `key:value`: only that value',
     examples: ['customer:harbour-taxis'],
   }),
 )
 const day = (description: string, example: string) =>
   T.String({ format: 'day-or-time', maxLength: 100, description, examples: [example] })
-const date = day('any day or instant of the month (UTC)', '2026-11-01')
+const date = day('any day or time in the month (UTC)', '2026-11-01')
 const MonthQuery = T.Object({ date, marker })
 export type MonthQuery = Static<typeof MonthQuery>
 
@@ -88,19 +88,19 @@ export const usageFilters = {
 const counted = (description: string) =>
   T.Optional(T.Object({ upload: Bytes, download: Bytes, total: Bytes }, { description }))
 
-/** A day of a SIM as its carrier and its device have counted it. Source: contract §7. */
+/** The usage of a SIM on a day, as counted by its carrier and by its device. Source: docs/contract.md §7. */
 export const UsageComparison = T.Object(
   {
     date: T.String({ description: 'the day, without milliseconds', examples: ['2026-11-01T00:00:00Z'] }),
-    carrier: counted('what the usage records say; absent when there are none'),
-    device: counted('what the device reported; absent when it reported nothing'),
+    carrier: counted('from the usage records; absent when there are none'),
+    device: counted('from the reports of the device; absent when there are none'),
   },
   { title: 'UsageComparison' },
 )
 
 const SimParams = T.Object({
   ...Fleet.properties,
-  iccid: T.String({ description: 'ICCID of a SIM, however it is written', examples: ['8988303000000614227'] }),
+  iccid: T.String({ description: 'ICCID of a SIM, in any written form', examples: ['8988303000000614227'] }),
 })
 const tags = ['Usage']
 
@@ -110,7 +110,7 @@ export const getUsage = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'getUsage',
-    summary: "Read the account's use of a month",
+    summary: "Read the account's usage of a month",
     tags,
     params: Fleet,
     querystring: MonthQuery,
@@ -124,8 +124,8 @@ export const getUsageSeries = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'getUsageSeries',
-    summary: "Read the account's use day by day",
-    description: 'Every day is there, as zeros where nothing was used; with `marker=key` once for each value.',
+    summary: "Read the account's usage day by day",
+    description: 'Contains every day, with zeros when nothing was used; with `marker=key`, once for each value.',
     tags,
     params: Fleet,
     querystring: SeriesQuery,
@@ -139,9 +139,9 @@ export const listSimUsage = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'listSimUsage',
-    summary: "List the SIMs' use of a month, by ICCID",
+    summary: 'List the usage of all SIMs in a month, by ICCID',
     description:
-      'Every SIM is there, unused ones too; with `marker` those that had it in the month. `limit` counts SIMs: one that had several values has several elements, all on one page.',
+      'Contains every SIM, including unused ones; with `marker`, those that had it in the month. `limit` counts SIMs: a SIM that had several values has several elements, all on one page.',
     tags,
     params: Fleet,
     querystring: SimUsageQuery,
@@ -155,7 +155,7 @@ export const getSimUsage = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'getSimUsage',
-    summary: "Read a SIM's use of a month",
+    summary: "Read a SIM's usage of a month",
     tags,
     params: SimParams,
     querystring: MonthQuery,
@@ -169,7 +169,7 @@ export const getSimUsageSeries = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'getSimUsageSeries',
-    summary: "Read a SIM's use day by day",
+    summary: "Read a SIM's usage day by day",
     tags,
     params: SimParams,
     querystring: SeriesQuery,
@@ -183,9 +183,9 @@ export const compareSimUsage = route({
   config: { scope: 'connect:read' },
   schema: {
     operationId: 'compareSimUsage',
-    summary: "Compare a SIM's use with what its device reported, day by day",
+    summary: "Compare a SIM's usage with the reports of its device, day by day",
     description:
-      "Days of which either has something. The device's figures are the growth of its mobile usage cycles from check-in to check-in, counted while the SIM was the only one that it reported.",
+      "Contains the days for which there are records or reports. The device's figures are the growth of its mobile usage cycles from check-in to check-in, counted while the SIM was the only one that it reported.",
     tags,
     params: SimParams,
     querystring: CompareQuery,
@@ -199,10 +199,10 @@ export const ingestUsage = route({
   config: { scope: 'connect:admin', isStreamed: true },
   schema: {
     operationId: 'ingestUsage',
-    summary: 'Take in usage records',
+    summary: 'Ingest usage records',
     description:
-      'JSON `{"records":[…]}` of at most 16 MiB; as `application/x-ndjson` one record in each line, or CSV with the member names as columns, of any length, read as they arrive; also packed by gzip. ' +
-      'Every accepted record is committed before the answer, bad ones are listed. A record that was sent before is a duplicate, so whatever was cut off can be sent again whole.',
+      'JSON `{"records":[…]}` of at most 16 MiB; or one record per line as `application/x-ndjson`, or CSV with the members as columns, of any length and read as it arrives; optionally compressed with gzip. ' +
+      'Every accepted record is committed before the answer; invalid ones are listed. A record that was sent before is a duplicate, so a body that was interrupted can be sent again as a whole.',
     tags,
     params: Fleet,
     querystring: RowsQuery,

@@ -3,7 +3,7 @@ import { answers, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text 
 import { route } from './route.ts'
 import { type Scope, scopes } from './scopes.ts'
 
-/** The sets of scopes that most people are given; any other set is `custom`. */
+/** The usual sets of scopes; any other set is `custom`. */
 export const presets = {
   'read-only': ['fleet:read', 'user:read', 'registry:read', 'connect:read', 'key:read', 'hook:read', 'audit:read'],
   admin: [
@@ -24,34 +24,34 @@ export type Preset = keyof typeof presets
 
 const presetNames = Object.keys(presets) as [Preset, ...Preset[]]
 
-/** The preset that is exactly these scopes, or `custom`. */
+/** The preset that consists of exactly these scopes, or `custom`. */
 export function presetOf(held: readonly Scope[]): Preset | 'custom' {
   const set = new Set(held)
   const isSame = (name: Preset) => presets[name].length === set.size && presets[name].every((scope) => set.has(scope))
   return presetNames.find(isSame) ?? 'custom'
 }
 
-/** The form of an e-mail address, as a regular expression. */
+/** The regular expression of an e-mail address. */
 export const emailPattern =
   '^[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,64}@[^\\s@\\u0000-\\u001f\\u007f"(),:;<>\\[\\]\\\\]{1,189}$'
 
-/** What to say of a text that is no e-mail address. */
+/** The message for a text that is not an e-mail address. */
 const emailFault = 'must be an e-mail address, such as ada@example.com'
 
-/** An e-mail address; compared without regard to letter case. */
+/** An e-mail address; not case-sensitive. */
 export const Email = T.String({
   pattern: emailPattern,
   fault: emailFault,
-  description: 'e-mail address, in any letter case',
+  description: 'e-mail address; not case-sensitive',
   examples: ['ada@example.com'],
 })
 
-const name = text(100, { description: 'how the person is called', examples: ['Ada Lovelace'] })
+const name = text(100, { description: 'full name of the user', examples: ['Ada Lovelace'] })
 const scopeWords = T.Array(
   T.String({ maxLength: 40, description: 'a scope, in any letter case', examples: ['fleet:read'] }),
-  { minItems: 1, maxItems: 100, fault: 'choose at least one scope', description: 'in place of a preset' },
+  { minItems: 1, maxItems: 100, fault: 'choose at least one scope', description: 'instead of a preset' },
 )
-const preset = T.Enum(presetNames, { description: 'a usual set of scopes, in place of `scopes`' })
+const preset = T.Enum(presetNames, { description: 'a usual set of scopes, instead of `scopes`' })
 
 export const User = T.Object(
   {
@@ -60,7 +60,7 @@ export const User = T.Object(
     name: T.Optional(name),
     state: T.Enum(['invited', 'active', 'disabled']),
     scopes: T.Array(T.Enum(scopes)),
-    hasTotp: T.Boolean({ description: 'whether signing in takes a second factor' }),
+    hasTotp: T.Boolean({ description: 'whether signing in needs a second factor' }),
     createdAt: Time,
     joinedAt: T.Optional(Time),
     lastSignInAt: T.Optional(Time),
@@ -68,7 +68,7 @@ export const User = T.Object(
     link: T.Optional(
       T.String({
         description:
-          'the link of an invitation or a new password, to be handed over; only in the answer that makes it, and only where the server sends no mail',
+          'the link of an invitation or a password reset, to be passed on; only in the answer that creates it, and only if the server sends no mail',
       }),
     ),
   },
@@ -87,13 +87,13 @@ export const UserChange = closed(
     name: T.Optional(name),
     scopes: T.Optional(scopeWords),
     preset: T.Optional(preset),
-    disabled: T.Optional(T.Boolean({ description: 'a disabled user keeps everything and can do nothing' })),
+    disabled: T.Optional(T.Boolean({ description: 'a disabled user keeps all data but cannot sign in' })),
     reset: T.Optional(
       T.Array(T.Enum(['password', 'totp']), {
         minItems: 1,
         maxItems: 2,
         description:
-          '`password`: sessions and tokens end, and a new link is sent (to one who has not joined: the invitation again); `totp`: the second factor is taken away',
+          '`password`: ends sessions and tokens and sends a new link (to a user who has not joined: the invitation again); `totp`: removes the second factor',
       }),
     ),
   },
@@ -105,7 +105,7 @@ export const Account = T.Object(
   {
     id: T.String(),
     name: T.String({ examples: ['default'] }),
-    totpRequired: T.Boolean({ description: 'whoever has no second factor must enrol one when signing in' }),
+    totpRequired: T.Boolean({ description: 'whether users without a second factor must enroll one when they sign in' }),
     createdAt: Time,
     self: Self,
   },
@@ -145,9 +145,9 @@ export const inviteUser = route({
   config: { scope: 'user:admin' },
   schema: {
     operationId: 'inviteUser',
-    summary: 'Invite a user by a link that is mailed',
+    summary: 'Invite a user with a link sent by mail',
     description:
-      'Takes `scopes` or a `preset`. Nobody can give scopes that they lack. Without a mail server the answer carries the link.',
+      'Accepts `scopes` or a `preset`. You cannot grant a scope that you do not hold. Without a mail server, the answer contains the link.',
     tags,
     params: Fleet,
     body: NewUser,
@@ -161,9 +161,9 @@ export const updateUser = route({
   config: { scope: 'user:admin' },
   schema: {
     operationId: 'updateUser',
-    summary: "Change a user's name or scopes, disable, or reset",
+    summary: 'Rename, disable or reset a user, or change its scopes',
     description:
-      'Nobody can change a user who holds scopes that they lack. The last owner can be neither disabled nor demoted: a 409.',
+      'You cannot change a user who holds a scope that you do not hold. The last owner can be neither disabled nor demoted (409).',
     tags,
     params: FleetAndId,
     body: UserChange,
@@ -178,7 +178,8 @@ export const deleteUser = route({
   schema: {
     operationId: 'deleteUser',
     summary: 'Remove a user',
-    description: 'Sessions and tokens stop within a second, on every node. The last owner stays: a 409.',
+    description:
+      'Sessions and tokens stop working within a second on every node. The last owner cannot be removed (409).',
     tags,
     params: FleetAndId,
     response: answers(User),
@@ -198,7 +199,7 @@ export const updateAccount = route({
   config: { scope: 'account:owner' },
   schema: {
     operationId: 'updateAccount',
-    summary: 'Require a second factor of everybody, or no longer',
+    summary: 'Set whether all users need a second factor',
     tags,
     params: Fleet,
     body: AccountChange,

@@ -4,10 +4,10 @@ import { ApiError } from './api-error.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 /**
- * Reads an answer: the parsed JSON of a status 200, or its text where the route answers text. It is not checked against
- * the schema, so that a newer server may add members.
+ * Reads an answer: the parsed JSON of a status 200, or its text if the route answers text. It is not validated against the
+ * schema, so that a newer server may add members.
  *
- * @throws ApiError for any other status, and for a 200 that is not JSON. Source: contract §1.
+ * @throws ApiError for any other status, and for a 200 that is not JSON. Source: docs/contract.md §1.
  */
 export function readAnswer(route: Route, response: Response, text: string): unknown {
   const requestId = response.headers.get('x-request-id') ?? undefined

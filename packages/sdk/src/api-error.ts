@@ -3,9 +3,9 @@ import type { ErrorBody } from '@mason/contract/common'
 /**
  * An answer of the API that is not a success.
  *
- * `type` is one of the documented words (`not_found_error`, `rate_limit_error`, …), or `api_error` where the answer was
- * not the API's own, as from a proxy. `errors` lists every fault of a request that failed validation. `retryAfterMs` is
- * the wait in milliseconds that the server asked for. Source: contract §1.
+ * `type` is one of the documented error types (`not_found_error`, `rate_limit_error`, …), or `api_error` if the answer does
+ * not come from the API, for example from a proxy. `errors` lists every fault of a request that failed validation.
+ * `retryAfterMs` is the wait in milliseconds that the server requested. Source: docs/contract.md §1.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError'

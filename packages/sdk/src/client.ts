@@ -9,53 +9,53 @@ import { type Page, walkPages } from './pages.ts'
 import { apiRequest } from './request.ts'
 import { withRetries } from './retry.ts'
 
-/** Who calls: an API key, or a whole `Authorization` header for any other credential. Neither for public routes. */
+/** An API key, or a whole `Authorization` header for any other credential; neither for public routes. */
 export type Credential = { key?: string; authorization?: never } | { key?: never; authorization?: string }
 
 export type ClientOptions = Credential & {
-  /** Where the platform is, as `https://mason.example`; `''` in a page that it serves itself. */
+  /** The platform's origin, such as `https://mason.example`; `''` in a page that the platform serves. */
   baseUrl: string
-  /** In place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof fetch
-  /** How often to try again after a first attempt that failed; 4 by default, 0 for never. */
+  /** The number of retries after a failed attempt; 4 by default. */
   maxRetries?: number
-  /** Milliseconds for each attempt; 30,000 by default. */
+  /** The timeout of each attempt, in milliseconds; 30,000 by default. */
   timeoutMs?: number
   userAgent?: string
   /** Aborts every call of this client. */
   signal?: AbortSignal
-  /** In place of the timer between attempts. */
+  /** Replaces the timer between attempts. */
   delay?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface CallOptions {
-  /** Aborts this call, its waits included. */
+  /** Aborts this call, including its waits. */
   signal?: AbortSignal
-  /** For a POST that is to happen once even if the program starts anew; a fresh one for each call by default. */
+  /** For a POST that must take effect once, even if the program restarts; a new key for each call by default. */
   idempotencyKey?: string
 }
 
-/** Input may be left out where no member of it is required. */
+/** The input is optional if none of its members is required. */
 type Arguments<I> = object extends I ? [input?: I, options?: CallOptions] : [input: I, options?: CallOptions]
 
 export interface Client {
   /**
    * Calls a route of the contract: `const { data: [group] } = await call(createGroup, { name: 'kiosks' })`.
    *
-   * Status 429, 502, 503, 504 and failed connections are tried again with exponential back-off, no sooner than
-   * `Retry-After` says. A POST carries one `Idempotency-Key` over all its attempts and so takes effect once. A DELETE
-   * whose first answer was lost may end in a 404.
+   * Status 429, 502, 503, 504 and failed connections are retried with exponential back-off, never sooner than
+   * `Retry-After`. All attempts of a POST have the same `Idempotency-Key`, so that it takes effect once. A DELETE whose
+   * first answer was lost may end in a 404.
    *
-   * @param input path parameters, query and body members, flat; `body` may hold the whole body.
+   * @param input path parameters, query and body members in one flat object; `body` may hold the whole body.
    * @returns the body of the answer.
    * @throws ApiError when the API refuses; ConnectionError when it cannot be reached; the signal's reason on abort;
-   * TypeError for input that no request can carry. Source: contract §1.
+   * TypeError for input that no request can express. Source: docs/contract.md §1.
    */
   call<R extends Route>(route: R, ...args: Arguments<Input<R>>): Promise<Answer<R>>
 
   /**
-   * Walks a paged list: `for await (const device of pages(listDevices, { online: true }))`. Pages are fetched as they are
-   * needed; `limit` is the size of each, `after` the page key to start behind. Fails as `call` does.
+   * Iterates over a paged list: `for await (const device of pages(listDevices, { online: true }))`. Pages are fetched as
+   * they are needed; `limit` is the size of a page, `after` the page key to start after. Throws as `call` does.
    */
   pages<R extends PagedRoute>(
     route: R,
@@ -64,13 +64,13 @@ export interface Client {
 }
 
 /**
- * Makes a client of the platform's API for Node and browsers; it holds no connection and needs no closing.
+ * Creates a client of the platform's API for Node and browsers. It holds no connection and need not be closed.
  *
  * @throws TypeError for a `baseUrl` that is neither an http or https URL nor `''`.
  */
 export function createClient(options: ClientOptions): Client {
   const base = options.baseUrl.replace(/\/$/, '')
-  if (!/^(https?:\/\/[^/].*)?$/i.test(base)) throw new TypeError(`baseUrl is no http or https URL: ${base}`)
+  if (!/^(https?:\/\/[^/].*)?$/i.test(base)) throw new TypeError(`baseUrl is not an http or https URL: ${base}`)
   const { maxRetries = 4, timeoutMs = 30_000 } = options
   const authorization = options.key === undefined ? options.authorization : `basic ${options.key}`
 
@@ -84,7 +84,7 @@ export function createClient(options: ClientOptions): Client {
     const signal = AbortSignal.any([options.signal, callOptions.signal].filter((one) => one !== undefined))
     signal.throwIfAborted()
 
-    // fetch would follow a redirected POST as a GET and report its success.
+    // fetch would follow a redirected POST as a GET and report success.
     const redirect = method === 'GET' ? 'follow' : 'manual'
     const attempt = {
       fetch: options.fetch ?? globalThis.fetch,

@@ -1,8 +1,8 @@
 /**
- * Waits, unless or until the signal aborts.
+ * Waits until the time is over or the signal aborts.
  *
  * @param ms milliseconds.
- * @throws the signal's reason, at once, when it aborts.
+ * @throws the signal's reason as soon as it aborts.
  */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ export interface Attempt {
   fetch: typeof fetch
   url: string
   init: RequestInit & { method: string }
-  /** Milliseconds for the whole exchange, the answer's body included. */
+  /** The timeout of the whole exchange, including the body of the answer, in milliseconds. */
   timeoutMs: number
   signal: AbortSignal
 }
@@ -13,7 +13,8 @@ export interface Attempt {
 /**
  * Sends a request once and reads the whole answer.
  *
- * @throws ConnectionError when no whole answer arrives in time, or the signal aborts.
+ * @returns the response, whose body has been read, and its body as text.
+ * @throws ConnectionError when no whole answer arrives in time or the signal aborts.
  */
 export async function exchange(attempt: Attempt): Promise<{ response: Response; text: string }> {
   const { fetch, url, init, timeoutMs } = attempt

@@ -1,8 +1,8 @@
 /**
- * Makes a fresh `Idempotency-Key`: 128 random bits as 32 hexadecimal digits. Source: contract §1.
+ * Generates a new `Idempotency-Key`: 128 random bits as 32 hexadecimal digits. Source: docs/contract.md §1.
  */
 export function idempotencyKey(): string {
-  // crypto.randomUUID is missing in browsers on plain http, where a self-hosted Controller may well be.
+  // Browsers on plain http, where a self-hosted Controller may be, do not have crypto.randomUUID.
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -24,7 +24,7 @@ const calls = ({ call, pages }: Client) => [
   // @ts-expect-error: a required input is missing
   call(getDevice),
   // @ts-expect-error: an unknown member
-  call(createGroup, { name: 'kiosks', colour: 'red' }),
+  call(createGroup, { name: 'kiosks', color: 'red' }),
   // @ts-expect-error: a filter of the wrong type
   call(listDevices, { online: 'yes' }),
   // @ts-expect-error: either flat or whole

@@ -13,12 +13,12 @@ type Body<R extends Route> = R['schema'] extends { body: infer S extends TSchema
   : unknown
 
 /**
- * What a call of the route takes: its path parameters (`fleet` is `default` unless given), query and body members in one
- * flat object. `body` may hold the whole body instead, and must where a body member has the name of a parameter.
+ * The input of a route: its path parameters (`fleet` is `default` unless given), query and body members in one flat object.
+ * `body` may hold the whole body instead, and must if a body member has the name of a parameter.
  */
 export type Input<R extends Route> = WithDefaultFleet<Params<R>> & Query<R> & Body<R>
 
-/** What a call of the route answers with: the body of its status 200. */
+/** The answer of a route: the body of its status 200. */
 export type Answer<R extends Route> = R['schema']['response'] extends { 200: infer S extends TSchema }
   ? Static<S>
   : unknown
@@ -30,5 +30,5 @@ export type PagedRoute = Route & {
   }
 }
 
-/** One item of a paged route's answers. */
+/** An item of the pages of a paged route. */
 export type Item<R extends Route> = Answer<R> extends { data: readonly (infer I)[] } ? I : never

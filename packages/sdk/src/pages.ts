@@ -1,13 +1,15 @@
-/** A page as the API answers it. */
+/** A page as the API answers it. Source: docs/contract.md §1. */
 export interface Page<I> {
   data: readonly I[]
   nextPage?: string
 }
 
 /**
- * Walks a paged list item by item. A page is fetched only when its first item is asked for.
+ * Iterates over the items of a paged list. A page is fetched only when its first item is needed.
  *
- * @param fetchPage fetches the page after a page key; from the start without one. Source: contract §1.
+ * @param fetchPage fetches the page after a page key, or the first page without one.
+ * @param start the page key to start after; undefined for the first page.
+ * @throws as `fetchPage` does. Source: docs/contract.md §1.
  */
 export async function* walkPages<I>(
   fetchPage: (after: string | undefined) => Promise<Page<I>>,

@@ -1,19 +1,19 @@
 import type { Route } from '@mason/contract/route'
 import type { TSchema } from 'typebox'
 
-/** The parts of an HTTP request that a route and its input decide. */
+/** The parts of an HTTP request that depend on a route and its input. */
 export interface ApiRequest {
   method: Route['method']
   /** Path and query, percent-encoded, from the origin. */
   path: string
-  /** JSON text; absent for a route without a body. */
+  /** JSON; absent for a route without a body. */
   body?: string
 }
 
 /**
- * Sorts the flat input of a route into path, query and body, by the rules of `Input`.
+ * Distributes the flat input of a route over path, query and body, as `Input` describes.
  *
- * @throws TypeError for a path parameter that is missing or that no URL can carry (empty, `.` or `..`).
+ * @throws TypeError for a path parameter that is missing or that no URL can express (empty, `.` or `..`).
  */
 export function apiRequest(route: Route, input: Readonly<Record<string, unknown>>): ApiRequest {
   const { method, url, schema } = route
@@ -33,7 +33,7 @@ export function apiRequest(route: Route, input: Readonly<Record<string, unknown>
 
 function segment(name: string, value: unknown): string {
   const text = String(value)
-  // URL parsers resolve dot segments even when they are percent-encoded, so these would reach another resource.
+  // URL parsers resolve dot segments even if they are percent-encoded, so these would name another resource.
   if (['', '.', '..'].includes(text)) throw new TypeError(`${name} must be given, and be neither "." nor ".."`)
   return encodeURIComponent(text)
 }

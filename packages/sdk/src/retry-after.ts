@@ -1,8 +1,8 @@
 /**
- * Reads how long a server asks its client to wait: `Retry-After` as seconds or as an HTTP date, the latter against the
- * answer's own `Date`, so that a client whose clock is wrong waits just as long.
+ * Parses the wait that a server requests: `Retry-After` in seconds or as an HTTP date. A date is compared with the answer's
+ * own `Date`, so that the client's clock does not matter.
  *
- * @returns milliseconds from 0 up, or undefined where the header is absent or makes no sense. Source: RFC 9110 §10.2.3.
+ * @returns milliseconds, at least 0; undefined when the header is absent or invalid. Source: RFC 9110 §10.2.3.
  */
 export function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim()

@@ -5,10 +5,10 @@ const firstDelayMs = 250
 const longestDelayMs = 20_000
 const longestRetryAfterMs = 60_000
 
-// 502 and 504 are a proxy's word for a connection that failed behind it.
+// Proxies answer 502 and 504 when a connection behind them failed.
 const transientStatuses = [429, 502, 503, 504]
 
-/** How often and how to wait between attempts. */
+/** The number of retries, and how to wait between attempts. */
 export interface RetryOptions {
   maxRetries: number
   delay: (ms: number, signal: AbortSignal) => Promise<void>
@@ -16,10 +16,10 @@ export interface RetryOptions {
 }
 
 /**
- * Runs an attempt until it succeeds, fails for good, or the retries are spent. What passes by itself is tried again:
- * status 429, 502, 503, 504 and connections that failed. Waits follow {@link retryDelayMs}.
+ * Runs an attempt until it succeeds, fails permanently, or no retries are left. Status 429, 502, 503, 504 and failed
+ * connections are temporary. The waits follow {@link retryDelayMs}. Source: docs/contract.md §1.
  *
- * @throws the last attempt's error, or the signal's reason once it has aborted.
+ * @throws the error of the last attempt, or the signal's reason after it has aborted.
  */
 export async function withRetries<A>(attempt: () => Promise<A>, options: RetryOptions): Promise<A> {
   for (let retries = 0; ; retries++) {
@@ -35,12 +35,12 @@ export async function withRetries<A>(attempt: () => Promise<A>, options: RetryOp
 }
 
 /**
- * How long to wait before trying again: exponential back-off with full jitter (from 0 to 250 ms, doubling up to 20 s),
- * on top of the server's `Retry-After`.
+ * The wait before the next attempt: exponential back-off with full jitter (from 0 to 250 ms, doubling up to 20 s), added to
+ * the server's `Retry-After`.
  *
- * @param retries how many retries there were before this error.
+ * @param retries the number of retries before this error.
  * @param random from 0 to 1.
- * @returns milliseconds, or undefined where trying again is no use or the server asks for more than a minute.
+ * @returns milliseconds; undefined when a retry is useless or the server requests more than a minute.
  */
 export function retryDelayMs(error: unknown, retries: number, random = Math.random()): number | undefined {
   const backOffMs = random * Math.min(longestDelayMs, firstDelayMs * 2 ** retries)
@@ -51,7 +51,7 @@ export function retryDelayMs(error: unknown, retries: number, random = Math.rand
 }
 
 function isTransient(error: ApiError, retries: number): boolean {
-  // On a retry the key's other user is our own earlier attempt, cut off here and still in flight there.
+  // On a retry, the request that holds the key is our own earlier attempt, which the server still processes.
   const isOwnEarlierAttempt = retries > 0 && error.type === 'idempotency_error'
   return isOwnEarlierAttempt || transientStatuses.includes(error.status)
 }

@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
+import { type Role, roles } from '@mason/contract/node'
 import { emailPattern } from '@mason/contract/user'
 import T, { type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { contradictions, wanted } from './settings/faults.ts'
-import { readUrl, type UrlSetting, urlSettings } from './settings/url.ts'
+import { contradictions, wanted } from './core/settings/faults.ts'
+import { readUrl, type UrlSetting, urlSettings } from './core/settings/url.ts'
 
 const port = { minimum: 0, maximum: 65535 }
 const word = { pattern: '^\\S+$', form: 'one word without spaces' }
@@ -16,8 +18,20 @@ const Settings = T.Object({
     description: 'address to listen on',
   }),
   PORT: T.Integer({ ...port, default: 8080, description: 'HTTP port; 0 takes any free one' }),
+  ROLE: T.String({
+    default: roles.join(),
+    pattern: `^(${roles.join('|')})(,(${roles.join('|')}))*$`,
+    form: `one or more of ${roles.join(', ')}, separated by commas`,
+    description: 'what this node serves: the API and the Controller, devices, work in the background',
+  }),
+  WORKERS: T.String({
+    default: '1',
+    pattern: '^(auto|[1-9]\\d{0,2})$',
+    form: 'a number of processes from 1 to 999, or auto',
+    description: 'processes that share the ports; auto takes one for each core',
+  }),
   PUBLIC_URL: T.Optional(
-    T.String({ description: 'how devices and people reach this server; http://HOST:PORT when unset' }),
+    T.String({ description: 'the URL at which devices and users reach this server; http://HOST:PORT when unset' }),
   ),
   TLS_CERT: T.Optional(T.String({ description: 'PEM file of the certificate chain, for HTTPS without a proxy' })),
   TLS_KEY: T.Optional(T.String({ description: 'PEM file of its private key' })),
@@ -26,9 +40,9 @@ const Settings = T.Object({
   ),
   DATA_DIR: T.String({
     default: './data',
-    description: 'where the own PostgreSQL, the owner key and the secrets live',
+    description: 'folder of the bundled PostgreSQL, the owner key and the secrets',
   }),
-  DATABASE_URL: T.Optional(T.String({ description: 'a PostgreSQL (15 or newer) to use in place of the own one' })),
+  DATABASE_URL: T.Optional(T.String({ description: 'a PostgreSQL (15 or newer) to use instead of the bundled one' })),
   DATABASE_POOL_SIZE: T.Integer({ minimum: 2, maximum: 500, default: 20, description: 'connections of one node' }),
   MASON_OWNER_KEY: T.Optional(T.String({ description: 'the owner key of the first account, on the first start' })),
   MASON_OWNER_EMAIL: T.String({
@@ -90,7 +104,7 @@ const Settings = T.Object({
     form: 'an e-mail address, or a name and an address as Mason <mason@example.com>',
     description: 'sender of the mail',
   }),
-  OIDC_ISSUER: T.Optional(T.String({ description: 'an OpenID provider that people sign in by, as its issuer URL' })),
+  OIDC_ISSUER: T.Optional(T.String({ description: 'the issuer URL of an OpenID provider that users sign in with' })),
   OIDC_CLIENT_ID: T.Optional(T.String({ description: 'the client id that the provider knows this platform by' })),
   OIDC_CLIENT_SECRET: T.Optional(T.String({ description: 'its client secret' })),
   OIDC_SCOPES: T.String({
@@ -120,7 +134,7 @@ const Settings = T.Object({
   MAX_CONNECTIONS_PER_ADDRESS: T.Optional(
     T.Integer({
       minimum: 1,
-      description: 'those of one address that have not shown who they are; a quarter of all when unset',
+      description: 'unauthenticated connections of one address; a quarter of all when unset',
     }),
   ),
   DEVICE_RATE_PER_SECOND: T.Number({
@@ -153,7 +167,7 @@ const Settings = T.Object({
     default: 'com.mason.agent/.DeviceAdminReceiver',
     pattern: '^[\\w.]+/[\\w.]+$',
     form: 'a package and a class, as com.mason.agent/.DeviceAdminReceiver',
-    description: "the Android agent's device admin component, for enrolment QR codes",
+    description: "the Android agent's device admin component, for enrollment QR codes",
   }),
   ANDROID_AGENT_URL: T.Optional(T.String({ description: 'where a new Android device downloads the agent' })),
   ANDROID_AGENT_CHECKSUM: T.Optional(
@@ -181,6 +195,16 @@ const Settings = T.Object({
 })
 
 export type Config = Static<typeof Settings>
+
+/** How many processes share the ports. */
+export const workersOf = ({ WORKERS }: Pick<Config, 'WORKERS'>): number =>
+  WORKERS === 'auto' ? availableParallelism() : Number(WORKERS)
+
+/** What a node of this configuration serves. */
+export const rolesOf = ({ ROLE }: Pick<Config, 'ROLE'>): readonly Role[] => {
+  const named = ROLE.split(',')
+  return roles.filter((role) => named.includes(role))
+}
 
 export const settingNames = Object.keys(Settings.properties)
 

@@ -1,34 +1,48 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster'
 import { parseScope, scopes } from '@mason/contract/scopes'
 import { Command } from 'commander'
 import pg from 'pg'
-import * as accounts from './account/service.ts'
-import { generateKey } from './apikey/key.ts'
-import { insert } from './apikey/service.ts'
-import { Background } from './background.ts'
+import * as accounts from './access/account/service.ts'
+import { insert } from './access/apikey/service.ts'
+import { breakGlass } from './access/user/owner.ts'
 import { type Config, readConfig } from './config.ts'
-import type { Database } from './db/database.ts'
-import { migrate } from './db/migrate.ts'
-import { explained, openDatabase } from './db/open.ts'
-import { forgetKey } from './encryption-key.ts'
-import { AppError } from './errors.ts'
-import { toAppError } from './http/errors.ts'
+import { Background } from './core/background.ts'
+import { type BackupOptions, backUp } from './core/backup/backup.ts'
+import { describe } from './core/backup/contents.ts'
+import { refuseMissing } from './core/backup/empty.ts'
+import { restore } from './core/backup/restore.ts'
+import { isStandard, openInput, writeWhole } from './core/backup/streams.ts'
+import { verify } from './core/backup/verify.ts'
+import type { Database } from './core/db/database.ts'
+import { migrate } from './core/db/migrate.ts'
+import { explained, openDatabase } from './core/db/open.ts'
+import { forgetKey } from './core/encryption-key.ts'
+import { AppError } from './core/errors.ts'
+import { toAppError } from './core/http/errors.ts'
+import { generateKey } from './core/key.ts'
+import { version } from './core/version.ts'
 import { serve } from './serve.ts'
-import { breakGlass } from './user/owner.ts'
-import { version } from './version.ts'
+import { serveWorker } from './serve-worker.ts'
 
 const print = (line: string) => {
   process.stdout.write(`${line}\n`)
 }
 
+const say = (line: string) => process.stderr.write(`${line}\n`)
+/** What a command says of its work beside what it prints: failures alone. */
+const log = { info: () => {}, error: (message: string) => void say(message) }
+const background = new Background({ info: () => {}, error: (_details, message) => void say(message) })
+
 /** Runs one command against the database, beside a running server or on its own. */
-async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
-  const quiet = { info: () => {}, error: (message: string) => process.stderr.write(`${message}\n`) }
-  const config = readConfig(process.env)
-  const background = new Background({ info: () => {}, error: (_details, message) => quiet.error(message) })
-  const { database, close } = await openDatabase(config, { mode: 'join', log: quiet, background })
+async function withDatabase(
+  work: (database: Database, config: Config) => Promise<void>,
+  config = readConfig(process.env),
+  { isPatient = false } = {},
+): Promise<void> {
+  const { database, close } = await openDatabase(config, { mode: 'join', log, background, isPatient })
   try {
-    await explained(config, () => work(database))
+    await explained(config, () => work(database, config))
   } finally {
     await close()
   }
@@ -38,7 +52,7 @@ async function withDatabase(work: (database: Database) => Promise<void>): Promis
 const endMs = 9_700
 
 async function run(config: Config): Promise<void> {
-  const starting = serve(config, print)
+  const starting = cluster.isWorker ? serveWorker(config) : serve(config, print)
   let isStopping = false
   const stop = () => {
     // Ctrl-C reaches the server twice, from the terminal and from npm.
@@ -51,7 +65,9 @@ async function run(config: Config): Promise<void> {
   process.on('SIGHUP', () => starting.then((running) => running.reload()).catch(() => {}))
   // The terminal or supervisor that reads it may be gone.
   process.stdout.on('error', () => {})
-  await starting
+  // The primary process says why a worker cannot start.
+  if (cluster.isWorker) await starting.catch(() => process.exit(1))
+  else await starting
 }
 
 function fail(error: unknown): never {
@@ -68,11 +84,54 @@ const program = new Command('mason-server').description('The Mason Platform serv
 program
   .command('serve', { isDefault: true })
   .description('run the platform')
-  .action(() => run(readConfig(process.env)))
+  .option('--role <roles>', 'what this node serves: api, gateway, worker, separated by commas (ROLE; all by default)')
+  .action(({ role }: { role?: string }) =>
+    run(readConfig({ ...process.env, ...(role !== undefined && { ROLE: role }) })),
+  )
 program
   .command('migrate')
   .description('bring the database to this version')
   .action(() => withDatabase(async (database) => print(`The database is at version ${await migrate(database)}`)))
+
+program
+  .command('backup <file>')
+  .description('write the database and the files to one file, beside a running server; - for the standard output')
+  .option('--with-key', 'put the encryption key into it: who has the file then has every secret')
+  .option('--without-lost-files', 'go on without files that the disk has lost')
+  .action((file: string, options: BackupOptions) => {
+    const config = readConfig(process.env)
+    refuseMissing(config)
+    return withDatabase(
+      async (database) => {
+        const backup = await writeWhole(file, (openOutput) => backUp(config, database, openOutput, options))
+        const tell = isStandard(file) ? say : print
+        tell(`Backed up:\n  ${describe(backup)}`)
+      },
+      config,
+      { isPatient: true },
+    )
+  })
+program
+  .command('verify <file>')
+  .description('read a backup to its end, check every byte, and say what is in it; - for the standard input')
+  .action(async (file: string) => {
+    const backup = await verify(await openInput(file))
+    const tables = backup.manifest.tables.map(({ name, rows }) => `\n  ${name}\t${rows}`).join('')
+    print(`The backup is whole:\n  ${describe(backup)}${tables}`)
+  })
+program
+  .command('restore <file>')
+  .description(
+    'bring a backup back in an empty DATA_DIR or database, with the server stopped; - for the standard input',
+  )
+  .action(async (file: string) => {
+    const config = readConfig(process.env)
+    const open = () => openDatabase(config, { mode: 'own', log, background, isPatient: true })
+    const input = await openInput(file)
+    const { backup, remarks } = await explained(config, () => restore(config, input, background, open))
+    print(`Restored:\n  ${describe(backup)}`)
+    for (const remark of remarks) say(remark)
+  })
 
 const account = program.command('account').description('accounts: wholly apart from each other')
 account
@@ -140,15 +199,15 @@ program
       await migrate(database)
       await forgetKey(database)
       print(
-        'The next start seals with a new key, or with MASON_ENCRYPTION_KEY. People set up their second factors anew.',
+        'The next start seals with a new key, or with MASON_ENCRYPTION_KEY. Users set up their second factors anew.',
       )
     }),
   )
 
-const user = program.command('user').description('users: people who sign in')
+const user = program.command('user').description('users: who can sign in')
 user
   .command('password <email>')
-  .description('give a user a new password and print it: for when nobody can sign in')
+  .description('set a new password for a user and print it, for when nobody can sign in')
   .option('--account <name>', "the account; the platform's first one by default")
   .option('--reset-totp', 'take the second factor away too')
   .action((email: string, { account: accountName, resetTotp = false }: { account?: string; resetTotp?: boolean }) =>

@@ -1,23 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { firstStart } from './account/first-start.ts'
-import { buildApp } from './app.ts'
-import { Background } from './background.ts'
-import type { Config } from './config.ts'
-import { closeLanes, openLanes } from './db/hot.ts'
-import { migrate } from './db/migrate.ts'
-import { explained, openDatabase } from './db/open.ts'
-import { openSealer } from './encryption-key.ts'
-import { periodicJobs } from './jobs/list.ts'
-import { startPeriodicJobs } from './jobs/periodic.ts'
-import { startQueue } from './jobs/queue.ts'
-import { listenForMqtt } from './mqtt/listen.ts'
-import { isAnyAddress } from './settings/url.ts'
-import { explainListen } from './start/listen.ts'
-import { openLog } from './start/log.ts'
-import { Stages } from './start/stages.ts'
-import { startWarnings } from './start/warnings.ts'
-import { openStorage } from './storage/storage.ts'
+import type { FastifyBaseLogger } from 'fastify'
+import { firstStart } from './access/account/first-start.ts'
+import { type Config, workersOf } from './config.ts'
+import { Background } from './core/background.ts'
+import { migrate } from './core/db/migrate.ts'
+import { explained, openDatabase } from './core/db/open.ts'
+import { openSealer } from './core/encryption-key.ts'
+import { openLog } from './core/start/log.ts'
+import { Stages } from './core/start/stages.ts'
+import { startWarnings } from './core/start/warnings.ts'
+import { startCrew } from './core/workers/crew.ts'
+import { type Ground, openNode } from './node.ts'
 
 export interface Running {
   url: string
@@ -27,7 +20,7 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Starts the platform: database, migrations, first account, jobs, HTTP. */
+/** Starts the platform: database, migrations, first account, and a node that works on them. */
 export async function serve(config: Config, print: (line: string) => void): Promise<Running> {
   const log = openLog(config.LOG_LEVEL)
   const background = new Background(log)
@@ -40,34 +33,11 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     await explained(config, () => migrate(database))
     const sealer = await openSealer(database, config)
     const { ownerKey, owner } = await firstStart(database, config)
-    const lanes = openLanes(connection)
-    stages.ground('the pipelined connections', () => closeLanes(lanes))
-    const storage = await openStorage(config, background)
-    stages.ground('the storage', async () => storage.close())
-    let url = ''
-    const app = await buildApp({
-      config,
-      database,
-      lanes,
-      sealer,
-      storage,
-      background,
-      log,
-      publicUrl: () => config.PUBLIC_URL ?? url,
-    })
-    stages.work('HTTP', () => app.http.close())
-    await app.http
-      .listen({ host: config.HOST, port: config.PORT, listenTextResolver: (address) => `listening at ${address}` })
-      .catch((error) => {
-        throw explainListen(error, config, 'PORT')
-      })
-    url = addressOf(config, app.http.server.address() as AddressInfo)
-    const mqtt = await listenForMqtt(config, app.channel, log)
-    if (mqtt) stages.work('MQTT', () => mqtt.close())
-    const jobs = startPeriodicJobs(database, [...periodicJobs(config, sealer, storage), ...app.jobs], background)
-    stages.work('the periodic jobs', () => jobs.stop())
-    const queue = await startQueue(database, app.tasks, background)
-    stages.work('the queue', () => queue.stop())
+    const count = workersOf(config)
+    const { url, mqttPort, reload, stop } =
+      count > 1
+        ? await workers(config, count, log)
+        : await oneProcess({ config, log, background, database, connection, sealer, stages })
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
@@ -77,23 +47,36 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       print(`Owner password: ${owner.password}`)
       print('(shown once; `mason-server user password` sets a new one)')
     }
-    if (mqtt) print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqtt.port}`)
+    if (mqttPort !== undefined)
+      print(`Devices connect by MQTT at ${url.replace(/^http/, 'ws')}/mqtt and at port ${mqttPort}`)
     print(`Mason Platform is ready at ${url}`)
-    const stop = async () => {
-      app.drain()
-      await sleep(config.DRAIN_SECONDS * 1000)
-      await stages.end()
-    }
-    return { url, reload: () => app.channel.certificates.reload(), stop }
+    return { url, reload, stop: () => stop().then(() => stages.end()) }
   } catch (error) {
     await stages.end()
     throw error
   }
 }
 
-function addressOf(config: Config, { address, port, family }: AddressInfo): string {
-  const scheme = config.TLS_CERT ? 'https' : 'http'
-  const anywhere = isAnyAddress(address)
-  const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
-  return `${scheme}://${host}:${port}`
+/** What serves: a node in this process, or one in each worker process. */
+interface Serving extends Running {
+  /** The port of MQTT over TCP; none where that is off. */
+  mqttPort: number | undefined
+}
+
+async function oneProcess(ground: Ground): Promise<Serving> {
+  const node = await openNode(ground)
+  node.startJobs()
+  const stop = async () => {
+    void node.drain()
+    await sleep(ground.config.DRAIN_SECONDS * 1000)
+  }
+  return { url: node.url, mqttPort: node.mqttPort, reload: node.reload, stop }
+}
+
+/** What is in flight at a worker, the rest of the ten seconds is PostgreSQL's. */
+const workersEndMs = 6_000
+
+async function workers({ DRAIN_SECONDS }: Config, count: number, log: FastifyBaseLogger): Promise<Serving> {
+  const crew = await startCrew(count, log)
+  return { ...crew, stop: () => crew.stop(DRAIN_SECONDS * 1000 + workersEndMs) }
 }

@@ -5,7 +5,8 @@ import { expect } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { zip } from './apk/zip.ts'
 import { eventually } from './eventually.ts'
-import type { TestAccount } from './harness.ts'
+import { exchange } from './exchange.ts'
+import type { Platform, TestAccount } from './harness.ts'
 
 /** A PNG of one pixel. */
 export const png = Buffer.from(
@@ -26,6 +27,26 @@ export async function uploadBytes(account: TestAccount, type: NewArtifact['type'
   const put = await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(bytes) })
   if (put.status !== 200) throw Object.assign(new Error(await put.text()), { status: put.status })
   return { url }
+}
+
+/** Where an upload goes, as the platform offers it. */
+export async function offerUpload(account: TestAccount, input: { type: NewArtifact['type']; md5?: string }) {
+  const [offered] = (await account.call(createUpload, input)).data
+  return offered ?? { uploadUrl: '', url: '' }
+}
+
+/** Sends bytes to an offered upload, which may be refused. */
+export async function putUpload(
+  platform: Platform,
+  { uploadUrl, url }: { uploadUrl: string; url: string },
+  body: Buffer,
+) {
+  const { status, text } = await exchange(platform.url, {
+    method: 'PUT',
+    path: uploadUrl.slice(platform.url.length),
+    body,
+  })
+  return { status, url, answer: JSON.parse(text) }
 }
 
 /** Uploads bytes and registers them, as the Controller does. */

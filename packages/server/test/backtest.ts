@@ -1,5 +1,5 @@
-import { project } from '../src/subscription/forecast/project.ts'
-import { sum } from '../src/subscription/forecast/statistics.ts'
+import { project } from '../src/connectivity/subscription/forecast/project.ts'
+import { sum } from '../src/connectivity/subscription/forecast/statistics.ts'
 import { type SeriesShape, syntheticSeries } from './usage-series.ts'
 
 /** How projections made on one day of the held-out month turned out, over many accounts. */

@@ -10,8 +10,8 @@ import { eventually } from './eventually.ts'
 import { exchange } from './exchange.ts'
 import { usePlatform } from './harness.ts'
 import { officialCli } from './official-cli.ts'
-import { newPerson, password } from './people.ts'
 import { simulateFleet } from './simulated-fleet.ts'
+import { newUser, password } from './users.ts'
 
 const platform = usePlatform({ CHECKIN_SECONDS: '600' })
 const fleets: ReturnType<typeof simulateFleet>[] = []
@@ -47,17 +47,17 @@ test('the CLI registers, builds and deploys to two groups, and their devices end
   const account = await platform.newAccount()
   await account.call(createProject, { name: 'shop' })
   const groups = ['bars', 'tills']
-  for (const [place, name] of groups.entries()) {
+  for (const [index, name] of groups.entries()) {
     await account.call(createGroup, { name })
     const { data } = await account.call(createEnrollment, { group: name })
     // One group speaks MQTT, the other HTTP alone.
-    const options: Record<string, string | number> = place === 0 ? {} : { transport: 'http', interval: 1 }
-    fleets.push(simulateFleet(platform.url, data[0]?.token ?? '', { devices: 8, seed: place + 1, ...options }))
+    const options: Record<string, string | number> = index === 0 ? {} : { transport: 'http', interval: 1 }
+    fleets.push(simulateFleet(platform.url, data[0]?.token ?? '', { devices: 8, seed: index + 1, ...options }))
   }
   const devices = async () => (await account.call(listDevices)).data
   await vi.waitFor(async () => expect((await devices()).filter(({ os }) => os)).toHaveLength(16), { timeout: 30_000 })
 
-  const person = await newPerson(platform, account, ['registry:admin', 'fleet:deploy'])
+  const person = await newUser(platform, account, ['registry:admin', 'fleet:deploy'])
   const cli = await login(person.email)
   const name = 'com.example.fresh'
   const registered = await Promise.all([
@@ -111,7 +111,6 @@ test('the CLI registers, builds and deploys to two groups, and their devices end
   }
   await vi.waitFor(
     async () => {
-      await platform.runJobs()
       for (const device of await devices()) expect(device).toMatchObject(wanted)
       const states = (await account.call(listDeployments)).data.map(({ state }) => state)
       expect(states).toEqual(Array(4).fill('finished'))

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { Database } from '../src/db/database.ts'
+import { Database } from '../src/core/db/database.ts'
 import { runCommand } from './program.ts'
 import { newDatabase, start, startFault } from './start.ts'
 

@@ -18,7 +18,7 @@ export interface RawAnswer {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 
-/** One HTTP exchange that nothing tidies up: no default Content-Type, no normalised path, no retries. */
+/** One HTTP exchange that nothing tidies up: no default Content-Type, no normalized path, no retries. */
 export function exchange(
   baseUrl: string,
   { method = 'GET', path, authorization, headers = {}, body }: RawRequest,

@@ -18,11 +18,11 @@ export async function newDevice(
   { token, ...fields }: Partial<EnrollRequest> & { group?: string } = {},
 ): Promise<TestDevice> {
   const { group, ...request } = fields
-  const enrolment =
+  const enrollment =
     token === undefined ? await account.call(createEnrollment, { ...(group !== undefined && { group }) }) : undefined
   const serialnumber = request.serialnumber ?? `SN-${randomUUID()}`
   const answer = await createClient({ baseUrl: platform.url, maxRetries: 0, authorization: '' }).call(enroll, {
-    token: token ?? enrolment?.data[0]?.token ?? '',
+    token: token ?? enrollment?.data[0]?.token ?? '',
     family: 'D450',
     bootId: randomUUID(),
     ...request,

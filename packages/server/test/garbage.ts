@@ -1,7 +1,8 @@
 import type { Route } from '@mason/contract/route'
 import fc from 'fast-check'
 import { brokenBodies, oddNumbers, oddQueries, oddSegments, oddTexts, oddThings } from './odd-values.ts'
-import { parametersOf, type Schema } from './surface.ts'
+import { parametersOf } from './paths.ts'
+import type { Schema } from './schema-values.ts'
 
 /** A request to throw at a route; bytes are written as the characters of Latin-1, so that a failure prints them. */
 export interface Thrown {

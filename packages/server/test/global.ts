@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { Background } from '../src/background.ts'
-import { Database } from '../src/db/database.ts'
-import { startEmbedded } from '../src/db/embedded.ts'
-import { migrate } from '../src/db/migrate.ts'
+import { Background } from '../src/core/background.ts'
+import { Database } from '../src/core/db/database.ts'
+import { startEmbedded } from '../src/core/db/embedded.ts'
+import { migrate } from '../src/core/db/migrate.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -38,7 +38,7 @@ async function inDatabase(
   database: string,
   work: (db: Database) => Promise<unknown>,
 ): Promise<void> {
-  const db = new Database({ ...connection, database, max: 1 })
+  const db = new Database({ ...connection, database, max: 2 })
   await work(db)
   await db.close()
 }

@@ -8,20 +8,18 @@ import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type Logger, pino } from 'pino'
 import { afterAll, beforeAll, inject } from 'vitest'
-import * as accounts from '../src/account/service.ts'
-import { buildApp } from '../src/app.ts'
-import { Background } from '../src/background.ts'
+import * as accounts from '../src/access/account/service.ts'
+import { cost } from '../src/access/user/password.ts'
 import { type Config, readConfig } from '../src/config.ts'
-import { Database } from '../src/db/database.ts'
-import { closeLanes, openLanes } from '../src/db/hot.ts'
-import { watchConnections } from '../src/db/watch.ts'
-import { openSealer } from '../src/encryption-key.ts'
-import type { PeriodicJob } from '../src/jobs/periodic.ts'
-import { startQueue } from '../src/jobs/queue.ts'
-import { listenForMqtt } from '../src/mqtt/listen.ts'
-import type { Sealer } from '../src/sealer.ts'
-import { openStorage, type Storage } from '../src/storage/storage.ts'
-import { cost } from '../src/user/password.ts'
+import { Background } from '../src/core/background.ts'
+import { Database } from '../src/core/db/database.ts'
+import { watchConnections } from '../src/core/db/watch.ts'
+import { openSealer } from '../src/core/encryption-key.ts'
+import type { PeriodicJob } from '../src/core/jobs/periodic.ts'
+import type { Sealer } from '../src/core/sealer.ts'
+import { Stages } from '../src/core/start/stages.ts'
+import type { Storage } from '../src/core/storage/storage.ts'
+import { type Node, openNode } from '../src/node.ts'
 
 // What a password costs an attacker is no concern of the tests.
 Object.assign(cost, { N: 2 ** 10, p: 1 })
@@ -43,8 +41,8 @@ export interface Platform {
   background: Background
   /** What is looked after again and again. */
   jobs: PeriodicJob[]
-  /** Does once what is looked after again and again. */
-  runJobs(): Promise<void>
+  /** Does a portion of one of these jobs. */
+  runJob(name: string): Promise<void>
   /** The port of MQTT over TCP. */
   mqttPort: number
   /** Makes it look as if every node had been up for so long. */
@@ -52,16 +50,22 @@ export interface Platform {
   newAccount(options?: { isOperator?: boolean }): Promise<TestAccount>
   /** A raw request, for what a typed client would not send. */
   fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
-  /** Another node on the same database. */
-  addNode(): Promise<{ url: string; stop(): Promise<void> }>
+  /** Another node on the same database, with settings of its own. */
+  addNode(settings?: Partial<Config>): Promise<Pick<Node, 'url' | 'drain'> & { stop(): Promise<void> }>
   stop(): Promise<void>
+}
+
+interface Options {
+  /** How PostgreSQL is reached, when not directly. */
+  route?: (server: pg.ClientConfig) => pg.ClientConfig
+  newLog?: (level: string) => Logger
+  /** Whether the periodic jobs run; without them a test does what it needs of them, when it needs it. */
+  areJobsRunning?: boolean
 }
 
 export async function startPlatform(
   environment: Record<string, string> = {},
-  /** How PostgreSQL is reached, when not directly. */
-  route: (server: pg.ClientConfig) => pg.ClientConfig = (server) => server,
-  newLog: (level: string) => Logger = (level) => pino({ level }),
+  { route = (server) => server, newLog = (level) => pino({ level }), areJobsRunning = true }: Options = {},
 ): Promise<Platform> {
   const server = inject('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -82,53 +86,42 @@ export async function startPlatform(
   })
   const closers: (() => Promise<unknown>)[] = []
 
-  const startNode = async () => {
+  const startNode = async (settings: Partial<Config> = {}) => {
     const log = newLog(config.LOG_LEVEL)
     const background = new Background(log)
+    const stages = new Stages(log)
     const watched = watchConnections(connection, background)
     const database = new Database({ ...watched.connection, max: 10 })
-    const lanes = openLanes(watched.connection)
-    const sealer = await openSealer(database, config)
-    const storage = await openStorage(config, background)
-    let url = ''
-    const { http, channel, tasks, jobs } = await buildApp({
-      config,
-      database,
-      lanes,
-      sealer,
-      storage,
-      background,
-      log,
-      publicUrl: () => url,
-    })
-    await http.listen({ host: '127.0.0.1', port: 0 })
-    url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
-    const mqtt = await listenForMqtt({ ...config, MQTT_PORT: await freePort() }, channel, http.log)
-    const queue = await startQueue(database, tasks, background)
-    let isStopped = false
-    const stop = async () => {
-      if (isStopped) return
-      isStopped = true
-      await queue.stop()
-      await http.close()
-      await mqtt?.close()
-      await closeLanes(lanes)
+    stages.ground('the database', async () => {
       await watched.stop()
       await database.close()
-      storage.close()
+    })
+    const sealer = await openSealer(database, config)
+    const node = await openNode({
+      ...{ log, background, database, connection: watched.connection, sealer, stages },
+      // 0 turns MQTT over TCP off, so a port has to be found.
+      config: { ...config, ...settings, MQTT_PORT: await freePort() },
+    })
+    const { url, http, storage, jobs, mqttPort = 0, drain } = node
+    if (areJobsRunning) node.startJobs()
+    let stopped: Promise<void> | undefined
+    const stop = () => {
+      stopped ??= stages.end()
+      return stopped
     }
     closers.push(stop)
-    const runJobs = () =>
-      database.transaction(async (tx) => {
-        for (const job of jobs) await job.run(tx)
-      })
-    return { url, database, http, storage, sealer, background, jobs, mqttPort: mqtt?.port ?? 0, runJobs, stop }
+    return { url, database, http, storage, sealer, background, jobs, mqttPort, drain, stop }
   }
 
   const node = await startNode()
   return {
     ...node,
     config,
+    runJob: async (name) => {
+      const job = node.jobs.find((one) => one.name === name)
+      if (!job) throw new Error(`there is no job ${name}`)
+      await node.database.transaction((tx) => job.run(tx))
+    },
     upFor: async (seconds) => {
       await node.database.pool.query(
         'UPDATE gateway SET started_at = now() - make_interval(secs => $1), up_since = now() - make_interval(secs => $1)',
@@ -151,7 +144,7 @@ export async function startPlatform(
   }
 }
 
-/** 0 turns MQTT over TCP off, so a port has to be found. */
+/** A port that nobody listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -161,10 +154,10 @@ export async function freePort(): Promise<number> {
 }
 
 /** A platform for the tests of one file. */
-export function usePlatform(environment: Record<string, string> = {}): Platform {
+export function usePlatform(environment: Record<string, string> = {}, options: Options = {}): Platform {
   const platform = {} as Platform
   beforeAll(async () => {
-    Object.assign(platform, await startPlatform(environment))
+    Object.assign(platform, await startPlatform(environment, options))
   })
   afterAll(() => platform.stop())
   return platform

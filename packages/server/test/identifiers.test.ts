@@ -26,7 +26,7 @@ const written = (text: string, tails: fc.Arbitrary<string> = fc.constant('')) =>
   fc
     .tuple(fc.array(gaps, { minLength: text.length, maxLength: text.length }), tails, fc.boolean(), guards)
     .map(([between, tail, isLower, guard]) => {
-      const spread = [...text].map((digit, place) => between[place] + digit).join('') + tail
+      const spread = [...text].map((digit, index) => between[index] + digit).join('') + tail
       return guard(isLower ? spread.toLowerCase() : spread)
     })
 

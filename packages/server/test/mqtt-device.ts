@@ -1,6 +1,7 @@
 import type { Checkin } from '@mason/contract/checkin'
 import type { Command, Outcome } from '@mason/contract/notification'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
+import { afterEach } from 'vitest'
 import { eventually } from './eventually.ts'
 
 /** A device on an MQTT connection, as a client library makes one. */
@@ -71,5 +72,18 @@ export async function connectDevice(
       client.stream.destroy()
       await closed
     },
+  }
+}
+
+/** How the tests of a file connect devices, whose connections end with each test. */
+export function useMqttDevices() {
+  const open: MqttDevice[] = []
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(({ client }) => client.endAsync(true)))
+  })
+  return async (device: { id: string; secret: string; mqtt?: { url: string } }, url = device.mqtt?.url ?? '') => {
+    const connected = await connectDevice(url, device)
+    open.push(connected)
+    return connected
   }
 }

@@ -1,7 +1,8 @@
 import type { Route } from '@mason/contract/route'
 import type { Thrown } from './garbage.ts'
 import { oddSegments, rawNumber } from './odd-values.ts'
-import { parametersOf, pathOf, type Schema } from './surface.ts'
+import { parametersOf, pathOf } from './paths.ts'
+import type { Schema } from './schema-values.ts'
 
 /** A request that is right but for one place. */
 export interface OddRequest extends Thrown {
@@ -58,27 +59,38 @@ function* replacedIn(value: unknown, partsFor: (value: unknown) => unknown[]): G
 export function* oddRequests(route: Route, named: Record<string, string>, body: unknown): Generator<OddRequest> {
   const path = pathOf(route, named)
   const rest = { path, headers: {}, ...(body !== undefined && { body: { json: body } }) }
-  if (body !== undefined) {
-    let turn = 0
-    const badFor = () => [badTexts[turn++ % badTexts.length]]
-    for (const json of replacedIn(body, badFor)) yield { ...rest, body: { json }, mustRefuse: true, label: shown(json) }
-    yield { ...rest, body: { json: { ...(body as object), 'a\0b': 1 } }, mustRefuse: true, label: 'a member name' }
-    const mustRefuse = !route.config.isLenient
-    for (const text of deepBodies(body)) {
-      const bytes = Buffer.from(text).toString('latin1')
-      yield { ...rest, body: { bytes }, mustRefuse, label: text.slice(0, 500) }
-    }
-    for (const json of replacedIn(body, oddPartsFor))
-      yield { ...rest, body: { json }, mustRefuse: false, label: shown(json) }
+  if (body !== undefined) yield* oddBodies(route, path, body)
+  yield* oddQueries(route, rest)
+  yield* oddPaths(route, named, rest)
+}
+
+function* oddBodies(route: Route, path: string, body: unknown): Generator<OddRequest> {
+  const rest = { path, headers: {} }
+  let turn = 0
+  const badFor = () => [badTexts[turn++ % badTexts.length]]
+  for (const json of replacedIn(body, badFor)) yield { ...rest, body: { json }, mustRefuse: true, label: shown(json) }
+  yield { ...rest, body: { json: { ...(body as object), 'a\0b': 1 } }, mustRefuse: true, label: 'a member name' }
+  const mustRefuse = !route.config.isLenient
+  for (const text of deepBodies(body)) {
+    const bytes = Buffer.from(text).toString('latin1')
+    yield { ...rest, body: { bytes }, mustRefuse, label: text.slice(0, 500) }
   }
+  for (const json of replacedIn(body, oddPartsFor))
+    yield { ...rest, body: { json }, mustRefuse: false, label: shown(json) }
+}
+
+function* oddQueries(route: Route, rest: Thrown): Generator<OddRequest> {
   const { properties = {} } = (route.schema.querystring ?? {}) as Schema
   for (const name of Object.keys(properties))
     for (const value of oddSegments) {
-      const [bare = '', required = ''] = path.split('?')
+      const [bare = '', required = ''] = rest.path.split('?')
       const others = required.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${name}=`))
       const odd = `${bare}?${[...others, `${name}=${value}`].join('&')}`
       yield { ...rest, path: odd, mustRefuse: value.includes('%00'), label: odd }
     }
+}
+
+function* oddPaths(route: Route, named: Record<string, string>, rest: Thrown): Generator<OddRequest> {
   for (const { name } of parametersOf(route))
     for (const value of oddSegments) {
       const odd = pathOf(route, { ...named, [name]: 'HERE' }).replace('HERE', () => value)

@@ -1,4 +1,5 @@
-import type { Platform } from './harness.ts'
+import { type Device, getDevice } from '@mason/contract/device'
+import type { Platform, TestAccount } from './harness.ts'
 
 export interface ReportAnswer {
   status: number
@@ -7,6 +8,28 @@ export interface ReportAnswer {
     notifications?: { id: string }[]
     message?: string
   }
+}
+
+/** A report of which one member at a time is made odd. */
+export const plainReport = {
+  bootId: 'boot-1',
+  imei: '356938035643809',
+  battery: { level: '50' },
+  apps: [
+    { name: 'com.example.till', version: '1' },
+    { name: 'com.example.kiosk', version: '2' },
+  ],
+  os: { masonOS: { release: '2.14', incremental: '77' } },
+  connection: {
+    wifi: { enabled: true, ssid: 'shop' },
+    sim: [{ carrier: 'Example', iccid: '8988303000000614224', mcc: '901', mnc: '28' }],
+  },
+}
+
+export const readDevice = async (account: TestAccount, id: string): Promise<Device> => {
+  const [device] = (await account.call(getDevice, { id })).data
+  if (!device) throw new Error('no device')
+  return device
 }
 
 /** Sends a report as a device's own program would: any bytes, or any value as JSON. */

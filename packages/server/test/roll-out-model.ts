@@ -16,7 +16,7 @@ interface Row {
   succeededAt?: number
 }
 
-/** What contract §8 says of a roll-out, counted device by device; times are minutes. */
+/** What docs/contract.md §8 says of a roll-out, counted device by device; times are minutes. */
 export class RollOutModel {
   state: 'running' | 'paused' | 'finished' | 'canceled' = 'running'
   reason: string | undefined
@@ -32,11 +32,12 @@ export class RollOutModel {
   constructor(id: string, rules: Rules, members: readonly string[], having: readonly string[]) {
     this.#rules = rules
     for (const device of having) this.has.add(device)
-    const order = (device: string) =>
+    const place = (device: string) =>
       createHash('md5')
         .update(id + device)
-        .digest('hex')
-    for (const device of members.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)))
+        .digest()
+        .readUInt32BE() >>> 1
+    for (const device of members.toSorted((a, b) => place(a) - place(b)))
       this.rows.set(device, { state: 'waiting', isLate: false })
     this.#advance()
   }

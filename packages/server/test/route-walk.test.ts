@@ -4,14 +4,17 @@ import { routes } from '@mason/contract/routes'
 import { grants, type Scope, scopes } from '@mason/contract/scopes'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { generateKey } from '../src/apikey/key.ts'
+import { generateKey } from '../src/core/key.ts'
 import { expectContractForm, expectErrorForm } from './answer-form.ts'
+import { makeBody, makeFullBody } from './bodies.ts'
 import { exchange, type RawRequest } from './exchange.ts'
 import { newDevice } from './factories.ts'
 import { bytesOf, requestsTo } from './garbage.ts'
 import { type TestAccount, usePlatform } from './harness.ts'
+import { makeNamed, makers } from './makers.ts'
 import { hugeBodies, type OddRequest, oddRequests } from './odd-places.ts'
-import { makeBody, makeFullBody, makeNamed, makers, makeSession, parametersOf, pathOf } from './surface.ts'
+import { parametersOf, pathOf } from './paths.ts'
+import { makeSession } from './route-sessions.ts'
 
 /** `FUZZ_RUNS=5000 FUZZ_SEED=1 npx vitest run route-walk` searches further. */
 const runs = Number(process.env.FUZZ_RUNS ?? 40)
@@ -19,11 +22,11 @@ const seed = Number(process.env.FUZZ_SEED ?? 20_261_102)
 
 const platform = usePlatform()
 let owner: TestAccount
-let stranger: TestAccount
+let outsider: TestAccount
 
 beforeAll(async () => {
   owner = await platform.newAccount({ isOperator: true })
-  stranger = await platform.newAccount()
+  outsider = await platform.newAccount()
 })
 
 const named = routes.map((route) => [route.schema.operationId, route] as const)
@@ -46,6 +49,11 @@ const send = ({ authorization, ...request }: RawRequest) =>
       : { ...request, authorization },
   )
 
+/** Wrong codes and passwords are counted, and a session can end itself. */
+function unlikelyFor(route: Route): number[] {
+  if (route.config.scope === 'public') return [429]
+  return isForSessions(route) ? [403] : [401, 403, 429]
+}
 const isForSessions = ({ config: { scope } }: Route) => scope === 'session' || scope === 'signing-in'
 
 async function keyWith(held: readonly Scope[], account = owner): Promise<string> {
@@ -85,7 +93,7 @@ describe('every route', () => {
     const values = await makeNamed(platform, owner, route)
     const { authorization, body } = await makeReady(route, makeBody)
     const answer = await send({ ...request(route, values), authorization, ...(typeof body === 'string' && { body }) })
-    expect(answer.status, `${name} needs a body in test/surface.ts that succeeds: ${answer.text}`).toBe(200)
+    expect(answer.status, `${name} needs a body in test/bodies.ts that succeeds: ${answer.text}`).toBe(200)
     expectContractForm(route, answer)
   })
 
@@ -150,13 +158,13 @@ describe("another account's resources", () => {
       const values = await makeNamed(platform, owner, route)
       const body = await makeBody(platform, owner, route)
       const sent = { ...request(route, values), ...(body !== undefined && { body }) }
-      const foreign = await send({ ...sent, authorization: `basic ${stranger.key}` })
+      const foreign = await send({ ...sent, authorization: `basic ${outsider.key}` })
       expect(foreign.status).toBe(404)
       const { message } = expectErrorForm(foreign)
       const none = await send({
         ...sent,
         path: pathOf(route, Object.fromEntries(Object.keys(values).map((name) => [name, crypto.randomUUID()]))),
-        authorization: `basic ${stranger.key}`,
+        authorization: `basic ${outsider.key}`,
       })
       expect([none.status, expectErrorForm(none).message]).toEqual([404, message])
       expect((await send({ ...sent, authorization: `basic ${owner.key}` })).status).toBe(200)
@@ -170,7 +178,7 @@ describe("another account's resources", () => {
     const lists = scoped.filter(([, route]) => route.method === 'GET' && parametersOf(route).length === 0)
     for (const [name, route] of lists) {
       const read = (by: TestAccount) => send({ ...request(route), authorization: `basic ${by.key}` })
-      const [own, foreign] = [await read(account), await read(stranger)]
+      const [own, foreign] = [await read(account), await read(outsider)]
       expectContractForm(route, own)
       if (JSON.stringify(route.schema.response).includes('nextPage')) expect(isOwn(own.text), name).toBe(true)
       expect(isOwn(foreign.text), `${name} shows them: ${foreign.text}`).toBe(false)
@@ -212,9 +220,9 @@ describe('garbage', () => {
     const credentials: Promise<string | undefined>[] = []
     let count = 0
     return () => {
-      const place = Math.floor(count++ / (route.config.scope === 'device' ? 50 : Number.POSITIVE_INFINITY))
-      credentials[place] ??= scopesOf(route).length > 0 ? Promise.resolve(`basic ${owner.key}`) : leastCredential(route)
-      return credentials[place]
+      const index = Math.floor(count++ / (route.config.scope === 'device' ? 50 : Number.POSITIVE_INFINITY))
+      credentials[index] ??= scopesOf(route).length > 0 ? Promise.resolve(`basic ${owner.key}`) : leastCredential(route)
+      return credentials[index]
     }
   }
 
@@ -226,7 +234,7 @@ describe('garbage', () => {
     const json = body === undefined ? {} : { body: JSON.stringify(body) }
     const first = isForSessions(route) ? ready.authorization : await authorization()
     const fine = await send({ ...request(route, values), authorization: first, ...json })
-    expect(fine.status, `${name} needs examples in its schema, or a body in test/surface.ts: ${fine.text}`).toBe(200)
+    expect(fine.status, `${name} needs examples in its schema, or a body in test/bodies.ts: ${fine.text}`).toBe(200)
     const tryOut = async ({ label, mustRefuse, path, body: odd }: OddRequest) => {
       const bytes = bytesOf(odd)
       const sent = { method: route.method, path, authorization: await authorization(), ...(bytes && { body: bytes }) }
@@ -246,8 +254,7 @@ describe('garbage', () => {
     async (_name, route) => {
       const values = await makeNamed(platform, owner, route)
       const authorization = enoughCredentials(route)
-      // Wrong codes and passwords are counted, and a session can end itself.
-      const unlikely = route.config.scope === 'public' ? [429] : isForSessions(route) ? [403] : [401, 403, 429]
+      const unlikely = unlikelyFor(route)
       await fc.assert(
         fc.asyncProperty(requestsTo(route, values), async ({ path, headers, body }) => {
           const bytes = bytesOf(body)

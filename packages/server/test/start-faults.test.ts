@@ -16,11 +16,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** A small file system of its own, where this user may mount one. */
 function mountSmall(options: string): string | undefined {
-  const place = path.join(folder, `mounted-${options}`)
+  const mountPoint = path.join(folder, `mounted-${options}`)
   try {
-    mkdirSync(place)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', place], { stdio: 'ignore' })
-    return place
+    mkdirSync(mountPoint)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mountPoint], { stdio: 'ignore' })
+    return mountPoint
   } catch {
     return undefined
   }
@@ -81,7 +81,7 @@ describe('DATA_DIR', () => {
 
   const mounted = ['size=1m', 'size=1m,ro'].map((options) => mountSmall(options))
   afterAll(() => {
-    for (const place of mounted) if (place !== undefined) execFileSync('umount', [place])
+    for (const mountPoint of mounted) if (mountPoint !== undefined) execFileSync('umount', [mountPoint])
   })
   const [full, readOnly] = mounted
   test.skipIf(full === undefined)(

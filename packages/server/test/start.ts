@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { Database } from '../src/db/database.ts'
+import { Database } from '../src/core/db/database.ts'
 import { serve } from '../src/serve.ts'
 
 const environmentOf = (environment: Record<string, string>) =>

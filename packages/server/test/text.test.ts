@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newDevice } from './factories.ts'
 import { usePlatform } from './harness.ts'
-import { newIccid } from './surface.ts'
+import { newIccid } from './unique.ts'
 
 // Whatever a name is, each start of it finds it, in any letter case and normal form.
 

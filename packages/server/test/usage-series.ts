@@ -1,4 +1,5 @@
-import { normal, seeded } from '../src/subscription/forecast/statistics.ts'
+import { dayMs } from '@mason/contract/time'
+import { normal, seeded } from '../src/connectivity/subscription/forecast/statistics.ts'
 
 /** What makes the days of a synthetic account differ. */
 export interface SeriesShape {
@@ -39,8 +40,6 @@ export interface SyntheticSeries {
   bytes: number[]
 }
 
-const dayMs = 86_400_000
-
 /** One account of this shape; the held-out month is one of the year that the seed chooses. */
 export function syntheticSeries(shape: SeriesShape, seed: number): SyntheticSeries {
   const random = seeded(seed)
@@ -49,8 +48,8 @@ export function syntheticSeries(shape: SeriesShape, seed: number): SyntheticSeri
   const firstDay = monthStart - shape.history
   const level = 1e9 * Math.exp(2 * normal(random))
   let drift = 0
-  const bytes = Array.from({ length: monthEnd - firstDay }, (_, place) => {
-    const day = firstDay + place
+  const bytes = Array.from({ length: monthEnd - firstDay }, (_, index) => {
+    const day = firstDay + index
     drift = shape.persistence * drift + Math.sqrt(1 - shape.persistence ** 2) * shape.noise * normal(random)
     const calendar =
       (shape.weekdays[(day + 4) % 7] ?? 1) * (shape.monthStart[new Date(day * dayMs).getUTCDate() - 1] ?? 1)

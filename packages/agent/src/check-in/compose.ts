@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Checkin } from '@mason/contract/checkin'
 import type { Report } from './report.ts'
 
-// Tied to the contract from both sides: a member that may be null is here, and one that may not cannot be.
+// The type makes this exactly the set of members that the contract lets be null.
 const removable = { imei: null, battery: null, apps: null, os: null, connection: null, location: null } satisfies {
   [M in keyof Checkin as null extends Checkin[M] ? M : never]-?: null
 }
 
 /**
- * Composes the check-in that tells a server about a report: the whole of it, or only the top-level members that changed
- * where it is known what the server holds. Source: contract §6.
+ * Composes the check-in for a report: the whole report, or only the top-level members that changed if it is known what the
+ * server holds. Source: docs/contract.md §6.
  *
- * @param known what the server surely holds; undefined when that is not known.
+ * @param known the report that the server certainly holds; undefined when that is unknown.
  */
 export function composeCheckin(known: Report | undefined, report: Report): Checkin {
   if (!known) return report
@@ -20,7 +20,7 @@ export function composeCheckin(known: Report | undefined, report: Report): Check
 
   const changed = Object.entries(report).filter(([name, value]) => {
     const before: unknown = known[name as keyof Report]
-    // Reports share what did not change, and comparing an app list member by member is what would cost.
+    // Reports share what did not change, and it is expensive to compare app lists member by member.
     return value !== before && !isDeepStrictEqual(value, before)
   })
   return { partial: true, ...Object.fromEntries(changed), ...Object.fromEntries(gone.map((member) => [member, null])) }

@@ -1,12 +1,14 @@
-const shortestMs = 1000
-const longestMs = 24 * 3_600_000
+import { dayMs } from '@mason/contract/time'
 
-/** How long to wait until the next check-in: milliseconds for what a server asked in seconds, from a second to a day. */
+const shortestMs = 1000
+const longestMs = dayMs
+
+/** The milliseconds until the next check-in, from a second to a day, for an interval in seconds that a server sent. */
 export function intervalMs(checkinSeconds: number): number {
   return boundedMs(checkinSeconds * 1000)
 }
 
-/** Keeps a wait that a server asked for within a day, and within what a timer can hold. */
+/** Limits a wait that a server sent to between a second and a day, which a timer can hold; in milliseconds. */
 export function boundedMs(askedMs: number): number {
   return Math.min(longestMs, Math.max(shortestMs, askedMs))
 }

@@ -1,4 +1,4 @@
 import type { Checkin } from '@mason/contract/checkin'
 
-/** Everything that a device reports of itself at one moment; a member that it lacks is absent. */
+/** Everything that a device reports at one moment; what it lacks is absent. */
 export type Report = { [M in keyof Omit<Checkin, 'partial'>]: Exclude<Checkin[M], null> }

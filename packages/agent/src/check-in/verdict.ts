@@ -5,19 +5,19 @@ import { boundedMs } from './interval.ts'
 
 const firstBackOffMs = 1000
 
-/** What follows from a check-in that failed. */
+/** What to do after a check-in that failed. */
 export type Verdict =
   | { outcome: 'credential-refused' }
   | {
       outcome: 'again'
       waitMs: number
-      /** Whether the server is sure to hold what it held before. */
+      /** Whether the server certainly holds the same as before. */
       isStateKnown: boolean
     }
 
 /** What a verdict depends on besides the error. */
 export interface Circumstances {
-  /** How many check-ins failed in a row, this one included. */
+  /** How many check-ins failed in a row, including this one. */
   failures: number
   /** The usual time between check-ins; no back-off is longer. */
   intervalMs: number
@@ -26,11 +26,11 @@ export interface Circumstances {
 }
 
 /**
- * Judges a failed check-in. Failed connections and status 5xx back off exponentially with full jitter, never sooner than
- * `Retry-After`; so does 429, which alone leaves no doubt about what the server holds. Another refusal waits for the next
- * regular check-in, which is a whole one. Source: contract §1 and §6.
+ * Decides what to do after a failed check-in. Failed connections and status 5xx back off exponentially with full jitter,
+ * never sooner than `Retry-After`. So does 429, which alone leaves no doubt about what the server holds. Any other refusal
+ * waits for the next regular check-in, which is a whole one. Source: docs/contract.md §1 and §6.
  *
- * @throws the error itself when no exchange with a server explains it.
+ * @throws the error itself when it does not come from an exchange with a server.
  */
 export function judgeFailure(error: unknown, { failures, intervalMs, random }: Circumstances): Verdict {
   const jitteredMs = backOffMs(failures, { firstMs: firstBackOffMs, longestMs: intervalMs, random })

@@ -1,12 +1,14 @@
 import type { Command, NotificationOutcome, NotificationType } from '@mason/contract/notification'
 import type { RunHook } from './hook.ts'
+import { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import type { Outbox } from './outbox.ts'
+import { isExpired, mayCarryOut } from './rules.ts'
 
-/** Lines of the shell, by the type of command that they carry out. */
+/** Shell commands by the type of notification that they carry out. */
 export type Hooks = Partial<Record<NotificationType, string>>
 
-// After these the host may not come back to report, so it does before.
+// The host may not come back to report after these, so it reports first.
 const acknowledgedFirst: readonly NotificationType[] = ['reboot', 'shutdown', 'wipe', 'refurbish']
 
 export interface CommandRunnerOptions {
@@ -15,7 +17,7 @@ export interface CommandRunnerOptions {
   runHook: RunHook
   journal: Journal
   outbox: Outbox
-  /** Asks for a check-in out of turn: of everything, or of what changed. */
+  /** Requests an extra check-in: of everything, or of what changed. */
   askCheckIn: (extent: 'whole' | 'changes') => void
   /** Milliseconds since 1970. */
   now: () => number
@@ -23,40 +25,40 @@ export interface CommandRunnerOptions {
   signal: AbortSignal
 }
 
-/** Carries out commands, each once however often it arrives, one after the other, and reports their outcomes. */
+/** Carries out commands in order, each once however often it arrives, and reports their outcomes. */
 export class CommandRunner {
   readonly #options: CommandRunnerOptions
-  readonly #inHand = new Set<string>()
+  readonly #intake: Intake
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options
+    this.#intake = new Intake({
+      outcomeOf: (id) => options.journal.outcomeOf(id),
+      report: (outcome) => this.#report(outcome),
+      start: (command) => {
+        this.#last = this.#last.then(() => this.#run(command))
+      },
+    })
     for (const outcome of options.journal.interrupted()) this.#report(outcome)
   }
 
-  /** Takes a command. One that was carried out is not carried out again, but its outcome is reported again. */
+  /** Queues a command. A command that was carried out before is not carried out again; its outcome is reported again. */
   receive(command: Command): void {
-    if (this.#inHand.has(command.id)) return
-    const outcome = this.#options.journal.outcomeOf(command.id)
-    if (outcome) {
-      this.#report(outcome)
-      return
-    }
-    this.#inHand.add(command.id)
-    this.#last = this.#last.then(() => this.#take(command))
+    this.#intake.receive(command)
   }
 
-  /** Resolves when nothing that was received so far is left to do. */
+  /** Resolves when every command received so far is finished. */
   idle(): Promise<void> {
     return this.#last
   }
 
-  async #take(command: Command): Promise<void> {
+  async #run(command: Command): Promise<void> {
     const { log, signal } = this.#options
     const name = `${command.type} ${command.id}`
     try {
       if (signal.aborted) return
-      log(`${name}: taken up`)
+      log(`${name}: started`)
       const reason = await this.#carryOut(command)
       if (reason === undefined) return
       await this.#options.journal.record(command, 'failed', reason)
@@ -67,27 +69,23 @@ export class CommandRunner {
       log(`${name}: ${error instanceof Error ? error.message : String(error)}`)
       this.#report({ id: command.id, state: 'failed', reason: 'agent_failed' })
     } finally {
-      this.#inHand.delete(command.id)
+      this.#intake.close(command.id)
     }
   }
 
-  /** @returns why it failed; undefined when it did not, or the agent was told to leave it. */
+  /** @returns why it failed; undefined when it succeeded. */
   async #carryOut(command: Command): Promise<string | undefined> {
-    const { hooks, hookTimeoutMs, runHook, journal, outbox, signal, askCheckIn } = this.#options
-    const { id, type } = command
-    const acknowledged: NotificationOutcome = { id, state: 'acknowledged' }
+    const { hooks, hookTimeoutMs, runHook, journal, signal, now } = this.#options
+    const { type } = command
     const isAcknowledgedFirst = acknowledgedFirst.includes(type)
     const hook = hooks[type]
-    if (this.#isExpired(command)) return 'expired'
+    if (isExpired(command, now())) return 'expired'
     if (hook === undefined && type !== 'refresh') return 'not_supported'
 
     await journal.record(command, 'started')
     if (isAcknowledgedFirst) {
-      const receipt = await outbox.add(acknowledged)
-      // The platform takes the credential of a device that acknowledges this, perhaps before the device hears of it.
-      if (receipt === 'refused' && type !== 'refurbish') return 'interrupted'
-      if (this.#isExpired(command)) return 'expired'
-      await journal.record(command, 'acknowledged')
+      const reason = await this.#acknowledgeFirst(command)
+      if (reason !== undefined) return reason
     }
     if (hook !== undefined) {
       const options = { timeoutMs: hookTimeoutMs, signal, mayOutliveAgent: isAcknowledgedFirst }
@@ -95,14 +93,25 @@ export class CommandRunner {
       if (reason !== undefined) return reason
     }
     await journal.record(command, 'done')
-    if (!isAcknowledgedFirst) this.#report(acknowledged)
-    if (type === 'refresh') askCheckIn('whole')
-    if (type === 'check' || type === 'wipe') askCheckIn('changes')
+    if (!isAcknowledgedFirst) this.#report({ id: command.id, state: 'acknowledged' })
+    this.#checkInAfter(type)
     return undefined
   }
 
-  #isExpired({ expiresAt }: Command): boolean {
-    return Date.parse(expiresAt) <= this.#options.now()
+  /** @returns why the command must not be carried out; undefined when it may be. */
+  async #acknowledgeFirst(command: Command): Promise<string | undefined> {
+    const { journal, outbox, now } = this.#options
+    const receipt = await outbox.add({ id: command.id, state: 'acknowledged' })
+    if (!mayCarryOut(command.type, receipt)) return 'interrupted'
+    if (isExpired(command, now())) return 'expired'
+    await journal.record(command, 'acknowledged')
+    return undefined
+  }
+
+  #checkInAfter(type: NotificationType): void {
+    const { askCheckIn } = this.#options
+    if (type === 'refresh') askCheckIn('whole')
+    if (type === 'check' || type === 'wipe') askCheckIn('changes')
   }
 
   #report(outcome: NotificationOutcome): void {

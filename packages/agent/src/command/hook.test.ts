@@ -46,7 +46,7 @@ test('is over when it exits, whatever it leaves running', async () => {
 test('takes too long, and all of it is ended', async () => {
   await using directory = await temporaryDirectory()
   const file = join(directory.path, 'pid')
-  expect(await runHook(`sleep 600 & echo $! > '${file}'; wait`, command, { ...options, timeoutMs: 300 })).toBe(
+  expect(await runHook(`sleep 600 & echo $! > '${file}'; wait`, command, { ...options, timeoutMs: 2000 })).toBe(
     'hook_failed: timeout',
   )
   const pid = Number(await readFile(file, 'utf8'))

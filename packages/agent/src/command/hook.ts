@@ -5,15 +5,15 @@ interface HookOptions {
   timeoutMs: number
   /** Ends the hook, unless it may outlive the agent. */
   signal: AbortSignal
-  /** A hook that takes the host down also stops the agent, and must not be stopped in its turn. */
+  /** Whether the hook shuts down the host, which also stops the agent; then the hook must go on. */
   mayOutliveAgent: boolean
 }
 
 /**
- * Runs a hook for a command: a line of the shell with `MASON_NOTIFICATION_ID` and `MASON_NOTIFICATION_TYPE` in its
+ * Runs a hook for a command: a shell command with `MASON_NOTIFICATION_ID` and `MASON_NOTIFICATION_TYPE` in its
  * environment and the payload as JSON on its standard input.
  *
- * @returns why it failed; undefined when it succeeded.
+ * @returns why the hook failed; undefined when it succeeded.
  * @throws the signal's reason when it aborts first.
  */
 export type RunHook = (line: string, command: Command, options: HookOptions) => Promise<string | undefined>
@@ -24,15 +24,15 @@ export const runHook: RunHook = (line, { id, type, payload }, options) => {
   return runLine(line, { env, input: payload === undefined ? '' : JSON.stringify(payload) }, options)
 }
 
-/** What a hook finds besides the agent's own environment. */
-interface Surroundings {
+/** What a hook gets besides the agent's own environment. */
+interface HookInput {
   env: Record<string, string>
   /** On its standard input. */
   input: string
 }
 
-/** Runs a line of the shell; returns and throws as {@link RunHook} does. */
-export type RunLine = (line: string, surroundings: Surroundings, options: HookOptions) => Promise<string | undefined>
+/** Runs a shell command; returns and throws as {@link RunHook} does. */
+export type RunLine = (line: string, hookInput: HookInput, options: HookOptions) => Promise<string | undefined>
 
 /** The {@link RunLine} of the machine this program runs on. */
 export const runLine: RunLine = (line, { env, input }, { timeoutMs, signal, mayOutliveAgent }) =>
@@ -40,7 +40,7 @@ export const runLine: RunLine = (line, { env, input }, { timeoutMs, signal, mayO
     if (signal.aborted) return reject(signal.reason)
     const child = spawn(line, {
       shell: true,
-      // A process group of its own, so that all of it can be ended.
+      // Its own process group, so that all of it can be ended.
       detached: true,
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
@@ -62,15 +62,15 @@ export const runLine: RunLine = (line, { env, input }, { timeoutMs, signal, mayO
       endGroup('SIGKILL')
       finish(() => resolve(failure('timeout')))
     }, timeoutMs)
-    const finish = (settle: () => void) => {
+    const finish = (complete: () => void) => {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
-      settle()
+      complete()
     }
 
     signal.addEventListener('abort', abort, { once: true })
     child.once('error', (error) => finish(() => resolve(failure('code' in error ? String(error.code) : error.message))))
-    // Not `close`: what the hook left running may hold its standard streams.
+    // Not `close`: processes that the hook leaves behind may hold its standard streams open.
     child.once('exit', (code, name) => {
       finish(() => resolve(code === 0 ? undefined : failure(code === null ? `signal ${name}` : `exit ${code}`)))
     })

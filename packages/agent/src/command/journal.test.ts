@@ -1,12 +1,12 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from '@mason/contract/notification'
+import { dayMs } from '@mason/contract/time'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { Journal } from './journal.ts'
 
 const nowMs = Date.parse('2026-11-02T09:30:00Z')
-const dayMs = 86_400_000
 const commandOf = (id: string, type: Command['type'] = 'application'): Command => ({
   id,
   type,
@@ -55,10 +55,10 @@ test('cut off anywhere, it tells every step that was written in full, and takes 
     for (const id of ids) await journal.record(commandOf(id), 'done')
   })
   const whole = await readFile(path, 'utf8')
-  const ends = ids.map((_, place) => whole.split('\n', place + 2).join('\n').length)
+  const ends = ids.map((_, index) => whole.split('\n', index + 2).join('\n').length)
   for (let length = ends[0] ?? 0; length <= whole.length; length++) {
     await writeFile(path, whole.slice(0, length))
-    const there = ids.filter((_, place) => (ends[place] ?? 0) <= length)
+    const there = ids.filter((_, index) => (ends[index] ?? 0) <= length)
     await reopen(async (journal) => {
       expect(ids.filter((id) => journal.outcomeOf(id))).toEqual(there)
       await journal.record(commandOf('later'), 'done')

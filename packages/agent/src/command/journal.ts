@@ -1,15 +1,16 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import type { Checkin } from '@mason/contract/checkin'
 import { type Command, type NotificationOutcome, notificationTypes } from '@mason/contract/notification'
+import { dayMs } from '@mason/contract/time'
 import T, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { writePrivateFile } from '../credential/private-file.ts'
 
-// The platform gives up a command when it expires; the day is for clocks that disagree.
-const keptAfterExpiryMs = 86_400_000
+// The platform abandons a command when it expires; the extra day allows for clocks that disagree.
+const keptAfterExpiryMs = dayMs
 const linesBeforeCompaction = 200
 
-/** `acknowledged` is before its hook runs, of a command that may take the host down; `done` is after. */
+/** `acknowledged` comes before the hook, for a command that may shut down the host; `done` comes after it. */
 const steps = ['started', 'acknowledged', 'done', 'failed'] as const
 
 const Entry = T.Object({
@@ -23,8 +24,9 @@ const Entry = T.Object({
 type Entry = Static<typeof Entry>
 
 /**
- * How far each command is, in a file that tells it after a crash too: a command is on disk before it runs, so that none
- * runs twice. Each line is one step and begins with its line break: what a crash or a full disk cut off spoils no other.
+ * The progress of each command, in a file that survives a crash: a command is on disk before it runs, so that none runs
+ * twice. Each line is one step and begins with its line break, so that a line cut off by a crash or a full disk spoils no
+ * other.
  */
 export class Journal {
   readonly #path: string
@@ -42,16 +44,16 @@ export class Journal {
   }
 
   /**
-   * Opens the journal of an agent, and makes it where there is none.
+   * Opens an agent's journal, and creates it if there is none.
    *
    * @param now milliseconds since 1970.
    */
   static async open(path: string, now: () => number): Promise<Journal> {
-    const entries = readEntries(await readIfThere(path))
+    const entries = readEntries(await readIfPresent(path))
     return new Journal(path, now, entries, await rewrite(path, entries, now()))
   }
 
-  /** Notes a step of a command; it is on disk when this resolves. One at a time. */
+  /** Records a step of a command; it is on disk when this resolves. Calls must not overlap. */
   async record({ id, type, expiresAt }: Command, step: Entry['step'], reason?: string): Promise<void> {
     const at = new Date(this.#now()).toISOString()
     const entry: Entry = { id, type, expiresAt, step, ...(reason !== undefined && { reason }), at }
@@ -63,20 +65,20 @@ export class Journal {
   }
 
   /**
-   * What there is to report of a command that was begun, in this run or an earlier one; undefined where it was not. One
-   * that was begun and never finished has failed: whether its hook did its work is not known.
+   * The outcome of a command that was started, in this run or an earlier one; undefined for any other. A command that was
+   * started and never finished has failed: it is unknown whether its hook did its work.
    */
   outcomeOf(id: string): NotificationOutcome | undefined {
     const entry = this.#entries.get(id)
     return entry && outcomeOf(entry)
   }
 
-  /** The outcomes of what was begun and never finished. */
+  /** The outcomes of commands that were started and never finished. */
   interrupted(): NotificationOutcome[] {
     return [...this.#entries.values()].filter(({ step }) => step === 'started').map(outcomeOf)
   }
 
-  /** What the commands that were carried out add to the device's report. */
+  /** The members of the device's report that come from commands carried out. */
   report(): Pick<Checkin, 'updateCheckedAt' | 'resetAt'> {
     const updateCheckedAt = this.#lastDone('check')
     const resetAt = this.#lastDone('wipe')
@@ -108,7 +110,7 @@ function outcomeOf({ id, step, reason }: Entry): NotificationOutcome {
   return { id, state: 'failed', reason: step === 'started' ? 'interrupted' : (reason ?? 'failed') }
 }
 
-async function readIfThere(path: string): Promise<string> {
+async function readIfPresent(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
@@ -135,7 +137,7 @@ function parseEntry(line: string): Entry | undefined {
   }
 }
 
-/** Forgets what is long expired, and writes the rest anew. */
+/** Drops commands that expired long ago and rewrites the file with the others. */
 async function rewrite(path: string, entries: Map<string, Entry>, nowMs: number): Promise<FileHandle> {
   for (const [id, { expiresAt }] of entries) {
     if (Date.parse(expiresAt) + keptAfterExpiryMs < nowMs) entries.delete(id)

@@ -1,6 +1,6 @@
 import type { NotificationOutcome } from '@mason/contract/notification'
 
-/** Whether the platform has committed an outcome, or will never take it since the device's credential is dead. */
+/** Whether the platform has committed an outcome, or never will because the device's credential is invalid. */
 export type Receipt = 'confirmed' | 'refused'
 
 interface Waiting {
@@ -8,12 +8,12 @@ interface Waiting {
   resolve: ((receipt: Receipt) => void)[]
 }
 
-/** Hands over one outcome; rejects when it is not known to have arrived. */
+/** Sends one outcome; rejects when its arrival is not certain. */
 export type SendOutcome = (outcome: NotificationOutcome) => Promise<void>
 
 /**
- * Outcomes of commands that the platform has not confirmed. While a sender is attached they go through it, else the next
- * check-in takes them along.
+ * Outcomes of commands that the platform has not confirmed. While a sender is attached they go through it, otherwise with
+ * the next check-in.
  */
 export class Outbox {
   readonly #waiting = new Map<string, Waiting>()
@@ -25,24 +25,24 @@ export class Outbox {
     this.#onStranded = onStranded
   }
 
-  /** Adds an outcome, in place of an earlier one of the same command, and resolves when it has arrived. */
+  /** Adds an outcome, in place of an earlier one of the same command; resolves when the platform has answered it. */
   add(outcome: NotificationOutcome): Promise<Receipt> {
     return new Promise((resolve) => {
       const earlier = this.#waiting.get(outcome.id)
       this.#waiting.set(outcome.id, { outcome, resolve: [...(earlier?.resolve ?? []), resolve] })
-      if (this.#send) this.#hand(outcome, this.#send)
+      if (this.#send) this.#deliver(outcome, this.#send)
       else this.#onStranded()
     })
   }
 
   /**
-   * Gives what waits, and from now on every outcome, to a sender.
+   * Sends the waiting outcomes, and from now on every new one, through a sender.
    *
    * @returns a function that detaches it.
    */
   attach(send: SendOutcome): () => void {
     this.#send = send
-    for (const { outcome } of this.#waiting.values()) this.#hand(outcome, send)
+    for (const { outcome } of this.#waiting.values()) this.#deliver(outcome, send)
     return () => {
       if (this.#send !== send) return
       this.#send = undefined
@@ -50,12 +50,12 @@ export class Outbox {
     }
   }
 
-  /** What waits, oldest first. */
+  /** The waiting outcomes, oldest first. */
   waiting(): NotificationOutcome[] {
     return Array.from(this.#waiting.values(), ({ outcome }) => outcome)
   }
 
-  /** These have arrived. One that was replaced meanwhile goes on waiting. */
+  /** Removes outcomes that the platform has committed. One that was replaced meanwhile keeps waiting. */
   confirm(outcomes: readonly NotificationOutcome[]): void {
     for (const outcome of outcomes) {
       const entry = this.#waiting.get(outcome.id)
@@ -65,13 +65,13 @@ export class Outbox {
     }
   }
 
-  /** None of what waits will ever be taken. */
+  /** Removes all waiting outcomes, because the platform will never accept them. */
   refuse(): void {
     for (const { resolve } of this.#waiting.values()) for (const one of resolve) one('refused')
     this.#waiting.clear()
   }
 
-  #hand(outcome: NotificationOutcome, send: SendOutcome): void {
+  #deliver(outcome: NotificationOutcome, send: SendOutcome): void {
     send(outcome).then(
       () => this.confirm([outcome]),
       // It waits for the next sender or check-in.

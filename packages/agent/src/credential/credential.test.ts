@@ -36,7 +36,7 @@ test('a failed write keeps the old content and leaves nothing else behind', asyn
 test('says what to do when there is none, or it makes no sense', async () => {
   await using directory = await temporaryDirectory()
   const path = join(directory.path, 'credential.json')
-  await expect(readCredential(path)).rejects.toThrow('enrol first')
+  await expect(readCredential(path)).rejects.toThrow('enroll first')
   await writeFile(path, '{"id":1}')
-  await expect(readCredential(path)).rejects.toThrow('enrol again')
+  await expect(readCredential(path)).rejects.toThrow('enroll again')
 })

@@ -3,13 +3,15 @@ import T, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { writePrivateFile } from './private-file.ts'
 
-/** What an enrolled device keeps. */
+/** The credential of an enrolled device, and where it is valid. */
 export const Credential = T.Object({
-  server: T.String({ description: 'the platform that it holds for' }),
+  server: T.String({ description: 'the platform that issued it' }),
   id: T.String(),
   secret: T.String(),
-  checkinSeconds: T.Integer({ description: 'how often to check in, until an answer says otherwise' }),
-  mqtt: T.Optional(T.Object({ url: T.String() }, { description: 'where commands are pushed from; else HTTP alone' })),
+  checkinSeconds: T.Integer({ description: 'interval between check-ins until an answer changes it' }),
+  mqtt: T.Optional(
+    T.Object({ url: T.String() }, { description: 'the broker that commands are pushed from; absent for HTTP alone' }),
+  ),
 })
 export type Credential = Static<typeof Credential>
 
@@ -18,13 +20,17 @@ export async function writeCredential(path: string, credential: Credential): Pro
   await writePrivateFile(path, `${JSON.stringify(credential)}\n`)
 }
 
-/** @throws Error with a message for people when there is no credential, or none that makes sense. */
+/**
+ * Reads the credential.
+ *
+ * @throws Error with a message for the operator when the file is missing or holds no valid credential.
+ */
 export async function readCredential(path: string): Promise<Credential> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Error(`no credential in ${path}; enrol first with: mason-agent enroll`, { cause })
+    throw new Error(`no credential in ${path}; enroll first with: mason-agent enroll`, { cause })
   })
   const credential = parseJson(text)
-  if (!Value.Check(Credential, credential)) throw new Error(`${path} holds no credential; enrol again`)
+  if (!Value.Check(Credential, credential)) throw new Error(`${path} holds no credential; enroll again`)
   return credential
 }
 

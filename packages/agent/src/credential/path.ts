@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 
-/** Where the credential is kept unless told otherwise. Source: XDG Base Directory Specification 0.8. */
+/** The default path of the credential file. Source: XDG Base Directory Specification 0.8. */
 export function defaultCredentialPath(where: { stateHome?: string; isRoot: boolean; home: string }): string {
   return join(stateDirectory(where), 'mason-agent', 'credential.json')
 }

@@ -3,8 +3,8 @@ import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Writes a file that only its owner may read (mode 0600), so that at every moment, a power cut included, either the old
- * content or the new one is there in full.
+ * Writes a file that only its owner may read (mode 0600). At every moment, even after a power cut, the file holds either
+ * the whole old content or the whole new content.
  */
 export async function writePrivateFile(path: string, content: string): Promise<void> {
   await preparePrivateFile(path)
@@ -25,13 +25,13 @@ export async function writePrivateFile(path: string, content: string): Promise<v
   await syncDirectory(dirname(path))
 }
 
-/** Makes the file's directory, and fails now rather than after the work when the file could not be written. */
+/** Creates the file's directory, and fails early when the file could not be written. */
 export async function preparePrivateFile(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await access(dirname(path), constants.W_OK)
 }
 
-// Without this the rename itself may be lost in a power cut.
+// Otherwise a power cut may undo the rename.
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {

@@ -3,48 +3,35 @@ import type { Checkin } from '@mason/contract/checkin'
 import type { DeploymentOutcome, DesiredState } from '@mason/contract/deployment'
 import type { Report } from '../check-in/report.ts'
 import type { RunLine } from '../command/hook.ts'
-import { type DownloadOptions, download, type Wanted, WrongContent } from './download.ts'
+import { type DownloadOptions, download, type RemoteFile, WrongContent } from './download.ts'
 import { type Installed, readInstalled, withInstalled, writeInstalled } from './installed.ts'
+import { type Item, itemsOf } from './item.ts'
+import { DeploymentLedger } from './ledger.ts'
 
 export interface DeployerOptions extends Omit<DownloadOptions, 'authorization'> {
-  /** A line of the shell that installs one thing; without it nothing is installed. */
+  /** A shell command that installs one item; without it nothing is installed. */
   hook: string | undefined
   hookTimeoutMs: number
   runLine: RunLine
-  /** The file that keeps what was installed. */
+  /** The file that records what was installed. */
   path: string
-  /** There is something to report. */
+  /** Called when there is an outcome to report. */
   onOutcome: () => void
   log: (line: string) => void
 }
 
-/** One thing to be installed. */
-interface Item {
-  deployment: string
-  type: 'apk' | 'config' | 'ota'
-  name: string
-  version: string
-  downloads: Wanted[]
-  /** What the hook reads on its standard input. */
-  payload: object
-  isInstalled: (installed: Installed) => boolean
-  mark: (installed: Installed) => Installed
-}
-
-/** The platform, as downloads need it. */
+/** The platform that files are downloaded from. */
 interface Platform {
   server: string
   authorization: string
 }
 
-/** Installs what is deployed to the host, one thing after the other, each when its bytes are verified. */
+/** Installs what is deployed to the host, one item after the other, each after its files are verified. */
 export class Deployer {
   readonly #options: DeployerOptions
+  readonly #ledger = new DeploymentLedger()
   #installed: Installed
   #platform: Platform | undefined
-  #revision: string | undefined
-  /** By deployment: an outcome takes the place of an earlier one. */
-  #outcomes: DeploymentOutcome[] = []
   #last: Promise<void> = Promise.resolve()
 
   private constructor(options: DeployerOptions, installed: Installed) {
@@ -52,71 +39,72 @@ export class Deployer {
     this.#installed = installed
   }
 
+  /** Reads what was installed by earlier runs. */
   static async open(options: DeployerOptions): Promise<Deployer> {
     return new Deployer(options, await readInstalled(options.path))
   }
 
-  /** From where, and as whom, it downloads. */
+  /** Sets the server and the credential that files are downloaded with. */
   use(platform: Platform): void {
     this.#platform = platform
   }
 
-  /** Takes what the host is to have; what it knows already says nothing new. */
-  receive(desired: DesiredState): void {
-    if (desired.revision === this.#revision) return
-    this.#revision = desired.revision
-    this.#last = this.#last.then(() => this.#follow(desired))
+  /** Installs what is assigned to the host, unless this revision is already known. */
+  receive(assigned: DesiredState): void {
+    if (!this.#ledger.accept(assigned)) return
+    this.#last = this.#last.then(() => this.#carryOut(assigned))
   }
 
-  /** Resolves when nothing that was received so far is left to do. */
+  /** Resolves when everything received so far is finished. */
   idle(): Promise<void> {
     return this.#last
   }
 
+  /** Adds what was installed to the host's report. */
   report(report: Report): Report {
     return withInstalled(report, this.#installed)
   }
 
-  /** What a check-in says of deployments. */
+  /** The members of a check-in that report on deployments. */
   members(): Pick<Checkin, 'deploymentsRevision' | 'outcomes'> {
-    return {
-      ...(this.#revision !== undefined && { deploymentsRevision: this.#revision }),
-      ...(this.#outcomes.length > 0 && { outcomes: [...this.#outcomes] }),
+    return this.#ledger.members()
+  }
+
+  /** Removes outcomes that the platform has confirmed. */
+  confirm(outcomes?: readonly DeploymentOutcome[]): void {
+    this.#ledger.confirm(outcomes)
+  }
+
+  async #carryOut(assigned: DesiredState): Promise<void> {
+    const { signal } = this.#options
+    for (const item of itemsOf(assigned)) {
+      // A newer assignment waits, or the agent stops.
+      if (signal.aborted || !this.#ledger.isCurrent(assigned)) return
+      if (!item.isInstalled(this.#installed)) await this.#process(item)
     }
   }
 
-  /** These have arrived. */
-  confirm(outcomes: readonly DeploymentOutcome[] = []): void {
-    this.#outcomes = this.#outcomes.filter((outcome) => !outcomes.includes(outcome))
-  }
-
-  async #follow(desired: DesiredState): Promise<void> {
+  async #process(item: Item): Promise<void> {
     const { signal, log } = this.#options
-    for (const item of itemsOf(desired)) {
-      // Something newer waits, or the agent stops.
-      if (signal.aborted || desired.revision !== this.#revision) return
-      if (item.isInstalled(this.#installed)) continue
-      const { deployment, type, name, version } = item
-      try {
-        const reason = await this.#install(item)
-        log(`${type} ${name} ${version}: ${reason ?? 'installed'}`)
-        this.#add({ deployment, ...(reason === undefined ? { state: 'installed' } : { state: 'failed', reason }) })
-      } catch (error) {
-        if (signal.aborted) return
-        const reason = `agent_failed: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500)
-        log(`${type} ${name} ${version}: ${reason}`)
-        this.#add({ deployment, state: 'failed', reason })
-      }
+    const { deployment, type, name, version } = item
+    let reason: string | undefined
+    try {
+      reason = await this.#install(item)
+    } catch (error) {
+      if (signal.aborted) return
+      reason = `agent_failed: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500)
     }
+    log(`${type} ${name} ${version}: ${reason ?? 'installed'}`)
+    this.#add({ deployment, ...(reason === undefined ? { state: 'installed' } : { state: 'failed', reason }) })
   }
 
-  /** @returns why it failed; undefined when it did not. */
+  /** @returns why it failed; undefined when it succeeded. */
   async #install(item: Item): Promise<string | undefined> {
     const { hook, hookTimeoutMs, runLine, path, signal } = this.#options
     if (hook === undefined) return 'not_supported'
     const files: string[] = []
-    for (const wanted of item.downloads) {
-      const file = await this.#download(wanted).catch((error: Error) => error)
+    for (const download of item.downloads) {
+      const file = await this.#download(download).catch((error: Error) => error)
       if (signal.aborted) throw signal.reason
       if (file instanceof WrongContent) return 'checksum_mismatch'
       if (file instanceof Error) return `download_failed: ${file.message}`.slice(0, 500)
@@ -139,56 +127,15 @@ export class Deployer {
     return undefined
   }
 
-  #download(wanted: Wanted): Promise<string> {
+  #download(file: RemoteFile): Promise<string> {
     const { server, authorization } = this.#platform ?? {}
-    // The credential is for the platform alone.
-    const isOwn = server !== undefined && new URL(wanted.url).origin === new URL(server).origin
-    return download(wanted, { ...this.#options, authorization: isOwn ? authorization : undefined })
+    // Only the platform may see the credential.
+    const isOwn = server !== undefined && new URL(file.url).origin === new URL(server).origin
+    return download(file, { ...this.#options, authorization: isOwn ? authorization : undefined })
   }
 
   #add(outcome: DeploymentOutcome): void {
-    this.#outcomes = [...this.#outcomes.filter(({ deployment }) => deployment !== outcome.deployment), outcome]
+    this.#ledger.add(outcome)
     this.#options.onOutcome()
   }
-}
-
-function itemsOf({ apps, config, ota }: DesiredState): Item[] {
-  const items: Item[] = apps.map((app) => ({
-    deployment: app.deployment,
-    type: 'apk',
-    name: app.name,
-    version: app.version,
-    downloads: [app],
-    payload: app,
-    isInstalled: (installed) => installed.apps[app.name] === app.version,
-    mark: (installed) => ({ ...installed, apps: { ...installed.apps, [app.name]: app.version } }),
-  }))
-  if (config) {
-    const { deployment, project, version, media } = config
-    items.push({
-      deployment,
-      type: 'config',
-      name: project,
-      version,
-      downloads: media,
-      payload: config,
-      isInstalled: (installed) => installed.project?.project === project && installed.project.version === version,
-      mark: (installed) => ({ ...installed, project: { project, version } }),
-    })
-  }
-  if (ota) {
-    const { deployment, version, url, sha256, size } = ota
-    const isFile = url !== undefined && sha256 !== undefined && size !== undefined
-    items.push({
-      deployment,
-      type: 'ota',
-      name: 'mason-os',
-      version,
-      downloads: isFile ? [{ url, sha256, size }] : [],
-      payload: ota,
-      isInstalled: ({ release }) => release === version,
-      mark: (installed) => ({ ...installed, release: version }),
-    })
-  }
-  return items
 }

@@ -8,8 +8,8 @@ import { backOffMs } from '../back-off.ts'
 const attempts = 6
 const limits = { firstMs: 1000, longestMs: 60_000 }
 
-/** A file to be had. */
-export interface Wanted {
+/** A file to download. */
+export interface RemoteFile {
   /** Absolute. */
   url: string
   /** In hexadecimal. */
@@ -19,9 +19,9 @@ export interface Wanted {
 }
 
 export interface DownloadOptions {
-  /** Where it is kept, under its SHA-256; what a broken download left there is gone on with. */
+  /** Holds the file under its SHA-256; an interrupted download that is there is resumed. */
   folder: string
-  /** The whole header, for the server alone that is asked. */
+  /** The whole header; undefined for a server that must not see the credential. */
   authorization: string | undefined
   /** Waits; rejects when the signal aborts. */
   delay: (ms: number, signal: AbortSignal) => Promise<void>
@@ -30,28 +30,28 @@ export interface DownloadOptions {
   signal: AbortSignal
 }
 
-/** The file is not the one that was wanted. */
+/** The downloaded file has another SHA-256 or size than expected. */
 export class WrongContent extends Error {
   constructor(sha256: string) {
-    super(`the content is not ${sha256}`)
+    super(`the content does not have the SHA-256 ${sha256}`)
   }
 }
 
 /**
- * Downloads a file and verifies it. A broken download goes on where it broke off (RFC 9110 §14), in a later run too.
+ * Downloads a file and verifies it. An interrupted download is resumed (RFC 9110 §14), even by a later run.
  *
- * @returns its path.
- * @throws WrongContent when its SHA-256 is another one; the error of the last attempt; the signal's reason when it aborts.
+ * @returns the path of the file.
+ * @throws WrongContent when the SHA-256 differs; the error of the last attempt; the signal's reason when it aborts.
  */
-export async function download(wanted: Wanted, options: DownloadOptions): Promise<string> {
+export async function download(file: RemoteFile, options: DownloadOptions): Promise<string> {
   const { folder, delay, random, signal } = options
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, wanted.sha256)
+  const path = join(folder, file.sha256)
   const part = `${path}.part`
   for (let attempt = 1; ; attempt++) {
     try {
-      if ((await sizeOf(part)) < wanted.size || wanted.size === 0) await fetchRest(wanted, part, options)
-      if ((await hashOf(part)) !== wanted.sha256) throw new WrongContent(wanted.sha256)
+      if ((await sizeOf(part)) < file.size || file.size === 0) await fetchRest(file, part, options)
+      if ((await hashOf(part)) !== file.sha256) throw new WrongContent(file.sha256)
       await rename(part, path)
       return path
     } catch (error) {
@@ -63,7 +63,7 @@ export async function download(wanted: Wanted, options: DownloadOptions): Promis
   }
 }
 
-async function fetchRest({ url, sha256, size }: Wanted, part: string, options: DownloadOptions): Promise<void> {
+async function fetchRest({ url, sha256, size }: RemoteFile, part: string, options: DownloadOptions): Promise<void> {
   const { authorization, signal } = options
   const start = await sizeOf(part)
   const answer = await fetch(url, {
@@ -78,19 +78,19 @@ async function fetchRest({ url, sha256, size }: Wanted, part: string, options: D
     await answer.body?.cancel()
     throw new Error(`GET ${url}: ${answer.status}`)
   }
-  const file = await open(part, answer.status === 206 ? 'a' : 'w', 0o600)
+  const output = await open(part, answer.status === 206 ? 'a' : 'w', 0o600)
   let written = answer.status === 206 ? start : 0
   try {
     for await (const chunk of answer.body ?? []) {
       written += chunk.length
       if (written > size) throw new WrongContent(sha256)
-      await file.write(chunk)
+      await output.write(chunk)
     }
-    await file.sync()
+    await output.sync()
   } finally {
-    await file.close()
+    await output.close()
   }
-  if (written < size) throw new Error(`GET ${url}: broke off after ${written} of ${size} bytes`)
+  if (written < size) throw new Error(`GET ${url}: interrupted after ${written} of ${size} bytes`)
 }
 
 const sizeOf = (path: string) =>

@@ -14,27 +14,27 @@ const files = {
   '/proc/sys/kernel/random/boot_id': 'boot-1',
 }
 
-test('enrols with what the hardware says, tries again, and keeps the credential', async () => {
+test('enrolls with what the hardware says, tries again, and keeps the credential', async () => {
   await using platform = await startFakePlatform()
   await using host = await fixtureHost({ files })
   await using directory = await temporaryDirectory()
   const { call } = createClient({ baseUrl: platform.url, delay: async () => {} })
   const state = join(directory.path, 'credential.json')
   const lines: string[] = []
-  platform.misfortunes.push({ status: 503 }, {})
+  platform.replies.push({ status: 503 }, {})
 
   const options = { server: platform.url, token: platform.token, name: 'till 1', state }
   await enrollHost(options, { host, call, log: (line) => lines.push(line) })
 
   const { token } = platform
-  expect(platform.enrolments).toEqual([{ token, serialnumber: 'S1', family: 'F1', bootId: 'boot-1', name: 'till 1' }])
+  expect(platform.enrollments).toEqual([{ token, serialnumber: 'S1', family: 'F1', bootId: 'boot-1', name: 'till 1' }])
   const { server, ...credential } = await readCredential(state)
   expect(server).toBe(platform.url)
   expect(credential).toEqual({ ...platform.credentials.get('S1'), checkinSeconds: 900 })
   expect(lines[0]).toBe('serial number S1 (from DMI product_serial)')
 })
 
-test('does not enrol when the credential could not be kept', async () => {
+test('does not enroll when the credential could not be kept', async () => {
   await using platform = await startFakePlatform()
   await using host = await fixtureHost({ files })
   await using directory = await temporaryDirectory()
@@ -43,7 +43,7 @@ test('does not enrol when the credential could not be kept', async () => {
   const { call } = createClient({ baseUrl: platform.url })
   const options = { server: platform.url, token: platform.token, state: join(blocked, 'credential.json') }
   await expect(enrollHost(options, { host, call, log: () => {} })).rejects.toThrow()
-  expect(platform.enrolments).toEqual([])
+  expect(platform.enrollments).toEqual([])
 })
 
 test('a host without a serial number needs one given', async () => {
@@ -54,5 +54,5 @@ test('a host without a serial number needs one given', async () => {
   const options = { server: platform.url, token: platform.token, state: join(directory.path, 'c.json') }
   await expect(enrollHost(options, { host, call, log: () => {} })).rejects.toThrow('--serial')
   await enrollHost({ ...options, serial: 'given' }, { host, call, log: () => {} })
-  expect(platform.enrolments).toMatchObject([{ serialnumber: 'given' }])
+  expect(platform.enrollments).toMatchObject([{ serialnumber: 'given' }])
 })

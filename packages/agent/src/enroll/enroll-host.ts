@@ -11,21 +11,21 @@ export interface EnrollOptions {
   /** The platform's origin. */
   server: string
   token: string
-  /** First name of the device. */
+  /** The device's name until an operator renames it. */
   name?: string
-  /** In place of what the hardware says. */
+  /** Overrides what the hardware reports. */
   family?: string
-  /** In place of what the hardware says. */
+  /** Overrides what the hardware reports. */
   serial?: string
   /** The credential file. */
   state: string
 }
 
 /**
- * Enrols a host and stores its credential. A host that enrols again keeps its id and history and gets a new secret.
+ * Enrolls a host and stores its credential. A host that enrolls again keeps its id and history and gets a new secret.
  *
- * @param call the sdk's; it tries again what passes by itself.
- * @throws ApiError, ConnectionError as `call` does; Error when there is no serial number, or the file cannot be written.
+ * @param call the `call` of the sdk, which retries temporary failures.
+ * @throws ApiError, ConnectionError as `call` does; Error when there is no serial number or the file cannot be written.
  */
 export async function enrollHost(
   options: EnrollOptions,
@@ -35,9 +35,9 @@ export async function enrollHost(
   log(`serial number ${serial.value} (from ${serial.source})`)
   const family = options.family ?? (await readFamily(host))
   const bootId = await readBootId(host)
-  if (bootId === undefined) throw new Error('this host tells no boot id; is /proc mounted?')
+  if (bootId === undefined) throw new Error('this host reports no boot id; is /proc mounted?')
 
-  // The answer's secret would be lost, and the old one is dead by then.
+  // Otherwise the new secret could be lost, when the old one is already invalid.
   await preparePrivateFile(options.state)
   const { token, name, server } = options
   const { id, secret, checkinSeconds, mqtt } = await call(enroll, {
@@ -54,6 +54,6 @@ export async function enrollHost(
 async function chooseSerial({ serial }: EnrollOptions, host: Host): Promise<SerialNumber> {
   if (serial !== undefined) return { value: serial, source: '--serial' }
   const found = await readSerialNumber(host)
-  if (!found) throw new Error('this host has no serial number that could be read; give it one with --serial')
+  if (!found) throw new Error('no serial number can be read from this host; set one with --serial')
   return found
 }

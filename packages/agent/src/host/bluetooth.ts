@@ -1,11 +1,11 @@
-import type { Connection } from '@mason/contract/device'
+import type { Connection } from '@mason/contract/connection'
 import { type Host, listDirectory } from './host.ts'
 import { word } from './word.ts'
 
-/** The state of the host's Bluetooth adapter, as far as `bluetoothctl` tells. */
+/** The state of the host's Bluetooth adapter, as far as `bluetoothctl` reports it. */
 export async function readBluetooth(host: Host): Promise<Connection['bluetooth']> {
   const names = await listDirectory(host, '/sys/class/bluetooth')
-  // A connection is an entry too, as hci0:256.
+  // Connections are listed too, such as hci0:256.
   if (!names.some((name) => /^hci\d+$/.test(name))) return undefined
 
   const controller = (await host.exec('bluetoothctl', ['show'])) ?? ''

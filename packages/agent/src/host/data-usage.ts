@@ -1,9 +1,9 @@
-import type { Connection } from '@mason/contract/device'
+import type { Connection } from '@mason/contract/connection'
 import { readBootTime } from './boot.ts'
 import { type Host, readText } from './host.ts'
 import { interfacePath, type NetworkInterface } from './network.ts'
 
-/** What the host's wireless and mobile interfaces have carried since it booted. */
+/** The bytes that the host's wireless and mobile interfaces have carried since it booted. */
 export async function readDataUsage(
   host: Host,
   interfaces: readonly NetworkInterface[],

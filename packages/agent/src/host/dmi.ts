@@ -1,9 +1,9 @@
 import { type Host, readText } from './host.ts'
 
-/** The fields of the firmware's DMI table that say what a machine is. */
+/** The fields of the firmware's DMI table that identify a machine. */
 export type DmiField = 'product_serial' | 'board_serial' | 'product_family' | 'product_name' | 'sys_vendor'
 
-// What makers leave in the table when they do not fill it in, in lower case.
+// What manufacturers leave in the table when they do not fill it in, in lower case.
 const placeholders = new Set([
   'to be filled by o.e.m.',
   'to be filled by oem',
@@ -38,13 +38,13 @@ const placeholders = new Set([
   '1234567890',
 ])
 
-/** Reads a DMI field; undefined where the firmware has none or left a placeholder in it. */
+/** Reads a DMI field; undefined when it is missing or holds a placeholder. */
 export async function readDmi(host: Host, field: DmiField): Promise<string | undefined> {
   const text = await readText(host, `/sys/class/dmi/id/${field}`)
   return text === undefined || isPlaceholder(text) ? undefined : text
 }
 
-/** Whether a text stands where a maker wrote nothing: a known filler, or one character over and over. */
+/** Whether a text is a known placeholder or one character repeated. */
 export function isPlaceholder(text: string): boolean {
   return placeholders.has(text.toLowerCase()) || /^(.)\1*$/s.test(text)
 }

@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process'
 /**
  * Runs a program of the host.
  *
- * @returns its standard output, or undefined where it is missing, fails or takes too long.
+ * @returns its standard output; undefined when it is missing, fails or takes more than 10 seconds.
  */
 export type Exec = (program: string, args: readonly string[]) => Promise<string | undefined>
 
-// A tool whose daemon is down, as bluetoothctl's may be, waits for ever.
+// A tool whose daemon is down, such as bluetoothctl, may wait forever.
 const timeoutMs = 10_000
 
 /** The {@link Exec} of the machine this program runs on. */

@@ -3,9 +3,9 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { type Exec, runCommand } from './exec.ts'
 
-/** The machine that the agent reports on, or in tests a directory tree that looks like one. */
+/** The machine that the agent reports on; in tests a directory tree that looks like one. */
 export interface Host {
-  /** Where its file system begins. */
+  /** The root of its file system. */
   root: string
   exec: Exec
   networkInterfaces: typeof networkInterfaces
@@ -17,7 +17,7 @@ export const thisHost: Host = { root: '/', exec: runCommand, networkInterfaces }
 /**
  * Reads a small file such as those of sysfs.
  *
- * @returns its text without surrounding white space and NULs, or undefined where it is missing, unreadable or empty.
+ * @returns its text without NULs and surrounding white space; undefined when it is missing, unreadable or empty.
  */
 export async function readText(host: Host, path: string): Promise<string | undefined> {
   try {
@@ -28,7 +28,7 @@ export async function readText(host: Host, path: string): Promise<string | undef
   }
 }
 
-/** The entries of a directory, sorted; none where it is missing or unreadable. */
+/** The sorted entries of a directory; none when it is missing or unreadable. */
 export async function listDirectory(host: Host, path: string): Promise<string[]> {
   try {
     return (await readdir(join(host.root, path))).sort()

@@ -1,15 +1,15 @@
 import { type Host, listDirectory, readText } from './host.ts'
 
-/** A network interface by the kind of network it is on. */
+/** A network interface and its kind of network. */
 export interface NetworkInterface {
   name: string
   type: 'wifi' | 'mobile'
 }
 
-/** Where sysfs describes a network interface. */
+/** The path of a network interface in sysfs. */
 export const interfacePath = (name: string) => `/sys/class/net/${name}`
 
-/** The host's wireless and mobile interfaces; wired and virtual ones are neither. */
+/** The host's wireless and mobile interfaces, without wired and virtual ones. */
 export async function listInterfaces(host: Host): Promise<NetworkInterface[]> {
   const names = await listDirectory(host, '/sys/class/net')
   const interfaces = await Promise.all(
@@ -22,12 +22,12 @@ export async function listInterfaces(host: Host): Promise<NetworkInterface[]> {
   return interfaces.filter((one) => one !== undefined)
 }
 
-/** Whether an interface is switched on (the kernel's IFF_UP), connected or not. */
+/** Whether an interface is enabled (the kernel's IFF_UP), even if it is not connected. */
 export async function isInterfaceUp(host: Host, name: string): Promise<boolean> {
   return (Number(await readText(host, `${interfacePath(name)}/flags`)) & 1) === 1
 }
 
-/** An interface's address: its first IPv4 one, else an IPv6 one that is valid beyond the link. */
+/** An interface's address: its first IPv4 address, else an IPv6 address that is not link-local. */
 export function addressOf(host: Host, name: string): string | undefined {
   const addresses = host.networkInterfaces()[name] ?? []
   const ipv6 = addresses.find((one) => one.family === 'IPv6' && one.scopeid === 0)

@@ -4,7 +4,7 @@ import { type Host, readText } from './host.ts'
 import { word } from './word.ts'
 
 /**
- * The host's operating system in the words that the device model has for Android's:
+ * The host's operating system, in the members that the device model defines for Android:
  *
  * - `masonOS.release`: `VERSION_ID` of os-release(5), absent on a rolling distribution
  * - `masonOS.incremental`: the kernel's release

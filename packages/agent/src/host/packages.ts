@@ -13,7 +13,7 @@ const packageManagers: { program: string; args: string[]; parse: (line: string) 
   {
     program: 'dpkg-query',
     args: ['-W', '-f', `\${db:Status-Status}\\t\${Package}\\t\${Version}\\n`],
-    // A package that was removed is still listed while its configuration is kept.
+    // A removed package stays listed while its configuration is kept.
     parse: (line) => (line.startsWith('installed\t') ? appOf(line.split('\t').slice(1)) : undefined),
   },
   {
@@ -29,14 +29,14 @@ const packageManagers: { program: string; args: string[]; parse: (line: string) 
 ]
 
 /**
- * Lists the packages that the first package manager with any reports, by name; as many and as long as the contract
- * allows.
+ * Lists the packages of the first package manager that has any, sorted by name and limited in number and length as the
+ * contract requires.
  */
 export async function readPackages(host: Host): Promise<App[] | undefined> {
   for (const { program, args, parse } of packageManagers) {
     const output = await host.exec(program, args)
     const found = (output ?? '').split('\n').map(parse)
-    // One package for two architectures is two lines.
+    // A package that is installed for two architectures has two lines.
     const unique = new Map(found.filter((app) => app !== undefined).map((app) => [`${app.name}\t${app.version}`, app]))
     const apps = [...unique].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, app]) => app)
     if (apps.length > 0) return apps.slice(0, mostApps)

@@ -9,7 +9,7 @@ import { readOs } from './os.ts'
 import { readPackages } from './packages.ts'
 import { readWifi } from './wifi.ts'
 
-/** Reads all that the host can say about itself; what it lacks is left out. */
+/** Reads the whole report of the host; what it lacks is absent. */
 export async function readReport(host: Host, now: Date): Promise<Report> {
   const [bootId, battery, apps, os, connection] = await Promise.all([
     readBootId(host),

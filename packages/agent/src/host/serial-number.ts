@@ -5,7 +5,7 @@ import { Value } from 'typebox/value'
 import { isPlaceholder, readDmi } from './dmi.ts'
 import { type Host, readText } from './host.ts'
 
-/** A serial number and where it was found, for people. */
+/** A serial number and where it was found, for the operator. */
 export interface SerialNumber {
   value: string
   source: string
@@ -30,7 +30,7 @@ async function readDeviceTreeSerial(host: Host): Promise<string | undefined> {
   return serial === undefined || isPlaceholder(serial) ? undefined : serial
 }
 
-// machine-id(5) asks that the id itself stays on the machine; a hash keyed with it names the machine as well.
+// machine-id(5) requires that the id stays on the machine; a hash keyed with it identifies the machine as well.
 async function readMachineSerial(host: Host): Promise<string | undefined> {
   const machineId = await readText(host, '/etc/machine-id')
   if (machineId === undefined || !/^[0-9a-f]{32}$/.test(machineId)) return undefined

@@ -1,4 +1,4 @@
-import type { Connection } from '@mason/contract/device'
+import type { Connection } from '@mason/contract/connection'
 import { type Host, readText } from './host.ts'
 import { addressOf, interfacePath, isInterfaceUp, type NetworkInterface } from './network.ts'
 
@@ -7,7 +7,7 @@ interface Link {
   bssid?: string
 }
 
-/** The state of the host's wireless interface; of several, the first one with an address. */
+/** The state of the host's wireless interface, or the first with an address of several. */
 export async function readWifi(host: Host, interfaces: readonly NetworkInterface[]): Promise<Connection['wifi']> {
   const wireless = interfaces.filter(({ type }) => type === 'wifi')
   const name = (wireless.find((one) => addressOf(host, one.name) !== undefined) ?? wireless[0])?.name
@@ -36,7 +36,7 @@ async function linkFromIwgetid(host: Host, name: string): Promise<Link> {
   return { ...(bssid && { bssid }), ...(ssid && { ssid }) }
 }
 
-/** Undoes iw's `\xNN` for bytes that are not printable ASCII; left as it is where no printable text comes out. */
+/** Decodes iw's `\xNN` escapes of bytes that are not printable ASCII; returns the input when the result is not printable. */
 function unescapeSsid(escaped: string): string {
   const bytes = Buffer.from(
     escaped.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),

@@ -1,5 +1,5 @@
-// Of every free word in the device model. Source: packages/contract/src/device.ts.
+// The limit of every free word in the device model. Source: packages/contract/src/device.ts.
 const longestWord = 200
 
-/** Cuts a text to what the contract lets a word of the device model be, counted in code points as JSON Schema does. */
+/** Truncates a text to the contract's limit of a word, counted in code points as in JSON Schema. */
 export const word = (text: string): string => [...text].slice(0, longestWord).join('')

@@ -19,23 +19,23 @@ afterEach(async () => {
   await platform[Symbol.asyncDispose]()
 })
 
-const enrolIt = () =>
+const enrollOnce = () =>
   exchange.post(enroll, { token: platform.token, serialnumber: 'S1', family: 'D450', bootId: 'boot-1' })
 
-test('enrols, then checks in under the credential', async () => {
-  const credential = await enrolIt()
+test('enrolls, then checks in under the credential', async () => {
+  const credential = await enrollOnce()
   const answer = await exchange.post(checkin, { battery: { level: '7' } }, basicAuthorization(credential))
   expect(answer).toEqual({ notifications: [], checkinSeconds: 900 })
   expect(platform.checkins).toEqual([{ id: credential.id, body: { battery: { level: '7' } } }])
 })
 
 test('a refusal is an ApiError with the wait that was asked', async () => {
-  platform.misfortunes.push({
+  platform.replies.push({
     status: 429,
     headers: { 'retry-after': '7' },
     body: { type: 'rate_limit_error', message: 'slow down', requestId: 'r1' },
   })
-  const error = await enrolIt().catch((cause: unknown) => cause)
+  const error = await enrollOnce().catch((cause: unknown) => cause)
   expect(error).toBeInstanceOf(ApiError)
   expect(error).toMatchObject({ status: 429, type: 'rate_limit_error', message: 'slow down', retryAfterMs: 7000 })
 })
@@ -44,20 +44,20 @@ test.each([
   ['not JSON', '<html>'],
   ['another object', { hello: 'world' }],
 ])('a success that is %s is an ApiError', async (_, body) => {
-  platform.misfortunes.push({ status: 200, body })
-  await expect(enrolIt()).rejects.toThrow(ApiError)
+  platform.replies.push({ status: 200, body })
+  await expect(enrollOnce()).rejects.toThrow(ApiError)
 })
 
 test('a connection that is cut, or refused, is a ConnectionError', async () => {
-  platform.misfortunes.push({})
-  await expect(enrolIt()).rejects.toThrow(ConnectionError)
+  platform.replies.push({})
+  await expect(enrollOnce()).rejects.toThrow(ConnectionError)
   await platform[Symbol.asyncDispose]()
-  await expect(enrolIt()).rejects.toThrow(ConnectionError)
+  await expect(enrollOnce()).rejects.toThrow(ConnectionError)
   platform = await startFakePlatform()
 })
 
 test('closing cuts what is in flight, and may be done twice', async () => {
-  const pending = enrolIt()
+  const pending = enrollOnce()
   await exchange.close()
   await exchange.close()
   await expect(pending).rejects.toThrow(ConnectionError)

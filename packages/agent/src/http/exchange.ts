@@ -15,24 +15,24 @@ export interface Exchange {
   /**
    * Posts a body to a route of the device side, once.
    *
-   * @param authorization the whole header; none for enrolment.
-   * @throws ApiError when the platform refuses or answers something else than the contract says; ConnectionError when no
-   * whole answer arrives.
+   * @param authorization the whole header; absent for enrollment.
+   * @throws ApiError when the platform refuses, or its answer does not match the contract; ConnectionError when no whole
+   * answer arrives.
    */
   post<R extends DeviceRoute>(route: R, body: Static<R['schema']['body']>, authorization?: string): Promise<Answer<R>>
-  /** Cuts every connection; what is in flight fails with a ConnectionError. */
+  /** Closes every connection; exchanges in flight fail with a ConnectionError. */
   close(): Promise<void>
 }
 
 /**
- * Opens kept-alive connections to the platform.
+ * Opens keep-alive connections to the platform.
  *
- * The sdk's client would add an `Idempotency-Key`, which a check-in, whole values throughout, does not need and which the
- * platform would have to remember for a day; and undici's pool carries four times the requests that `fetch` does (measured
- * on one core: 16,000 a second against 3,400; node:http 9,000).
+ * This is not the client of the sdk because that adds an `Idempotency-Key`, which a check-in does not need and the platform
+ * would have to remember for a day, and because undici's pool handles four times as many requests as `fetch` (measured on
+ * one core: 16,000 a second against 3,400; node:http 9,000).
  *
- * @param server the platform's origin, with the path in front of `/agent/v1` if there is one.
- * @param connections at most so many at a time.
+ * @param server the platform's origin, with the path before `/agent/v1` if there is one.
+ * @param connections the highest number of connections.
  */
 export function openExchange(server: string, { connections = 1, timeoutMs = 30_000 } = {}): Exchange {
   const { origin, pathname } = new URL(server)
@@ -51,7 +51,7 @@ export function openExchange(server: string, { connections = 1, timeoutMs = 30_0
       validator = Compile(route.schema.response[200])
       validators.set(route, validator)
     }
-    if (!validator.Check(answer)) throw new ApiError(200, { message: 'the answer is not what the contract says' })
+    if (!validator.Check(answer)) throw new ApiError(200, { message: 'the answer does not match the contract' })
   }
 
   async function send(path: string, body: string, authorization: string | undefined) {

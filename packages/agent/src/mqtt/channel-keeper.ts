@@ -7,9 +7,9 @@ const longestBackOffMs = 300_000
 
 export interface ChannelKeeperOptions {
   open: () => Promise<Channel>
-  /** Called when there is a channel; what it returns is called when that channel has ended. */
+  /** Called when a channel has opened; the function it returns is called when that channel has ended. */
   onOpen: (channel: Channel) => () => void
-  /** The credential was refused; whether it is really dead, HTTP must say. */
+  /** Called when the broker refused the credential; HTTP decides whether it is really invalid. */
   onRefused: () => void
   /** Waits; rejects when the signal aborts. */
   delay: (ms: number, signal: AbortSignal) => Promise<void>
@@ -19,7 +19,7 @@ export interface ChannelKeeperOptions {
   signal: AbortSignal
 }
 
-/** Keeps a channel open for as long as the signal lets it: after each end it tries again, at growing intervals. */
+/** Keeps a channel open until the signal aborts: after each end it tries again, at growing intervals. */
 export class ChannelKeeper {
   /** Resolves when it is known whether the first attempt succeeded. */
   readonly firstAttempt: Promise<void>
@@ -40,7 +40,7 @@ export class ChannelKeeper {
     return this.#channel
   }
 
-  /** The channel has been of use; only that ends the growing of the intervals, for a server may accept and then hang up. */
+  /** Reports that the channel works. Only this resets the intervals, as a server may accept a login and then hang up. */
   prove(): void {
     this.#failures = 0
   }

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { afterEach, expect, test, vi } from 'vitest'
+import { keepAliveSeconds } from '../simulate/fleet/run-fleet.ts'
 import { KeepAlive } from '../simulate/mqtt/keep-alive.ts'
-import { keepAliveSeconds } from '../simulate/run-fleet.ts'
 import { openChannel } from './channel.ts'
 
 afterEach(() => {
@@ -21,8 +21,8 @@ test('the agent pings often enough for proxies, and not more often than it must'
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const ignore = () => {}
-  await expect(openChannel(url, { id: 'd', secret: 's' }, ignore, ignore)).rejects.toThrow()
+  const ignore = { onCommand: () => {}, onAssigned: () => {} }
+  await expect(openChannel(url, { id: 'd', secret: 's' }, ignore)).rejects.toThrow()
   const packet = await connected.promise
   const seconds = packet.cmd === 'connect' ? packet.keepalive : 0
   expect(seconds).toBeGreaterThanOrEqual(30)

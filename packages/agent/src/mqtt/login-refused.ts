@@ -10,5 +10,5 @@ export class LoginRefused extends Error {
   }
 }
 
-/** Whether the code of a CONNACK says that the credential is the matter. */
+/** Whether the return code of a CONNACK refuses the credential. */
 export const isRefusal = (code: unknown) => refusals.includes(code)

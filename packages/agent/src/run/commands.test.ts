@@ -45,7 +45,7 @@ async function start(...of: Parameters<typeof begin>) {
 }
 
 /** Queues a command; over HTTP the device hears of it with its next check-in, which a restart of the agent makes. */
-const tell = (type: Command['type'], rest?: Partial<Command>) => platform.command(device.id, type, rest)
+const sendCommand = (type: Command['type'], rest?: Partial<Command>) => platform.command(device.id, type, rest)
 const outcomes = () => platform.outcomes.map(({ device: _, ...outcome }) => outcome)
 const hookFile = () => join(directory.path, 'hook')
 const hookRuns = async () => (await readFile(hookFile(), 'utf8').catch(() => '')).split('\n').filter(Boolean)
@@ -60,7 +60,7 @@ const types = ['check', 'reboot', 'shutdown', 'wipe', 'application', 'refurbish'
 describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
   /** Runs an agent that meets a command. */
   async function meet(type: Command['type'], hooks: Hooks, rest?: Partial<Command>) {
-    const command = tell(type, rest)
+    const command = sendCommand(type, rest)
     await start(transport, hooks)
     return command
   }
@@ -96,8 +96,8 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
   })
 
   test('check and wipe bring the time that they were done', async () => {
-    tell('check')
-    tell('wipe')
+    sendCommand('check')
+    sendCommand('wipe')
     await start(transport, allHooks())
     await eventually(() => {
       const bodies = [...platform.mqttCheckins, ...platform.checkins].map(({ body }) => body)
@@ -136,7 +136,7 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
   })
 
   test('a device whose credential dies as it acknowledges its refurbishment carries it out', async () => {
-    const { id } = tell('refurbish')
+    const { id } = sendCommand('refurbish')
     platform.watch.outcome = () => {
       platform.credentials.clear()
       platform.broker.cut()
@@ -150,7 +150,7 @@ describe.each(['mqtt', 'http'] as const)('over %s', (transport) => {
 describe('between the transports', () => {
   test('commands come over MQTT as soon as they are given, one after the other', async () => {
     await start('mqtt', allHooks())
-    const ids = types.map((type) => tell(type).id)
+    const ids = types.map((type) => sendCommand(type).id)
     // The last one is acknowledged before its hook runs.
     await eventually(async () => {
       expect(outcomes().map(({ id }) => id)).toEqual(ids)
@@ -166,14 +166,14 @@ describe('between the transports', () => {
     expect(platform.mqttCheckins).toEqual([])
     await platform.broker.start()
     await eventually(() => expect(platform.mqttCheckins.length).toBeGreaterThanOrEqual(1))
-    const { id } = tell('application')
+    const { id } = sendCommand('application')
     await eventually(() => expect(outcomes()).toEqual([{ id, state: 'acknowledged' }]))
   })
 
   test('an outcome that was cut off arrives over HTTP', async () => {
     await start('mqtt')
     platform.broker.settings.isAcknowledging = false
-    const { id } = tell('reboot')
+    const { id } = sendCommand('reboot')
     await eventually(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
     await platform.broker.stop()
     const notificationStates = [{ id, state: 'failed', reason: 'not_supported' }]
@@ -186,7 +186,7 @@ describe('between the transports', () => {
   test('a host is not taken down before the platform knows of it', async () => {
     await start('mqtt', allHooks())
     platform.broker.settings.isAcknowledging = false
-    const { id } = tell('reboot')
+    const { id } = sendCommand('reboot')
     await eventually(() => expect(platform.broker.published).toContain(`devices/${device.id}/notifications/${id}`))
     expect(await hookRuns()).toEqual([])
     platform.broker.settings.isAcknowledging = true
@@ -201,7 +201,7 @@ describe('between the transports', () => {
     await expect(agent.ended).rejects.toThrow(CredentialRefused)
   })
 
-  test('a hook that enrols the host anew does not end it', async () => {
+  test('a hook that enrolls the host again does not end it', async () => {
     const { id } = device
     const fresh = { id, secret: randomUUID() }
     const stored = { server: platform.url, checkinSeconds: 900, mqtt: { url: platform.broker.url } }
@@ -214,7 +214,7 @@ describe('between the transports', () => {
       return undefined
     }
     const readCredential = async () => ({ ...stored, id, secret })
-    const command = tell('wipe')
+    const command = sendCommand('wipe')
     const agent = await start('mqtt', allHooks(), { runHook, readCredential })
     await eventually(() => expect(platform.mqttCheckins.at(-1)?.body.resetAt).toBeDefined())
     expect(outcomes()).toContainEqual({ id: command.id, state: 'acknowledged' })
@@ -222,7 +222,7 @@ describe('between the transports', () => {
   })
 
   test('once carries out what the check-in brings, and reports it', async () => {
-    const commands = [tell('reboot'), tell('application'), tell('refresh')]
+    const commands = [sendCommand('reboot'), sendCommand('application'), sendCommand('refresh')]
     const agent = await start('http', allHooks(), { isOnce: true })
     await agent.ended
     expect(outcomes().filter(({ state }) => state === 'acknowledged')).toHaveLength(3)

@@ -1,8 +1,8 @@
-/** The platform no longer knows the device's credential: it was de-provisioned, or enrolled anew from elsewhere. */
+/** The platform no longer accepts the device's credential: the device was de-provisioned, or enrolled again elsewhere. */
 export class CredentialRefused extends Error {
   override readonly name = 'CredentialRefused'
 
   constructor() {
-    super('the credential is no longer valid; enrol again with: mason-agent enroll')
+    super('the credential is no longer valid; enroll again with: mason-agent enroll')
   }
 }

@@ -76,33 +76,33 @@ test('a whole report, then what changed, as often as the answers say', async () 
   expect(waitsMs).toEqual([60_000, 60_000, 60_000, 60_000])
 })
 
-test('says once what the server left out', async () => {
+test('logs once what the server ignored', async () => {
   const ignored = [{ path: '/battery/level', message: 'must be 0 to 100' }]
   const answer = { status: 200, body: { notifications: [], checkinSeconds: 900, ignored } }
-  platform.misfortunes.push(answer, answer)
+  platform.replies.push(answer, answer)
   const lines: string[] = []
   await run({ log: (line) => lines.push(line) })
-  expect(lines.filter((line) => line.includes('left out'))).toEqual([
-    'the server left out what it cannot read: /battery/level must be 0 to 100',
+  expect(lines.filter((line) => line.includes('ignored'))).toEqual([
+    'the server ignored what it cannot read: /battery/level must be 0 to 100',
   ])
 })
 
 test('whole again after a cut connection and after a server error', async () => {
-  platform.misfortunes.push(undefined, {}, { status: 500 })
+  platform.replies.push(undefined, {}, { status: 500 })
   const { bodies, waitsMs } = await run()
   expect(bodies).toEqual([reports[0], reports[3]])
   expect(waitsMs).toEqual([900_000, 500, 1000, 900_000])
 })
 
 test('429 and its Retry-After leave no doubt about what the server holds', async () => {
-  platform.misfortunes.push(undefined, { status: 429, headers: { 'retry-after': '40' } })
+  platform.replies.push(undefined, { status: 429, headers: { 'retry-after': '40' } })
   const { bodies, waitsMs } = await run()
   expect(bodies[1]).toEqual({ partial: true, battery: { level: '78' } })
   expect(waitsMs[1]).toBe(40_500)
 })
 
 test('503 and its Retry-After', async () => {
-  platform.misfortunes.push({ status: 503, headers: { 'retry-after': '40' } })
+  platform.replies.push({ status: 503, headers: { 'retry-after': '40' } })
   const { bodies, waitsMs } = await run()
   expect(bodies[0]).toEqual(reports[1])
   expect(waitsMs[0]).toBe(40_500)
@@ -111,7 +111,7 @@ test('503 and its Retry-After', async () => {
 test('a credential that is refused ends it, once or again and again', async () => {
   const readCredential = async () => ({ server: platform.url, checkinSeconds: 900, id: 'other', secret: 'wrong' })
   await expect(run({ readCredential })).rejects.toThrow(CredentialRefused)
-  await expect(run({ readCredential, isOnce: true })).rejects.toThrow('enrol again')
+  await expect(run({ readCredential, isOnce: true })).rejects.toThrow('enroll again')
 })
 
 test('a host that was enrolled again meanwhile goes on with a whole report', async () => {
@@ -130,7 +130,7 @@ test('a host that was enrolled again meanwhile goes on with a whole report', asy
 
 test('once checks in once, and fails when that fails', async () => {
   expect((await run({ isOnce: true })).bodies).toEqual([reports[0]])
-  platform.misfortunes.push({ status: 500, body: { type: 'api_error', message: 'broken' } })
+  platform.replies.push({ status: 500, body: { type: 'api_error', message: 'broken' } })
   await expect(run({ isOnce: true })).rejects.toThrow('broken')
 })
 

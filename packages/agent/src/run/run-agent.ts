@@ -5,8 +5,8 @@ import { Outbox } from '../command/outbox.ts'
 import type { Credential } from '../credential/credential.ts'
 import { Deployer, type DeployerOptions } from '../deploy/deployer.ts'
 import { CredentialRefused } from './credential-refused.ts'
-import { Nudge } from './nudge.ts'
 import { holdSession, type SessionOptions } from './session.ts'
+import { WakeUp } from './wake-up.ts'
 
 export interface AgentOptions
   extends Pick<
@@ -18,33 +18,33 @@ export interface AgentOptions
   hooks: Hooks
   hookTimeoutMs: number
   runHook: RunHook
-  /** Installs what is deployed. */
+  /** How to install what is deployed. */
   deploy: Pick<DeployerOptions, 'hook' | 'runLine' | 'path' | 'folder'>
   /** Milliseconds since 1970. */
   now: () => number
 }
 
 /**
- * Reports on the host and carries out commands until the signal aborts. Check-ins are whole at first, then what changed,
- * and whole again whenever it is not known what the server holds. A credential that is refused is read anew, for the host
- * may have been enrolled again meanwhile.
+ * Reports on the host and carries out commands until the signal aborts. The first check-in is whole and later ones hold
+ * what changed; a check-in is whole again when it is unknown what the server holds. When the credential is refused, the
+ * agent reads it again, in case the host was enrolled again meanwhile.
  *
  * @throws CredentialRefused when the stored credential is no longer valid; with `isOnce` also ApiError and ConnectionError.
  */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { journal, log } = options
-  const due = new Nudge()
-  const outbox = new Outbox(() => due.nudge())
+  const due = new WakeUp()
+  const outbox = new Outbox(() => due.wake())
   let isWholeAsked = false
   const runner = new CommandRunner({
     ...options,
     outbox,
     askCheckIn: (extent) => {
       isWholeAsked ||= extent === 'whole'
-      due.nudge()
+      due.wake()
     },
   })
-  const deployer = await Deployer.open({ ...options, ...options.deploy, onOutcome: () => due.nudge() })
+  const deployer = await Deployer.open({ ...options, ...options.deploy, onOutcome: () => due.wake() })
   const session: SessionOptions = {
     ...options,
     deployer,
@@ -68,12 +68,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     let stored = await options.readCredential()
     if (stored.secret === credential.secret) {
       outbox.refuse()
-      // A hook that resets the host goes on without the credential, and may be about to enrol anew.
+      // A hook that resets the host runs on without the credential, and may be about to enroll again.
       await runner.idle()
       stored = await options.readCredential()
       if (stored.secret === credential.secret) throw new CredentialRefused()
     }
-    log('enrolled again meanwhile; going on with the new credential')
+    log('the host was enrolled again; using the new credential')
     credential = stored
   }
 }

@@ -1,8 +1,8 @@
-import { checkin } from '@mason/contract/checkin'
-import type { DesiredState } from '@mason/contract/deployment'
 import type { Command } from '@mason/contract/notification'
 import { composeCheckin } from '../check-in/compose.ts'
+import { ignoredLogger } from '../check-in/ignored.ts'
 import { intervalMs } from '../check-in/interval.ts'
+import { checkInOverHttp } from '../check-in/over-http.ts'
 import type { Report } from '../check-in/report.ts'
 import { judgeFailure } from '../check-in/verdict.ts'
 import type { Outbox } from '../command/outbox.ts'
@@ -13,11 +13,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { OpenChannel } from '../mqtt/channel.ts'
 import { ChannelKeeper } from '../mqtt/channel-keeper.ts'
 import { topics } from '../mqtt/topics.ts'
-import { Nudge } from './nudge.ts'
-
-// A check-in takes at most so many. Source: contract §6.
-const outcomesPerCheckIn = 1000
-const shownFaults = 5
+import { WakeUp } from './wake-up.ts'
 
 export interface SessionOptions {
   /** Stop after the first check-in and the commands that it brought. */
@@ -32,127 +28,165 @@ export interface SessionOptions {
   log: (line: string) => void
   signal: AbortSignal
   outbox: Outbox
-  /** Takes the commands that arrive. */
+  /** Receives the commands that arrive. */
   receive: (command: Command) => void
   deployer: Deployer
-  /** Resolves when nothing is left to do of what was received. */
+  /** Resolves when everything received so far is finished. */
   idle: () => Promise<void>
-  /** A check-in is wanted now. */
-  due: Nudge
-  /** Whether a check-in of everything was asked for since this was last called. */
+  /** Requests a check-in now. */
+  due: WakeUp
+  /** Whether a whole check-in was requested since this was last called. */
   takeWholeAsked: () => boolean
 }
 
-/** Talks with the platform under one credential: over MQTT while that is possible, else over HTTP. */
-export async function holdSession(
-  credential: Credential,
-  options: SessionOptions,
-): Promise<'credential-refused' | 'done'> {
-  const { isOnce, delay, log, random, outbox, due, deployer } = options
-  const { id, mqtt } = credential
-  const ended = new AbortController()
-  const signal = AbortSignal.any([options.signal, ended.signal])
-  const exchange = options.openExchange(credential.server)
-  const authorization = basicAuthorization(credential)
-  deployer.use({ server: credential.server, authorization })
-  const receiveDesired = (desired: DesiredState) => deployer.receive(desired)
-  const cut = () => void exchange.close()
-  signal.addEventListener('abort', cut)
-  // There is a channel, or doubt about the credential: no reason to go on waiting because HTTP failed.
-  const changed = new Nudge()
-  const keeper =
-    mqtt && !isOnce
-      ? new ChannelKeeper({
-          open: () => options.openChannel(mqtt.url, credential, options.receive, receiveDesired),
-          onOpen: (channel) => {
-            changed.nudge()
-            return outbox.attach((outcome) => {
-              const { id: notificationId, ...body } = outcome
-              return channel.publish(topics.outcome(id, notificationId), body)
-            })
-          },
-          onRefused: () => changed.nudge(),
-          delay,
-          random,
-          log,
-          signal,
-        })
-      : undefined
-  let usualMs = intervalMs(credential.checkinSeconds)
-  let known: Report | undefined
-  let failures = 0
-  let lastIgnored = ''
+type End = 'credential-refused' | 'done'
 
-  /** Says once what the server could not read. */
-  function logIgnored(faults: readonly { path: string; message: string }[]): void {
-    const ignored = faults
-      .slice(0, shownFaults)
-      .map(({ path, message }) => `${path} ${message}`)
-      .join('; ')
-    const more = faults.length > shownFaults ? `; and ${faults.length - shownFaults} more` : ''
-    if (ignored !== '' && ignored !== lastIgnored) log(`the server left out what it cannot read: ${ignored}${more}`)
-    lastIgnored = ignored
+/**
+ * Checks in under one credential, over MQTT while there is a connection, else over HTTP, until the signal aborts, the
+ * credential is refused, or with `isOnce` the first check-in is done.
+ *
+ * @throws with `isOnce` ApiError and ConnectionError.
+ */
+export async function holdSession(credential: Credential, options: SessionOptions): Promise<End> {
+  const session = new Session(credential, options)
+  try {
+    return await session.run()
+  } finally {
+    await session.close()
+  }
+}
+
+class Session {
+  readonly #credential: Credential
+  readonly #options: SessionOptions
+  readonly #authorization: string
+  readonly #exchange: Exchange
+  readonly #keeper: ChannelKeeper | undefined
+  readonly #ended = new AbortController()
+  readonly #signal: AbortSignal
+  /** A channel opened, or the credential is in doubt: either way a wait after an HTTP failure is pointless. */
+  readonly #changed = new WakeUp()
+  readonly #logIgnored: ReturnType<typeof ignoredLogger>
+  readonly #cut = () => void this.#exchange.close()
+  #usualMs: number
+  /** The last report that the server certainly holds. */
+  #known: Report | undefined
+  /** Check-ins that failed in a row. */
+  #failures = 0
+  #isFirst = true
+
+  constructor(credential: Credential, options: SessionOptions) {
+    this.#credential = credential
+    this.#options = options
+    this.#authorization = basicAuthorization(credential)
+    this.#exchange = options.openExchange(credential.server)
+    this.#signal = AbortSignal.any([options.signal, this.#ended.signal])
+    this.#signal.addEventListener('abort', this.#cut)
+    this.#logIgnored = ignoredLogger(options.log)
+    this.#usualMs = intervalMs(credential.checkinSeconds)
+    options.deployer.use({ server: credential.server, authorization: this.#authorization })
+    this.#keeper = this.#keepChannel()
   }
 
-  async function checkIn(report: Report): Promise<void> {
+  /** Checks in until the session ends. */
+  async run(): Promise<End> {
+    await this.#keeper?.firstAttempt
+    while (!this.#signal.aborted) {
+      const end = await this.#checkInAndWait()
+      if (end) return end
+    }
+    return 'done'
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    this.#ended.abort()
+    this.#signal.removeEventListener('abort', this.#cut)
+    await this.#exchange.close()
+  }
+
+  #keepChannel(): ChannelKeeper | undefined {
+    const { isOnce, openChannel, receive, deployer, outbox } = this.#options
+    const { id, mqtt } = this.#credential
+    if (!mqtt || isOnce) return undefined
+    return new ChannelKeeper({
+      ...this.#options,
+      signal: this.#signal,
+      open: () =>
+        openChannel(mqtt.url, this.#credential, {
+          onCommand: receive,
+          onAssigned: (assigned) => deployer.receive(assigned),
+        }),
+      onOpen: (channel) => {
+        this.#changed.wake()
+        return outbox.attach((outcome) => {
+          const { id: notificationId, ...body } = outcome
+          return channel.publish(topics.outcome(id, notificationId), body)
+        })
+      },
+      onRefused: () => this.#changed.wake(),
+    })
+  }
+
+  /** @returns how the session ended; undefined when it goes on. */
+  async #checkInAndWait(): Promise<End | undefined> {
+    const { isOnce, readReport, takeWholeAsked, due, log, delay } = this.#options
+    const asked = due.take()
+    const reconsidered = this.#changed.take()
+    const report = await readReport()
+    if (takeWholeAsked()) this.#known = undefined
+    try {
+      await this.#checkIn(report)
+    } catch (error) {
+      return this.#afterFailure(error, reconsidered)
+    }
+    if (this.#isFirst) log('checked in')
+    this.#isFirst = false
+    this.#known = report
+    this.#failures = 0
+    if (isOnce) return this.#finishOnce(asked)
+    await delay(this.#usualMs, AbortSignal.any([this.#signal, asked, reconsidered])).catch(() => {})
+    return undefined
+  }
+
+  async #checkIn(report: Report): Promise<void> {
+    const { deployer, outbox, due, receive } = this.#options
     const members = deployer.members()
-    const body = { ...composeCheckin(known, report), ...members }
-    const channel = keeper?.channel
+    const body = { ...composeCheckin(this.#known, report), ...members }
+    const channel = this.#keeper?.channel
     if (channel) {
-      await channel.publish(topics.checkin(id), body)
+      await channel.publish(topics.checkin(this.#credential.id), body)
       deployer.confirm(members.outcomes)
-      keeper.prove()
+      this.#keeper?.prove()
       return
     }
-    const outcomes = outbox.waiting().slice(0, outcomesPerCheckIn)
-    const notificationStates = outcomes.length > 0 ? { notificationStates: outcomes } : {}
-    const answer = await exchange.post(checkin, { ...body, ...notificationStates }, authorization)
-    logIgnored(answer.ignored ?? [])
-    outbox.confirm(outcomes)
+    const answer = await checkInOverHttp(body, { exchange: this.#exchange, authorization: this.#authorization, outbox })
+    this.#logIgnored(answer.ignored)
     deployer.confirm(members.outcomes)
-    if (outbox.waiting().length > 0) due.nudge()
-    usualMs = intervalMs(answer.checkinSeconds)
-    for (const command of answer.notifications) options.receive(command)
+    if (outbox.waiting().length > 0) due.wake()
+    this.#usualMs = intervalMs(answer.checkinSeconds)
+    for (const command of answer.notifications) receive(command)
     if (answer.deployments) deployer.receive(answer.deployments)
   }
 
-  try {
-    await keeper?.firstAttempt
-    let isFirst = true
-    while (!signal.aborted) {
-      const asked = due.take()
-      const reconsidered = changed.take()
-      const report = await options.readReport()
-      if (options.takeWholeAsked()) known = undefined
-      try {
-        await checkIn(report)
-        if (isFirst) log('checked in')
-        isFirst = false
-        known = report
-        failures = 0
-        if (isOnce) {
-          await Promise.race([options.idle(), aborted(asked), aborted(signal)])
-          if (asked.aborted) continue
-          break
-        }
-        await delay(usualMs, AbortSignal.any([signal, asked, reconsidered])).catch(() => {})
-      } catch (error) {
-        if (signal.aborted) break
-        failures += 1
-        const verdict = judgeFailure(error, { failures, intervalMs: usualMs, random: random() })
-        if (verdict.outcome === 'credential-refused') return verdict.outcome
-        if (isOnce) throw error
-        if (!verdict.isStateKnown) known = undefined
-        log(`check-in failed, next in ${Math.ceil(verdict.waitMs / 1000)} s: ${messageOf(error)}`)
-        await delay(verdict.waitMs, AbortSignal.any([signal, reconsidered])).catch(() => {})
-      }
-    }
-  } finally {
-    ended.abort()
-    signal.removeEventListener('abort', cut)
-    await exchange.close()
+  async #finishOnce(asked: AbortSignal): Promise<'done' | undefined> {
+    await Promise.race([this.#options.idle(), aborted(asked), aborted(this.#signal)])
+    return asked.aborted ? undefined : 'done'
   }
-  return 'done'
+
+  async #afterFailure(error: unknown, reconsidered: AbortSignal): Promise<End | undefined> {
+    const { isOnce, random, log, delay } = this.#options
+    if (this.#signal.aborted) return 'done'
+    this.#failures += 1
+    const circumstances = { failures: this.#failures, intervalMs: this.#usualMs, random: random() }
+    const verdict = judgeFailure(error, circumstances)
+    if (verdict.outcome === 'credential-refused') return verdict.outcome
+    if (isOnce) throw error
+    if (!verdict.isStateKnown) this.#known = undefined
+    log(`check-in failed, next in ${Math.ceil(verdict.waitMs / 1000)} s: ${messageOf(error)}`)
+    await delay(verdict.waitMs, AbortSignal.any([this.#signal, reconsidered])).catch(() => {})
+    return undefined
+  }
 }
 
 const aborted = (signal: AbortSignal) =>

@@ -1,22 +1,22 @@
 import { openExchange } from '../http/exchange.ts'
-import { wallClock } from './clock.ts'
-import { showProgress, statusLine } from './progress.ts'
+import { showProgress, statusLine } from './progress/progress.ts'
+import { Statistics } from './progress/statistics.ts'
+import { wallClock } from './schedule/clock.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
-import { Statistics } from './statistics.ts'
 
 const causesShown = 5
 
 /**
- * Runs a simulation at a terminal: progress while it lasts, a summary at the end.
+ * Runs a simulation on the command line: prints its progress while it runs and a summary at the end.
  *
- * @returns whether anything worked.
+ * @returns whether any check-in succeeded.
  */
 export async function runSimulation(options: SimulateOptions, signal: AbortSignal): Promise<boolean> {
   const statistics = new Statistics(options.devices)
   const exchange = openExchange(options.server, { connections: options.concurrency })
-  // On a terminal the line of progress is written over, and drawn again below.
-  const fresh = process.stdout.isTTY ? '\r\x1b[2K' : ''
-  statistics.onNewCause = (cause) => process.stderr.write(`${fresh}mason-agent: ${cause}\n`)
+  // Overwrites the progress line of a terminal, which is then drawn again below.
+  const clearLine = process.stdout.isTTY ? '\r\x1b[2K' : ''
+  statistics.onNewCause = (cause) => process.stderr.write(`${clearLine}mason-agent: ${cause}\n`)
   const endProgress = showProgress(statistics, process.stdout)
   try {
     await simulate(options, { exchange, statistics, clock: wallClock, random: Math.random, signal })

@@ -1,6 +1,6 @@
 /**
- * A seeded source of chance: sfc32, 128 bits of state, so that each device can have its own stream. For simulation only;
- * anyone can foretell it.
+ * A seeded random number generator: sfc32, with 128 bits of state, so that each device has its own stream. For simulation
+ * only; it is predictable.
  */
 export class Random {
   #a: number
@@ -8,7 +8,7 @@ export class Random {
   #c = 0
   #counter = 1
 
-  /** Equal seed and stream yield equal numbers; streams of one seed have nothing to do with each other. */
+  /** Equal seed and stream yield equal numbers; the streams of one seed are independent. */
   constructor(seed: number, stream: number) {
     this.#a = seed | 0
     this.#b = stream | 0
@@ -24,11 +24,12 @@ export class Random {
     return sum >>> 0
   }
 
-  /** From 0 to below 1. */
+  /** From 0 up to, but not including, 1. */
   fraction(): number {
     return this.#next() / 2 ** 32
   }
 
+  /** From low up to, but not including, high. */
   between(low: number, high: number): number {
     return low + this.fraction() * (high - low)
   }
@@ -38,21 +39,22 @@ export class Random {
     return low + Math.floor(this.fraction() * (high - low + 1))
   }
 
+  /** True with a probability from 0 to 1. */
   chance(probability: number): boolean {
     return this.fraction() < probability
   }
 
-  /** One of a list that is not empty. */
+  /** One item of a non-empty list. */
   pick<T>(list: readonly [T, ...T[]]): T {
     return list[this.integer(0, list.length - 1)] ?? list[0]
   }
 
-  /** So many decimal digits. */
+  /** A string of decimal digits. */
   digits(count: number): string {
     return Array.from({ length: count }, () => this.integer(0, 9)).join('')
   }
 
-  /** So many lower-case hexadecimal digits. */
+  /** A string of lower-case hexadecimal digits. */
   hex(count: number): string {
     let digits = ''
     while (digits.length < count) digits += this.#next().toString(16).padStart(8, '0')

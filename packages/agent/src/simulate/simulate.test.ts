@@ -5,10 +5,10 @@ import { fakeClock } from '../../test/fake-clock.ts'
 import { startFakePlatform } from '../../test/fake-platform.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { type Exchange, openExchange } from '../http/exchange.ts'
-import { families } from './families.ts'
-import { noFaults } from './faults.ts'
+import { families } from './device/families.ts'
+import { noFaults } from './device/faults.ts'
+import { Statistics } from './progress/statistics.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
-import { Statistics } from './statistics.ts'
 
 let platform: Awaited<ReturnType<typeof startFakePlatform>>
 let exchange: Exchange
@@ -44,10 +44,10 @@ async function run(overrides: Partial<SimulateOptions> = {}) {
 
 const bodiesOf = (id: string) => platform.checkins.filter((one) => one.id === id).map(({ body }) => body)
 
-test('enrols all and lets each check in: whole at first, then what changed', async () => {
+test('enrolls all and lets each check in: whole at first, then what changed', async () => {
   const statistics = await run()
   expect(statistics.errors).toBe(0)
-  expect(platform.enrolments).toHaveLength(5)
+  expect(platform.enrollments).toHaveLength(5)
   for (const { id } of platform.credentials.values()) {
     const [first, ...rest] = bodiesOf(id)
     expect(first?.partial).toBeUndefined()
@@ -65,7 +65,7 @@ test('without an interval of its own it keeps the one the platform asks for', as
 })
 
 test('whole again after an error that leaves doubt, partial after 429', async () => {
-  platform.misfortunes.push(undefined, undefined, {}, { status: 429, headers: { 'retry-after': '1' } })
+  platform.replies.push(undefined, undefined, {}, { status: 429, headers: { 'retry-after': '1' } })
   const statistics = await run({ devices: 1, duration: 45 })
   expect(statistics.errors).toBe(2)
   const partial = platform.checkins.map(({ body }) => body.partial === true)
@@ -73,13 +73,13 @@ test('whole again after an error that leaves doubt, partial after 429', async ()
 })
 
 test('a device whose credential is refused falls silent', async () => {
-  platform.misfortunes.push(undefined, { status: 401 })
+  platform.replies.push(undefined, { status: 401 })
   const statistics = await run({ devices: 1 })
   expect(statistics).toMatchObject({ enrolled: 1, checkIns: 0, errors: 1 })
 })
 
-test('enrolment is tried again when that helps, and given up when the token is refused', async () => {
-  platform.misfortunes.push({ status: 503 }, {})
+test('enrollment is tried again when that helps, and given up when the token is refused', async () => {
+  platform.replies.push({ status: 503 }, {})
   expect(await run({ devices: 1 })).toMatchObject({ enrolled: 1, errors: 0 })
   const statistics = await run({ devices: 100, token: 'wrong' })
   expect(statistics).toMatchObject({ enrolled: 0, checkIns: 0 })
@@ -87,14 +87,14 @@ test('enrolment is tried again when that helps, and given up when the token is r
   expect(statistics.causes()[0]?.cause).toBe('401 not known')
 })
 
-test('a state file spares the next run the enrolment, and only its owner may read it', async () => {
+test('a state file spares the next run the enrollment, and only its owner may read it', async () => {
   await using directory = await temporaryDirectory()
   const state = join(directory.path, 'fleet.json')
   await run({ state })
   expect((await stat(state)).mode & 0o777).toBe(0o600)
   const statistics = await run({ state, devices: 7 })
   expect(statistics).toMatchObject({ enrolled: 7, errors: 0 })
-  expect(platform.enrolments).toHaveLength(7)
+  expect(platform.enrollments).toHaveLength(7)
 })
 
 test('two runs with one seed are the same devices', async () => {

@@ -1,38 +1,38 @@
 import type { Exchange } from '../http/exchange.ts'
-import { CarrierFeed } from './carrier-feed.ts'
-import type { Clock } from './clock.ts'
-import { enrollFleet } from './enroll-fleet.ts'
-import type { Family } from './families.ts'
-import type { FaultShares } from './faults.ts'
-import type { Fleet } from './fleet.ts'
-import { readFleetFile, writeFleetFile } from './fleet-file.ts'
-import type { Member, MemberCredential } from './member.ts'
-import { runFleet } from './run-fleet.ts'
-import { SimUsage } from './sim-usage.ts'
-import { SimulatedDevice } from './simulated-device.ts'
-import type { Statistics } from './statistics.ts'
+import { CarrierFeed } from './carrier/carrier-feed.ts'
+import { SimUsage } from './carrier/sim-usage.ts'
+import type { Family } from './device/families.ts'
+import type { FaultShares } from './device/faults.ts'
+import { SimulatedDevice } from './device/simulated-device.ts'
+import { enrollFleet } from './fleet/enroll-fleet.ts'
+import type { Fleet } from './fleet/fleet.ts'
+import { readFleetFile, writeFleetFile } from './fleet/fleet-file.ts'
+import type { Member, MemberCredential } from './fleet/member.ts'
+import { runFleet } from './fleet/run-fleet.ts'
+import type { Statistics } from './progress/statistics.ts'
+import type { Clock } from './schedule/clock.ts'
 
 export interface SimulateOptions {
   /** The platform's origin. */
   server: string
   token: string
-  /** How many devices. */
+  /** The number of devices. */
   devices: number
   families: readonly [Family, ...Family[]]
   seed: number
-  /** Seconds between two check-ins of a device, in place of what the platform asks. */
+  /** Seconds between check-ins of a device; overrides the platform's interval. */
   interval?: number
   /** Seconds of check-ins; until the signal aborts by default. */
   duration?: number
-  /** At most so many requests at a time. */
+  /** How many requests and connection attempts may run at a time. */
   concurrency: number
   transport: Fleet['transport']
   /** How long a device takes to boot, in seconds. */
   bootSeconds: number
   faults: FaultShares
-  /** Where the credentials are kept for the next run. */
+  /** The file that keeps the credentials for the next run. */
   state?: string
-  /** What the SIMs use; nothing is reported without. */
+  /** How the usage of the SIMs is reported; absent to report none. */
   usage?: UsageOptions
 }
 
@@ -40,24 +40,24 @@ export interface SimulateOptions {
 interface UsageOptions {
   /** An API key with `connect:admin`. */
   key: string
-  /** How many days before today are reported as well. */
+  /** How many days before today are reported first. */
   days: number
   /** Seconds that one report covers. */
   interval: number
-  /** Which share of the SIMs runs away, from 0 to 1. */
+  /** Share of the SIMs that use forty times as much on some days, from 0 to 1. */
   runaway: number
 }
 
-export interface Surroundings {
+export interface Environment {
   exchange: Exchange
   clock: Clock
   statistics: Statistics
-  /** From 0 to 1; for waits alone, so that the devices stay what the seed makes them. */
+  /** From 0 to 1; only for waits, so that the devices depend on the seed alone. */
   random: () => number
   signal: AbortSignal
 }
 
-/** Makes the devices of a simulation: always the same for equal families, seed and number. */
+/** Makes the devices of a simulation: always the same for equal families, seed and faults. */
 export function* makeDevices(
   options: Pick<SimulateOptions, 'devices' | 'families' | 'seed' | 'faults'>,
 ): Generator<SimulatedDevice, void, undefined> {
@@ -67,11 +67,11 @@ export function* makeDevices(
   }
 }
 
-/** Enrols a fleet of simulated devices and lets it live. Failures are counted in the statistics. */
-export async function simulate(options: SimulateOptions, surroundings: Surroundings): Promise<void> {
+/** Enrolls a fleet of simulated devices and runs it. Failures are counted in the statistics. */
+export async function simulate(options: SimulateOptions, environment: Environment): Promise<void> {
   const { server, token, concurrency, transport, state, interval, duration } = options
   const stored = state === undefined ? new Map<string, MemberCredential>() : await readFleetFile(state, server)
-  const members = await enrollFleet({ ...surroundings, devices: makeDevices(options), token, stored, concurrency })
+  const members = await enrollFleet({ ...environment, devices: makeDevices(options), token, stored, concurrency })
   const keep = async (changed: Iterable<[string, MemberCredential | undefined]>) => {
     if (state === undefined) return
     for (const [serialnumber, credential] of changed) {
@@ -82,12 +82,12 @@ export async function simulate(options: SimulateOptions, surroundings: Surroundi
   }
   await keep(credentialsOf(members))
   const durationMs = duration === undefined ? Number.POSITIVE_INFINITY : duration * 1000
-  const feed = options.usage && carrierFeed(options, options.usage, durationMs, surroundings)
-  // Before the devices report their SIMs.
-  await feed?.introduce()
+  const feed = options.usage && carrierFeed(options, options.usage, durationMs, environment)
+  // The platform must know the SIMs before the devices report them.
+  await feed?.registerSims()
   const reporting = feed?.run()
   const credentials = await runFleet({
-    ...surroundings,
+    ...environment,
     members,
     token,
     concurrency,
@@ -104,7 +104,7 @@ function carrierFeed(
   options: SimulateOptions,
   { key, days, interval, runaway }: UsageOptions,
   durationMs: number,
-  { clock, statistics, signal }: Surroundings,
+  { clock, statistics, signal }: Environment,
 ): CarrierFeed {
   const { server, seed } = options
   const sims = [...makeDevices(options)].flatMap(({ sim }, index) =>
@@ -124,4 +124,4 @@ function carrierFeed(
 }
 
 const credentialsOf = (members: readonly Member[]) =>
-  members.map(({ device, credential }): [string, MemberCredential] => [device.enrolment.serialnumber, credential])
+  members.map(({ device, credential }): [string, MemberCredential] => [device.enrollment.serialnumber, credential])

@@ -1,9 +1,10 @@
-import { Select } from '@mantine/core'
 import { listEvents } from '@mason/contract/event'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Activity } from 'lucide-react'
-import { endOfEvents, useNewestFirst } from '../api/newest-first.ts'
+import { endOfEvents } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { Endless } from '../ui/endless.tsx'
+import { ChoiceFilter, FilterBar } from '../ui/filter-bar.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -13,7 +14,7 @@ const route = getRouteApi('/inside/activity')
 
 const kinds = [
   { value: 'device.', label: 'Devices' },
-  { value: 'device.enrolled', label: 'Devices that joined' },
+  { value: 'device.enrolled', label: 'Enrolled devices' },
   { value: 'device.missed', label: 'Missed check-ins' },
   { value: 'notification.', label: 'Commands' },
   { value: 'notification.failed', label: 'Failed commands' },
@@ -30,27 +31,22 @@ export function ActivityPage() {
   const navigate = useNavigate()
   const list = useNewestFirst(listEvents, type ? { type } : {}, endOfEvents)
   return (
-    <Page
-      title="Activity"
-      about="Everything that changed in your account, as it happens."
-      actions={
-        <Select
-          aria-label="Kind of activity"
-          placeholder="Everything"
-          clearable
-          w={200}
-          data={kinds}
-          value={type ?? null}
+    <Page title="Activity" about="Everything that happens in your account, live.">
+      <FilterBar>
+        <ChoiceFilter
+          label="Type of activity"
+          any="Everything"
+          choices={kinds}
+          value={type}
           onChange={(value) => void navigate({ to: '/activity', search: value ? { type: value } : {}, replace: true })}
         />
-      }
-    >
+      </FilterBar>
       <Panel isFlush>
         <Endless
           list={list}
           empty={
-            <Empty icon={<Activity size={22} />} title="Nothing happened yet">
-              Devices that join, commands, changes of groups and keys appear here.
+            <Empty icon={<Activity size={22} />} title="No activity yet">
+              Enrollments, commands and changes to groups, keys and users appear here.
             </Empty>
           }
         >

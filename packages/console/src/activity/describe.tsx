@@ -20,7 +20,7 @@ import {
   WifiOff,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { kindOf } from '../commands/catalogue.ts'
+import { kindOf } from '../commands/catalog.ts'
 import { DeviceName } from '../device/device-name.tsx'
 import type { Tone } from '../ui/status.tsx'
 import { Built, Registered } from './software.tsx'
@@ -33,50 +33,63 @@ interface Description {
 
 /** What an event says, as a sentence. */
 export function describe(event: Event, hidesDevice: boolean): Description {
-  const [kind, verb = ''] = event.type.split('.')
-  if (kind === 'device') return ofDevice(event, verb, hidesDevice)
-  if (kind === 'notification') return ofNotification(event, verb, hidesDevice)
-  if (kind === 'group') return { icon: Layers, sentence: ofGroup(event, verb) }
-  if (kind === 'key') return { icon: KeyRound, sentence: `API key “${nameOf(event)}” ${verb}` }
-  if (kind === 'user') return { icon: UserRound, sentence: `User ${nameOf(event)} ${verb}` }
-  if (kind === 'sim')
-    return { icon: CardSim, ...(verb === 'anomaly' || verb === 'limit' ? warned : {}), sentence: ofSim(event, verb) }
-  if (kind === 'deployment')
-    return { icon: Rocket, ...(verb === 'paused' ? warned : {}), sentence: ofDeployment(event, verb) }
-  if (kind === 'pool')
-    return {
-      icon: Gauge,
-      tone: 'warn',
-      sentence: `The data of the month has passed ${String(event.data.threshold)} % of the plan`,
-    }
-  if (kind === 'subscription') return { icon: Gauge, sentence: 'The subscription was changed' }
-  if (kind === 'account') return { icon: UserRound, sentence: 'The account’s settings were changed' }
-  if (kind === 'artifact') return { icon: Package, sentence: <Registered event={event} /> }
-  if (kind === 'build')
-    return { icon: Package, ...(event.data.state === 'FAILED' && warned), sentence: <Built event={event} /> }
+  const [kind = '', verb = ''] = event.type.split('.')
+  const known = descriptions[kind]
+  if (known) return known(event, verb, hidesDevice)
   return { icon: Activity, sentence: `${event.type.replace('.', ' ')} ${event.subject.id}` }
+}
+
+const warned = { tone: 'warn' } as const
+
+const descriptions: Record<string, (event: Event, verb: string, hidesDevice: boolean) => Description> = {
+  device: ofDevice,
+  notification: ofNotification,
+  group: (event, verb) => ({ icon: Layers, sentence: ofGroup(event, verb) }),
+  key: (event, verb) => ({ icon: KeyRound, sentence: `API key “${nameOf(event)}” ${verb}` }),
+  user: (event, verb) => ({ icon: UserRound, sentence: `User ${nameOf(event)} ${verb}` }),
+  sim: (event, verb) => ({
+    icon: CardSim,
+    ...(['anomaly', 'limit'].includes(verb) && warned),
+    sentence: ofSim(event, verb),
+  }),
+  deployment: (event, verb) => ({
+    icon: Rocket,
+    ...(verb === 'paused' && warned),
+    sentence: ofDeployment(event, verb),
+  }),
+  pool: ({ data }) => ({
+    icon: Gauge,
+    ...warned,
+    sentence: `Data usage this month passed ${String(data.threshold)}% of the plan`,
+  }),
+  subscription: () => ({ icon: Gauge, sentence: 'The subscription was changed' }),
+  account: () => ({ icon: UserRound, sentence: 'The account’s settings were changed' }),
+  artifact: (event) => ({ icon: Package, sentence: <Registered event={event} /> }),
+  build: (event) => ({
+    icon: Package,
+    ...(event.data.state === 'FAILED' && warned),
+    sentence: <Built event={event} />,
+  }),
 }
 
 /** What something was called, also when it has gone. */
 const nameOf = ({ subject, data }: Event) => String(subject.name ?? data.name ?? subject.id.slice(-8))
 
-const warned = { tone: 'warn' } as const
-
 const simVerbs: Record<string, string> = {
   registered: 'was registered',
   state: 'changed its state',
-  imei_lock: 'was put into a device that it is not for',
-  limit: 'reached its limit',
-  anomaly: 'used far more than usual',
+  imei_lock: 'is in a device that its IMEI lock does not allow',
+  limit: 'reached its data limit',
+  anomaly: 'used far more data than usual',
 }
 
 function simSentence({ data }: Event, verb: string): ReactNode {
   const { from, to } = data
-  if (verb === 'state' && typeof to === 'string') return `is ${to}`
+  if (verb === 'state' && typeof to === 'string') return `is now ${to}`
   if (verb !== 'device') return simVerbs[verb] ?? verb
   const device = (id: unknown) => <DeviceName id={String(id)} />
   if (to === undefined) return <>is no longer in {device(from)}</>
-  if (from === undefined) return <>is in {device(to)}</>
+  if (from === undefined) return <>is now in {device(to)}</>
   return (
     <>
       moved from {device(from)} to {device(to)}
@@ -98,11 +111,11 @@ function ofSim(event: Event, verb: string): ReactNode {
 }
 
 const deploymentVerbs: Record<string, string> = {
-  created: 'has begun',
-  step: 'entered its next step',
+  created: 'started',
+  step: 'reached its next step',
   paused: 'was paused',
-  resumed: 'goes on',
-  finished: 'has finished',
+  resumed: 'was resumed',
+  finished: 'finished',
   canceled: 'was canceled',
 }
 
@@ -133,11 +146,11 @@ function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description
     case 'missed':
       return { icon: CircleAlert, tone: 'warn', sentence: <>{device} missed its check-ins</> }
     case 'enrolled':
-      return { icon: TabletSmartphone, tone: 'accent', sentence: <>{device} joined the fleet</> }
+      return { icon: TabletSmartphone, tone: 'accent', sentence: <>{device} enrolled</> }
     case 'reenrolled':
       return { icon: TabletSmartphone, tone: 'accent', sentence: <>{device} enrolled again</> }
     case 'report_fault':
-      return { icon: CircleAlert, tone: 'warn', sentence: <>{device} reports something that cannot be read</> }
+      return { icon: CircleAlert, tone: 'warn', sentence: <>{device} sent a report that is partly invalid</> }
     case 'conflict':
       return { icon: CircleAlert, tone: 'warn', sentence: <>Two devices use the credential of {device}</> }
     case 'renamed':
@@ -148,7 +161,7 @@ function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description
             <Link to="/devices/$id" params={{ id: subject.id }}>
               “{String(data.from)}”
             </Link>{' '}
-            was renamed “{String(data.to)}”
+            was renamed to “{String(data.to)}”
           </>
         ),
       }
@@ -162,7 +175,7 @@ function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description
         ),
       }
     case 'deprovisioned':
-      return { icon: PackageX, tone: 'bad', sentence: `Device “${nameOf(event)}” left the fleet` }
+      return { icon: PackageX, tone: 'bad', sentence: `Device “${nameOf(event)}” was removed from the fleet` }
     default:
       return {
         icon: TabletSmartphone,

@@ -6,7 +6,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { watchedFetch } from './reachability.ts'
 
 /** Where nobody is signed in yet, or where it is asked whether somebody is: a 401 there ends no session. */
-const doors = ['/auth/sign-in', getCurrentSession.url]
+const signInPaths = ['/auth/sign-in', getCurrentSession.url]
 
 type SessionEnd = (cause: { isRead: boolean }) => void
 let onSessionEnd: SessionEnd = () => {}
@@ -19,7 +19,7 @@ export function whenSessionEnds(listener: SessionEnd): void {
 /** Fetches from the platform, and notes when it cannot be reached and when the session has ended. */
 export async function platformFetch(input: string, init: RequestInit = {}): Promise<Response> {
   const response = await watchedFetch(input, init)
-  if (response.status === 401 && !doors.some((path) => input === path || input.startsWith(`${path}/`)))
+  if (response.status === 401 && !signInPaths.some((path) => input === path || input.startsWith(`${path}/`)))
     onSessionEnd({ isRead: (init.method ?? 'GET') === 'GET' })
   return response
 }

@@ -32,7 +32,7 @@ export function faultsOf(error: unknown): Faults {
     at: (...paths) => {
       const found = [...left].filter(({ path }) => paths.some((one) => isWithin(path, one)))
       for (const fault of found) left.delete(fault)
-      return found.length === 0 ? undefined : found.map(({ message }) => asSentence(message)).join(' ')
+      return found.length === 0 ? undefined : found.map(({ message }) => asSentence(message)).join('. ')
     },
     others: () => {
       if (error === undefined || error === null) return []

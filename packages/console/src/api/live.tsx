@@ -30,6 +30,7 @@ export function LiveEvents({ children }: { children: ReactNode }) {
     void followEvents({
       signal: stop.signal,
       onState: setState,
+      onGap: () => void queryClient.invalidateQueries(),
       onEvent: (event) => {
         for (const listener of listeners) listener(event)
         for (const key of concernedBy(event)) renewal.add(key)

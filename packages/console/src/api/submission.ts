@@ -12,7 +12,7 @@ export type Send = Client['call']
 interface SubmissionOptions<V, A> {
   work: (send: Send, values: V) => Promise<A>
   onDone?: ((answer: A) => unknown) | undefined
-  onFailed?: () => unknown
+  onFailed?: (error: unknown) => unknown
 }
 
 /** A form as it is sent: whether it is on its way, and what was wrong with it. */
@@ -34,7 +34,7 @@ export function useSubmission<V = void, A = unknown>(options: SubmissionOptions<
       memory.forget()
       return options.onDone?.(answer)
     },
-    onError: () => options.onFailed?.(),
+    onError: (error) => options.onFailed?.(error),
     onSettled: () => {
       isBusy.current = false
     },

@@ -10,12 +10,17 @@ interface ArtifactKind {
 }
 
 export const artifactKinds: readonly ArtifactKind[] = [
-  { type: 'apk', label: 'App', icon: AppWindow, hint: 'A signed APK. Its package and version code are read from it.' },
+  {
+    type: 'apk',
+    label: 'App',
+    icon: AppWindow,
+    hint: 'A signed APK. The package name and version code are read from the file.',
+  },
   {
     type: 'config',
     label: 'Project configuration',
     icon: FileCog,
-    hint: 'A YAML file. Its project and version are read from it.',
+    hint: 'A YAML file. The project and version are read from the file.',
   },
   { type: 'media', label: 'Boot media', icon: Image, hint: 'A boot animation (zip) or a splash image.' },
   { type: 'ota', label: 'OS update', icon: Cpu, hint: 'An update package of Mason OS.' },

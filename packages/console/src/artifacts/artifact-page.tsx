@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core'
 import { type Artifact, listVersions } from '@mason/contract/artifact'
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ChevronLeft, Download, Package, Rocket } from 'lucide-react'
-import { useMemo, useState } from 'react'
-import { call } from '../api/client.ts'
+import { useState } from 'react'
+import { useList } from '../api/lists.ts'
 import { DeployDialog } from '../deployments/deploy-dialog.tsx'
 import { useCan } from '../session/session.ts'
 import { CopyIcon } from '../ui/copy.tsx'
@@ -23,7 +22,7 @@ const route = getRouteApi('/inside/artifacts/$type/$name')
 /** The versions of one artifact, newest first. */
 export function ArtifactPage() {
   const { type, name } = route.useParams()
-  const list = useVersions(type, name)
+  const list = useList(listVersions, { type, name }, { limit: 1000 })
   return (
     <Page
       title={name}
@@ -38,11 +37,11 @@ export function ArtifactPage() {
         list={list}
         empty={
           <Panel>
-            <Empty icon={<Package size={22} />} title="No version is registered" />
+            <Empty icon={<Package size={22} />} title="No versions" />
           </Panel>
         }
       >
-        {(versions) => versions.map((artifact) => <Version key={artifact.version} artifact={artifact} />)}
+        {(versions) => versions.toReversed().map((artifact) => <Version key={artifact.version} artifact={artifact} />)}
       </Endless>
     </Page>
   )
@@ -85,7 +84,7 @@ function Version({ artifact }: { artifact: Artifact }) {
             apk &&
               `${apk.signatureSchemes.join(', ')}, by ${apk.certificates.map((one) => one.slice(0, 16)).join(', ')}…`,
           ],
-          ['Kind', media?.type],
+          ['Type', media?.type],
           [
             'SHA-256',
             <span key="sum" className={classes.sum}>
@@ -100,23 +99,4 @@ function Version({ artifact }: { artifact: Artifact }) {
       )}
     </Panel>
   )
-}
-
-/** The API lists versions in the order of their registration; there are few enough to turn them round. */
-function useVersions(type: string, name: string) {
-  const query = useInfiniteQuery({
-    queryKey: ['listVersions', type, name],
-    queryFn: ({ pageParam, signal }) =>
-      call(listVersions, { type, name, limit: 1000, ...(pageParam !== undefined && { after: pageParam }) }, { signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextPage }) => nextPage,
-  })
-  return {
-    items: useMemo(() => query.data?.pages.flatMap(({ data }) => data).toReversed() ?? [], [query.data]),
-    isPending: query.isPending,
-    error: query.data === undefined ? query.error : undefined,
-    refetch: () => void query.refetch(),
-    onMore: query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined,
-    isLoadingMore: query.isFetchingNextPage,
-  }
 }

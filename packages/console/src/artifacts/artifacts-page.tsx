@@ -1,12 +1,13 @@
-import { Button, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { type ArtifactType, listArtifacts } from '@mason/contract/artifact'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { Package, Search, Upload } from 'lucide-react'
-import { useState } from 'react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { Package, Upload } from 'lucide-react'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
 import { Endless } from '../ui/endless.tsx'
+import { ChoiceFilter, FilterBar, TextFilter, withFilter } from '../ui/filter-bar.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
@@ -20,53 +21,41 @@ const route = getRouteApi('/inside/artifacts')
 
 /** Everything that can be deployed or built, newest first. */
 export function ArtifactsPage() {
-  const { type, n } = route.useSearch()
   const can = useCan()
   const navigate = useNavigate()
-  const [words, setWords] = useState(n ?? '')
   const [isUploading, uploading] = useDisclosure(false)
-  const filterBy = (change: { type?: string | undefined; n?: string | undefined }) =>
-    void navigate({ to: '/artifacts', search: { ...(type && { type }), ...(n && { n }), ...change }, replace: true })
-  const search = useDebouncedCallback((text: string) => filterBy({ n: text || undefined }), 250)
+  const filters = route.useSearch()
+  const { type, n } = filters
+  const filterBy = (name: keyof typeof filters) => (value: string) =>
+    void navigate({ to: '/artifacts', search: withFilter(filters, name, value), replace: true })
   const list = useNewestFirst(listArtifacts, { ...(type && { type: type as ArtifactType }), ...(n && { n }) }, endOfIds)
   return (
     <Page
       title="Artifacts"
-      about="Apps, configurations, boot media and OS updates. A version never changes once it is registered."
+      about="Apps, configurations, boot media and OS updates. A registered version never changes."
       actions={
-        <>
-          <TextInput
-            aria-label="Search by name"
-            placeholder="How the name begins"
-            leftSection={<Search size={16} />}
-            value={words}
-            onChange={(event) => {
-              setWords(event.currentTarget.value)
-              search(event.currentTarget.value.trim())
-            }}
-          />
-          <Select
-            aria-label="Kind"
-            placeholder="Any kind"
-            clearable
-            w={160}
-            data={artifactKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
-            value={type ?? null}
-            onChange={(value) => filterBy({ type: value ?? undefined })}
-          />
-          {can('registry:admin') && (
-            <Button leftSection={<Upload size={16} />} onClick={uploading.open}>
-              Upload
-            </Button>
-          )}
-        </>
+        can('registry:admin') && (
+          <Button leftSection={<Upload size={16} />} onClick={uploading.open}>
+            Upload
+          </Button>
+        )
       }
     >
+      <FilterBar>
+        <TextFilter label="Search by name" placeholder="Name starts with…" value={n} onChange={filterBy('n')} />
+        <ChoiceFilter
+          label="Type"
+          any="Any type"
+          choices={artifactKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
+          value={type}
+          onChange={filterBy('type')}
+        />
+      </FilterBar>
       <Panel isFlush>
         <Endless
           list={list}
           empty={
-            <Empty icon={<Package size={22} />} title={type || n ? 'Nothing matches' : 'Nothing registered yet'}>
+            <Empty icon={<Package size={22} />} title={type || n ? 'No matching artifacts' : 'No artifacts yet'}>
               Upload an app here, or register one with the mason command line.
             </Empty>
           }

@@ -60,7 +60,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
     <FormDialog
       title="Upload"
       form={form}
-      failure="It was not registered"
+      failure="Upload failed"
       action="Upload"
       cancel={form.isPending ? 'Stop' : 'Cancel'}
       isReady={file !== null}
@@ -70,7 +70,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
       onClose={close}
     >
       <Select
-        label="What is it?"
+        label="Type"
         data={artifactKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
         value={type}
         error={faults.at('type')}
@@ -87,7 +87,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
       {type === 'media' && (
         <>
           <Select
-            label="Kind"
+            label="Media type"
             data={mediaTypes}
             value={mediaType}
             error={faults.at('mediaType')}

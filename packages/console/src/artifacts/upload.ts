@@ -27,8 +27,10 @@ function put(url: string, file: File, onProgress: (share: number) => void, signa
     request.open('PUT', url)
     request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 1 : loaded / total)
     request.onload = () =>
-      request.status < 300 ? resolve() : reject(new Error(`The upload was refused with status ${request.status}`))
-    request.onerror = () => reject(new Error('The upload broke off. Check your connection and try again.'))
+      request.status < 300
+        ? resolve()
+        : reject(new Error(`The server refused the upload with status ${request.status}`))
+    request.onerror = () => reject(new Error('The upload was interrupted. Check your connection and try again.'))
     request.onabort = () => reject(signal.reason)
     signal.addEventListener('abort', () => request.abort())
     request.send(file)

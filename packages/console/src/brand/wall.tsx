@@ -34,7 +34,7 @@ function sequence(seed: number): () => number {
 
 const stones = layStones()
 
-/** A wall of stones, beside the door. */
+/** A wall of stones, beside the sign-in form. */
 export function Wall() {
   return (
     <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid slice" role="presentation">

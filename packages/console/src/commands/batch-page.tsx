@@ -14,7 +14,8 @@ import { ChevronLeft } from 'lucide-react'
 import { useState } from 'react'
 import { nameOfActor } from '../activity/actor.tsx'
 import { one, read } from '../api/client.ts'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
@@ -26,9 +27,9 @@ import { QueryView } from '../ui/query-view.tsx'
 import { StateBar } from '../ui/state-bar.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
-import { kindOf } from './catalogue.ts'
+import { kindOf } from './catalog.ts'
 import { NotificationList } from './notification-list.tsx'
-import { stateColour } from './states.tsx'
+import { stateColor } from './states.tsx'
 
 const route = getRouteApi('/inside/commands/batch/$id')
 const finalStates: readonly NotificationState[] = ['succeeded', 'failed', 'expired', 'canceled']
@@ -66,7 +67,7 @@ export function BatchPage() {
         <QueryView query={batch}>{(answer) => <Progress batch={one(answer)} shown={state} onShow={show} />}</QueryView>
       </Panel>
       <Panel title={state ? `Devices: ${state}` : 'Devices'} isFlush>
-        <Endless list={list} empty={<Empty title="No device is in this state" />}>
+        <Endless list={list} empty={<Empty title="No devices in this state" />}>
           {(items) => <NotificationList notifications={items} hidesBatch />}
         </Endless>
       </Panel>
@@ -88,14 +89,14 @@ function Progress({ batch, shown, onShow }: ProgressProps) {
   return (
     <>
       <p role="status" style={{ margin: '0 0 0.75rem' }}>
-        {open === 0 ? 'All devices have come to an end' : `${count(done)} of ${count(batch.total)} have come to an end`}
-        , {percent(batch.states.succeeded ?? 0, batch.total)} succeeded. Sent <RelativeTime time={batch.createdAt} />.
+        {open === 0 ? 'All devices finished' : `${count(done)} of ${count(batch.total)} devices finished`},{' '}
+        {percent(batch.states.succeeded ?? 0, batch.total)} succeeded. Sent <RelativeTime time={batch.createdAt} />.
       </p>
       <StateBar
         parts={notificationStates.map((state) => ({
           name: state,
           count: batch.states[state] ?? 0,
-          colour: stateColour[state],
+          color: stateColor[state],
         }))}
         shown={shown}
         onShow={onShow}
@@ -117,17 +118,17 @@ function CancelRest({ batch }: { batch: Batch }) {
   return (
     <>
       <Button variant="default" onClick={() => setIsAsking(true)}>
-        Cancel the rest
+        Cancel remaining
       </Button>
       {isAsking && (
         <Confirm
-          title={`Cancel what is left of this ${kindOf(batch.type).label.toLowerCase()}?`}
-          action="Cancel the rest"
+          title="Cancel the remaining commands?"
+          action="Cancel remaining"
           cancel="Back"
           onConfirm={cancel}
           onClose={() => setIsAsking(false)}
         >
-          {counted(open, 'device')} have not come to an end. One that was told already may still do it.
+          {counted(open, 'device')} have not finished. Devices that already received the command may still carry it out.
         </Confirm>
       )}
     </>

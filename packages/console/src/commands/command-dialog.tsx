@@ -7,7 +7,7 @@ import { useSubmission } from '../api/submission.ts'
 import { ConfirmWord } from '../ui/confirm.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { counted } from '../ui/numbers.ts'
-import { isDestructive, kindOf } from './catalogue.ts'
+import { isDestructive, kindOf } from './catalog.ts'
 import { Reach } from './reach.tsx'
 
 interface CommandDialogProps {
@@ -20,16 +20,16 @@ interface CommandDialogProps {
 }
 
 const validities = [
-  { value: '0', label: 'only if it is online now' },
-  { value: '3600', label: 'for an hour' },
-  { value: '86400', label: 'for a day' },
-  { value: '604800', label: 'for a week' },
-  { value: '2592000', label: 'for 30 days' },
+  { value: '0', label: 'Only if online now' },
+  { value: '3600', label: 'For 1 hour' },
+  { value: '86400', label: 'For 1 day' },
+  { value: '604800', label: 'For 7 days' },
+  { value: '2592000', label: 'For 30 days' },
 ]
 
 /** Asks before a command is sent: what it does, how many devices it reaches and, where it cannot be taken back, the word for it. */
 export function CommandDialog({ type, target, targetName, onSent, onClose }: CommandDialogProps) {
-  const { label, effect, icon: Icon } = kindOf(type)
+  const { label, verb = label, effect, icon: Icon } = kindOf(type)
   const isDangerous = isDestructive(type)
   const [word, setWord] = useState('')
   const [payload, setPayload] = useState('')
@@ -64,7 +64,7 @@ export function CommandDialog({ type, target, targetName, onSent, onClose }: Com
         </Group>
       }
       form={form}
-      action={`${label} ${reach.isSuccess ? counted(reach.data, 'device') : 'devices'}`}
+      action={`${verb} ${reach.isSuccess ? counted(reach.data, 'device') : 'devices'}`}
       isReady={isReady}
       isDangerous={isDangerous}
       onSubmit={form.submit}
@@ -75,7 +75,7 @@ export function CommandDialog({ type, target, targetName, onSent, onClose }: Com
       {type === 'application' && (
         <JsonInput
           label="JSON for the app"
-          description="At most 64 KiB. Whatever the receiving app understands."
+          description="Up to 64 KiB, in the format that the app expects."
           placeholder='{ "message": "Closing at six" }'
           autosize
           minRows={3}
@@ -86,7 +86,7 @@ export function CommandDialog({ type, target, targetName, onSent, onClose }: Com
         />
       )}
       <Select
-        label="Keep trying unreachable devices"
+        label="Keep trying offline devices"
         data={validities}
         value={expiresIn}
         error={form.faults.at('expiresIn')}

@@ -3,7 +3,7 @@ import { type NotificationType, scopeOf } from '@mason/contract/notification'
 import { ChevronDown, SquareTerminal } from 'lucide-react'
 import { Fragment } from 'react'
 import { useCan } from '../session/session.ts'
-import { commandKinds, isDestructive } from './catalogue.ts'
+import { commandKinds, isDestructive } from './catalog.ts'
 
 interface CommandMenuProps {
   onChoose: (type: NotificationType) => void

@@ -1,4 +1,3 @@
-import { Group, Select } from '@mantine/core'
 import {
   listNotifications,
   type NotificationState,
@@ -7,64 +6,57 @@ import {
 } from '@mason/contract/notification'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { SquareTerminal } from 'lucide-react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { Endless } from '../ui/endless.tsx'
+import { ChoiceFilter, FilterBar, withFilter } from '../ui/filter-bar.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
-import { commandKinds } from './catalogue.ts'
+import { commandKinds } from './catalog.ts'
 import { NotificationList } from './notification-list.tsx'
 
 const route = getRouteApi('/inside/commands')
 
 /** Every command that was sent, newest first, with how far it has come. */
 export function CommandsPage() {
-  const { type, state } = route.useSearch()
+  const filters = route.useSearch()
+  const { type, state } = filters
   const navigate = useNavigate()
-  const filterBy = (change: { type?: string | undefined; state?: string | undefined }) =>
-    void navigate({
-      to: '/commands',
-      search: { ...(type && { type }), ...(state && { state }), ...change },
-      replace: true,
-    })
+  const filterBy = (name: keyof typeof filters) => (value: string) =>
+    void navigate({ to: '/commands', search: withFilter(filters, name, value), replace: true })
   const list = useNewestFirst(
     listNotifications,
     { ...(type && { type: type as NotificationType }), ...(state && { state: state as NotificationState }) },
     endOfIds,
   )
   return (
-    <Page
-      title="Commands"
-      about="Commands that were sent to devices. A command has succeeded once its effect is seen."
-      actions={
-        <Group gap="xs">
-          <Select
-            aria-label="Command"
-            placeholder="Any command"
-            clearable
-            w={170}
-            data={commandKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
-            value={type ?? null}
-            onChange={(value) => filterBy({ type: value ?? undefined })}
-          />
-          <Select
-            aria-label="State"
-            placeholder="Any state"
-            clearable
-            w={150}
-            data={[...notificationStates]}
-            value={state ?? null}
-            onChange={(value) => filterBy({ state: value ?? undefined })}
-          />
-        </Group>
-      }
-    >
+    <Page title="Commands" about="Commands sent to devices. A command succeeds once its effect is confirmed.">
+      <FilterBar>
+        <ChoiceFilter
+          label="Command"
+          any="Any command"
+          choices={commandKinds.map((kind) => ({ value: kind.type, label: kind.label }))}
+          value={type}
+          onChange={filterBy('type')}
+        />
+        <ChoiceFilter
+          label="State"
+          any="Any state"
+          choices={notificationStates}
+          value={state}
+          onChange={filterBy('state')}
+        />
+      </FilterBar>
       <Panel isFlush>
         <Endless
           list={list}
           empty={
-            <Empty icon={<SquareTerminal size={22} />} title={type || state ? 'No such command' : 'No commands yet'}>
-              Choose devices in the table, or open a device or a group, and press “Command”.
+            <Empty
+              icon={<SquareTerminal size={22} />}
+              title={type || state ? 'No matching commands' : 'No commands yet'}
+            >
+              Select devices in the table, or open a device or a group, and choose “Command”.
             </Empty>
           }
         >

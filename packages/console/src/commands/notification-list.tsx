@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { DeviceName } from '../device/device-name.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { RelativeTime } from '../ui/time.tsx'
-import { kindOf } from './catalogue.ts'
+import { kindOf } from './catalog.ts'
 import { CommandState } from './states.tsx'
 
 interface NotificationListProps {
@@ -40,8 +40,7 @@ export function NotificationList({ notifications, hidesDevice = false, hidesBatc
                 <RelativeTime time={createdAt} />
                 {batch && !hidesBatch && (
                   <>
-                    {' '}
-                    in a{' '}
+                    , part of a{' '}
                     <Link to="/commands/batch/$id" params={{ id: batch }}>
                       batch
                     </Link>

@@ -1,7 +1,7 @@
 import { listNotifications, type Notification } from '@mason/contract/notification'
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 
 const openStates = ['queued', 'sent', 'acknowledged'] as const
 

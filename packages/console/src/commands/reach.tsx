@@ -16,20 +16,20 @@ export function Reach({ total, error, isDangerous }: ReachProps) {
       <Group gap="xs">
         <Loader size={14} />
         <Text size="sm" c="dimmed">
-          Counting the devices…
+          Counting devices…
         </Text>
       </Group>
     )
-  if (total === 0) return <Alert color="gray">No device is reached: there is nothing to send.</Alert>
+  if (total === 0) return <Alert color="gray">No devices match, so there is nothing to send.</Alert>
   if (!isDangerous)
     return (
       <Text size="sm">
-        This reaches <b>{counted(total, 'device')}</b>.
+        This affects <b>{counted(total, 'device')}</b>.
       </Text>
     )
   return (
     <Alert color="red">
-      This reaches <b>{counted(total, 'device')}</b> and cannot be taken back.
+      This affects <b>{counted(total, 'device')}</b> and cannot be undone.
     </Alert>
   )
 }

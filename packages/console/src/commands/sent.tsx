@@ -1,9 +1,9 @@
 import type { NotificationType } from '@mason/contract/notification'
 import type { UseNavigateResult } from '@tanstack/react-router'
 import { notify } from '../ui/notify.tsx'
-import { kindOf } from './catalogue.ts'
+import { kindOf } from './catalog.ts'
 
-/** Goes where a batch can be watched, or says that a single command is on its way. */
+/** Goes where a batch can be watched, or says that a single command sent. */
 export function announceSent(
   type: NotificationType,
   sent: { batch: string } | { notification: string },
@@ -14,8 +14,8 @@ export function announceSent(
     return
   }
   void notify({
-    title: `${kindOf(type).label} is on its way`,
-    message: 'It counts as done once its effect was seen. Follow it under “Activity”.',
+    title: `${kindOf(type).label} sent`,
+    message: 'It succeeds once its effect is confirmed. Follow it under “Activity”.',
     color: 'petrol',
   })
 }

@@ -13,13 +13,13 @@ const tones: Record<NotificationState, Tone> = {
 }
 
 const meanings: Record<NotificationState, string> = {
-  queued: 'Waits until the device can be reached',
-  sent: 'On its way; the device has not answered yet',
-  acknowledged: 'The device has taken it; its effect has not been seen yet',
-  succeeded: 'Its effect was seen',
-  failed: 'The device refused it, or its effect did not come',
-  expired: 'The device never answered in time',
-  canceled: 'Somebody took it back',
+  queued: 'Waiting until the device can be reached',
+  sent: 'Sent; the device has not answered yet',
+  acknowledged: 'Received by the device; its effect is not confirmed yet',
+  succeeded: 'Its effect was confirmed',
+  failed: 'The device refused it, or its effect was not confirmed in time',
+  expired: 'The device did not answer in time',
+  canceled: 'Canceled before it was carried out',
 }
 
 /** The state of a command, with what it means on hover. */
@@ -33,7 +33,7 @@ export function CommandState({ state, reason }: { state: NotificationState; reas
   )
 }
 
-export const stateColour: Record<NotificationState, string> = {
+export const stateColor: Record<NotificationState, string> = {
   queued: 'var(--line-strong)',
   sent: 'var(--mantine-color-petrol-3)',
   acknowledged: 'var(--mantine-color-petrol-5)',

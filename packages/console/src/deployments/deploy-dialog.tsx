@@ -1,5 +1,5 @@
 import { Alert, Select, Switch } from '@mantine/core'
-import { createDeployment, type DeployableType } from '@mason/contract/deployment'
+import { createDeployment } from '@mason/contract/deployment'
 import { getSummary } from '@mason/contract/device'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -10,13 +10,7 @@ import { GroupSelect } from '../groups/group-select.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { counted } from '../ui/numbers.ts'
 import { RollOutFields, rollOutFaults, useRollOut } from './roll-out-fields.tsx'
-import { WhatToDeploy } from './what-to-deploy.tsx'
-
-export interface Deployable {
-  type: DeployableType
-  name: string
-  version: string
-}
+import { type Deployable, WhatToDeploy } from './what-to-deploy.tsx'
 
 interface DeployDialogProps {
   what?: Deployable
@@ -25,7 +19,7 @@ interface DeployDialogProps {
 }
 
 const spreads = [
-  { value: 'once', label: 'To all devices at once' },
+  { value: 'once', label: 'All devices at once' },
   { value: 'steps', label: 'Step by step' },
 ]
 
@@ -64,17 +58,12 @@ export function DeployDialog({ what: given, group: givenGroup, onClose }: Deploy
       onClose={onClose}
     >
       {!given && <WhatToDeploy value={what} onChange={setWhat} error={faults.at('type', 'name', 'version')} />}
-      {!givenGroup && <GroupSelect label="To the group" value={group} onChange={setGroup} error={faults.at('group')} />}
-      <Select
-        label="How does it spread?"
-        data={spreads}
-        value={spread}
-        onChange={(value) => setSpread(value ?? 'once')}
-      />
+      {!givenGroup && <GroupSelect label="Group" value={group} onChange={setGroup} error={faults.at('group')} />}
+      <Select label="Strategy" data={spreads} value={spread} onChange={(value) => setSpread(value ?? 'once')} />
       {spread === 'steps' && <RollOutFields plan={plan} faults={rollOutFaults(faults)} />}
       <Switch
         label="Notify devices right away"
-        description="Otherwise they find it at their next check-in."
+        description="Otherwise they find out at their next check-in."
         checked={push}
         error={faults.at('push')}
         onChange={(event) => setPush(event.currentTarget.checked)}
@@ -91,8 +80,8 @@ function Extent({ group, isProject }: { group: string; isProject: boolean }) {
   const size = one(summary.data).groups.find(({ name }) => name === group)?.devices ?? 0
   return (
     <Alert color={isProject ? 'yellow' : 'petrol'}>
-      This reaches <b>{counted(size, 'device')}</b>.{' '}
-      {isProject && 'A device that had another project, or a newer version of this one, is reset.'}
+      This affects <b>{counted(size, 'device')}</b>.{' '}
+      {isProject && 'Devices with another project, or with a newer version of this one, are reset.'}
     </Alert>
   )
 }

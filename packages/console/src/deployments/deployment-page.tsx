@@ -7,18 +7,18 @@ import {
   type Rollout,
   updateDeployment,
 } from '@mason/contract/deployment'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft, Pause, Play } from 'lucide-react'
 import { useState } from 'react'
 import { nameOfActor } from '../activity/actor.tsx'
-import { call, one, read } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { one, read } from '../api/client.ts'
+import type { Send } from '../api/submission.ts'
 import { DeviceName } from '../device/device-name.tsx'
+import { ActionButton } from '../ui/action-button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Facts } from '../ui/facts.tsx'
 import { List, ListRow } from '../ui/list.tsx'
-import { notify } from '../ui/notify.tsx'
 import { duration } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -32,7 +32,7 @@ import { DeploymentStatus } from './deployment-row.tsx'
 const route = getRouteApi('/inside/deployments/$id')
 const deviceStates = ['waiting', 'told', 'succeeded', 'failed'] as const
 type DeviceState = (typeof deviceStates)[number]
-const colours: Record<DeviceState, string> = {
+const colors: Record<DeviceState, string> = {
   waiting: 'var(--line-strong)',
   told: 'var(--mantine-color-petrol-4)',
   succeeded: 'var(--good)',
@@ -92,7 +92,7 @@ export function DeploymentPage() {
                     name,
                     label: labels[name],
                     count: counts[name],
-                    colour: colours[name],
+                    color: colors[name],
                   }))}
                   shown={state}
                   onShow={show}
@@ -102,11 +102,11 @@ export function DeploymentPage() {
                   facts={[
                     [
                       'Offered',
-                      `to ${share} % of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.join(', ')} %)`,
+                      `to ${share}% of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.map((each) => `${each}%`).join(', ')})`,
                     ],
                     ['Next step', rollout.stepTimeoutMinutes !== undefined && passing(rollout)],
                     ['Pauses', rollout.stepTimeoutMinutes !== undefined && pausing(rollout)],
-                    ['Begun', <RelativeTime key="begun" time={createdAt} />],
+                    ['Started', <RelativeTime key="started" time={createdAt} />],
                     ['Finished', finishedAt && <RelativeTime time={finishedAt} />],
                   ]}
                 />
@@ -115,15 +115,11 @@ export function DeploymentPage() {
           }}
         </QueryView>
       </Panel>
-      <Panel
-        title={state ? `Devices: ${labels[state as DeviceState] ?? state}` : 'Devices'}
-        note="The first 50."
-        isFlush
-      >
+      <Panel title={state ? `Devices: ${labels[state as DeviceState] ?? state}` : 'Devices'} note="First 50" isFlush>
         <QueryView query={devices}>
           {({ data }) =>
             data.length === 0 ? (
-              <Empty title="No device is in this state" />
+              <Empty title="No devices in this state" />
             ) : (
               <List>
                 {data.map(({ device, state: reached, reason, toldAt, finishedAt }) => (
@@ -153,33 +149,41 @@ export function DeploymentPage() {
 }
 
 const passing = ({ minSuccessPercent = 50, soakMinutes }: Rollout) =>
-  `when ${minSuccessPercent} % of its devices, at least one, have succeeded${soakMinutes > 0 ? `, ${duration(soakMinutes)} after the last` : ''}`
+  [
+    `once ${minSuccessPercent}% of its devices (at least one) have succeeded`,
+    ...(soakMinutes > 0 ? [`${duration(soakMinutes)} after the last success`] : []),
+  ].join(', ')
 
 const pausing = ({ maxFailurePercent, stepTimeoutMinutes }: Rollout) =>
-  `${maxFailurePercent < 100 ? `beyond ${maxFailurePercent} % of failures, or ` : ''}when a step has not passed after ${duration(stepTimeoutMinutes ?? 0)}`
+  [
+    ...(maxFailurePercent < 100 ? [`above ${maxFailurePercent}% failures`] : []),
+    `if a step is not complete after ${duration(stepTimeoutMinutes ?? 0)}`,
+  ].join(', or ')
+
+const renewed = ['getDeployment', 'listDeployments']
 
 function DeploymentActions({ deployment: { id, state } }: { deployment: Deployment }) {
   const queryClient = useQueryClient()
   const [isCanceling, setIsCanceling] = useState(false)
   const renew = () => {
-    for (const name of ['getDeployment', 'listDeployments']) void queryClient.invalidateQueries({ queryKey: [name] })
+    for (const name of renewed) void queryClient.invalidateQueries({ queryKey: [name] })
   }
-  const change = useMutation({
-    mutationFn: (next: DeploymentChange['state']) => call(updateDeployment, { id, state: next }),
-    onError: (error) => void notify({ color: 'red', title: 'The roll-out is as it was', message: messageOf(error) }),
-    onSettled: renew,
+  const changeTo = (next: DeploymentChange['state']) => ({
+    work: (send: Send) => send(updateDeployment, { id, state: next }),
+    failure: 'Roll-out not changed',
+    renews: renewed,
   })
   if (state === 'finished' || state === 'canceled') return undefined
   return (
     <>
       {state === 'running' ? (
-        <Button leftSection={<Pause size={16} />} loading={change.isPending} onClick={() => change.mutate('paused')}>
+        <ActionButton leftSection={<Pause size={16} />} {...changeTo('paused')}>
           Pause
-        </Button>
+        </ActionButton>
       ) : (
-        <Button leftSection={<Play size={16} />} loading={change.isPending} onClick={() => change.mutate('running')}>
+        <ActionButton leftSection={<Play size={16} />} {...changeTo('running')}>
           Resume
-        </Button>
+        </ActionButton>
       )}
       <Button variant="default" onClick={() => setIsCanceling(true)}>
         Cancel
@@ -192,7 +196,7 @@ function DeploymentActions({ deployment: { id, state } }: { deployment: Deployme
           onConfirm={(send) => send(updateDeployment, { id, state: 'canceled' }).finally(renew)}
           onClose={() => setIsCanceling(false)}
         >
-          Devices that have it keep it; the others go on with what they had before.
+          Devices that already have it keep it. The others stay on what they had before.
         </Confirm>
       )}
     </>

@@ -17,7 +17,7 @@ const reasons: Record<string, string | undefined> = {
   // Somebody paused or canceled it: the trail says who.
   asked: undefined,
   failures: 'too many failures',
-  superseded: 'replaced by a newer one',
+  superseded: 'replaced by a newer roll-out',
 }
 
 export function DeploymentStatus({ deployment: { state, reason = 'asked' } }: { deployment: Deployment }) {
@@ -51,7 +51,7 @@ export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: 
       }
       note={
         <>
-          {count(devices.succeeded)} of {count(total)} have it
+          {count(devices.succeeded)} of {count(total)} succeeded
           {devices.failed > 0 && `, ${count(devices.failed)} failed`}
           {state === 'canceled' && devices.waiting > 0 && `, ${count(devices.waiting)} never offered`}
           {deployment.warning && ', not registered'}, <RelativeTime time={createdAt} />

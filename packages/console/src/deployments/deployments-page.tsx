@@ -2,7 +2,8 @@ import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { listDeployments } from '@mason/contract/deployment'
 import { Rocket } from 'lucide-react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List } from '../ui/list.tsx'
 import { Page } from '../ui/page.tsx'
@@ -18,7 +19,7 @@ export function DeploymentsPage() {
   return (
     <Page
       title="Roll-outs"
-      about="Apps, projects and OS updates on their way to groups. One with too many failures pauses by itself."
+      about="Apps, projects and OS updates being rolled out to groups. A roll-out with too many failures pauses itself."
       actions={
         <Button leftSection={<Rocket size={16} />} onClick={deploying.open}>
           Deploy
@@ -29,7 +30,7 @@ export function DeploymentsPage() {
         <Endless
           list={list}
           empty={
-            <Empty icon={<Rocket size={22} />} title="Nothing was deployed yet">
+            <Empty icon={<Rocket size={22} />} title="No roll-outs yet">
               Upload an app or build a project, then deploy it to a group, at once or step by step.
             </Empty>
           }

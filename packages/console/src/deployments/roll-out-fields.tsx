@@ -31,14 +31,14 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
   return (
     <>
       <TagsInput
-        label="Steps, in percent of the group"
+        label="Steps (% of the group)"
         value={steps}
         error={faults.steps}
         onChange={(next) => plan.setSteps(next.filter((text) => /^([1-9]\d?|100)$/.test(text)))}
       />
       <Group grow align="flex-start">
         <NumberInput
-          label="Wait after the last success"
+          label="Wait after success"
           suffix=" min"
           min={0}
           max={525_600}
@@ -48,8 +48,8 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
           onChange={plan.setSoakMinutes}
         />
         <NumberInput
-          label="Pause above failures of"
-          suffix=" %"
+          label="Failure limit"
+          suffix="%"
           min={0}
           max={100}
           allowDecimal={false}
@@ -61,7 +61,7 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
       <Group grow align="flex-start">
         <NumberInput
           label="Required successes"
-          suffix=" %"
+          suffix="%"
           min={0}
           max={100}
           allowDecimal={false}
@@ -70,7 +70,7 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
           onChange={plan.setMinSuccessPercent}
         />
         <NumberInput
-          label="Time limit of a step"
+          label="Step time limit"
           suffix=" h"
           min={1}
           max={8_760}
@@ -81,7 +81,7 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
         />
       </Group>
       <Text size="xs" c="dimmed">
-        The next step begins when enough devices have succeeded and the wait is over. The roll-out pauses when too many
+        The next step starts once enough devices have succeeded and the wait is over. The roll-out pauses when too many
         fail, or when a step reaches its time limit.
       </Text>
     </>

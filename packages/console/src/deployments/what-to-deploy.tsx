@@ -4,9 +4,14 @@ import type { DeployableType } from '@mason/contract/deployment'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { read } from '../api/client.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 import { useCan } from '../session/session.ts'
-import type { Deployable } from './deploy-dialog.tsx'
+
+export interface Deployable {
+  type: DeployableType
+  name: string
+  version: string
+}
 
 interface WhatToDeployProps {
   value: Deployable | undefined
@@ -34,7 +39,7 @@ export function WhatToDeploy({ value, onChange, error }: WhatToDeployProps) {
   return (
     <>
       <Select
-        label="What?"
+        label="Type"
         data={kinds}
         value={type}
         onChange={(next) => {
@@ -44,7 +49,7 @@ export function WhatToDeploy({ value, onChange, error }: WhatToDeployProps) {
       />
       {type === 'ota' ? (
         <TextInput
-          label="Release of Mason OS"
+          label="Mason OS release"
           value={typed}
           error={error}
           onChange={(event) => {
@@ -56,10 +61,10 @@ export function WhatToDeploy({ value, onChange, error }: WhatToDeployProps) {
       ) : (
         <Select
           label={type === 'apk' ? 'App and version' : 'Project and version'}
-          placeholder="Choose one"
+          placeholder="Select a version"
           searchable
           limit={100}
-          nothingFoundMessage="Nothing like that is registered"
+          nothingFoundMessage="No match"
           data={artifacts.map((artifact) => ({
             value: keyOf(artifact),
             label: artifact.apk?.versionName

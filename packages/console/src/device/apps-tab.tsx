@@ -14,7 +14,7 @@ export default function AppsTab({ device }: { device: Device }) {
     return (
       <Panel>
         <Empty icon={<AppWindow size={22} />} title="No apps reported">
-          The device lists its apps with a whole check-in. Send “Refresh” to ask for one.
+          A device lists its apps in a full check-in. Send “Refresh” to request one.
         </Empty>
       </Panel>
     )
@@ -25,7 +25,7 @@ export default function AppsTab({ device }: { device: Device }) {
         <TextInput
           mt={6}
           maw={360}
-          aria-label="Search the apps"
+          aria-label="Search apps"
           placeholder="Package name"
           leftSection={<Search size={16} />}
           value={words}
@@ -48,7 +48,7 @@ export default function AppsTab({ device }: { device: Device }) {
           ))}
         </tbody>
       </table>
-      {shown.length === 0 && <Empty title="No app matches" />}
+      {shown.length === 0 && <Empty title="No matching apps" />}
     </Panel>
   )
 }

@@ -1,4 +1,5 @@
-import type { Connection, Device } from '@mason/contract/device'
+import type { Connection } from '@mason/contract/connection'
+import type { Device } from '@mason/contract/device'
 import { getSim } from '@mason/contract/sim'
 import { getSimUsageSeries } from '@mason/contract/usage'
 import { useQuery } from '@tanstack/react-query'
@@ -23,8 +24,8 @@ export default function DataTab({ device }: { device: Device }) {
   if (!cycle && sims.length === 0)
     return (
       <Panel>
-        <Empty icon={<ChartColumn size={22} />} title="No data use reported">
-          The device reports it with a whole check-in. Send “Refresh” to ask for one.
+        <Empty icon={<ChartColumn size={22} />} title="No data usage reported">
+          A device reports it in a full check-in. Send “Refresh” to request one.
         </Empty>
       </Panel>
     )
@@ -56,7 +57,7 @@ function Cycle({ cycle: { startTime, endTime, usages } }: { cycle: UsageCycle })
   const all = totals(usages)
   return (
     <Panel
-      title="As the device counts"
+      title="Reported by the device"
       note={`${dayOf(startTime)} to ${dayOf(endTime)}: ${bytes(all.received)} down, ${bytes(all.sent)} up`}
     >
       <ByteBars

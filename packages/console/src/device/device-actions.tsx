@@ -26,13 +26,13 @@ export function DeviceActions({ device }: { device: Device }) {
   const close = () => setOpen(undefined)
   const remove = async (send: Send) => {
     await send(deleteDevice, { id: device.id })
-    void notify({ message: `${device.name} is no longer in your fleet.` })
+    void notify({ message: `${device.name} was removed from your fleet.` })
     await navigate({ to: '/devices' })
     void queryClient.invalidateQueries({ queryKey: ['deviceRows'] })
   }
   const more = [
     can('fleet:manager') && { label: 'Rename', icon: Pencil, open: 'rename' as const },
-    can('fleet:move') && { label: 'Move to a group', icon: FolderInput, open: 'move' as const },
+    can('fleet:move') && { label: 'Move to group', icon: FolderInput, open: 'move' as const },
     can('fleet:admin') && { label: 'De-provision', icon: Trash2, open: 'delete' as const },
   ].filter((item) => item !== false)
   return (
@@ -71,8 +71,8 @@ export function DeviceActions({ device }: { device: Device }) {
           onConfirm={remove}
           onClose={close}
         >
-          It leaves your fleet and its credential stops working at once. Nothing on it is erased. To come back it must
-          be enrolled anew.
+          The device is removed from your fleet, and its credential stops working at once. Nothing on it is erased. To
+          return, it must enroll again.
         </Confirm>
       )}
       {typeof open === 'object' && (

@@ -1,9 +1,9 @@
-import { Alert, Button } from '@mantine/core'
+import { Alert } from '@mantine/core'
 import { type Device, getDevice, updateDevice } from '@mason/contract/device'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { call, read } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { useQueryClient } from '@tanstack/react-query'
+import { read } from '../api/client.ts'
 import { useCan } from '../session/session.ts'
+import { ActionButton } from '../ui/action-button.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 
 /** What is wrong with what a device says of itself. */
@@ -12,7 +12,7 @@ export function DeviceAlerts({ device }: { device: Device }) {
     <>
       {device.conflict && <Conflict id={device.id} />}
       {device.reportFaults && (
-        <Alert color="yellow" mb="md" title="Parts of its reports cannot be read">
+        <Alert color="yellow" mb="md" title="Parts of this device’s reports are invalid">
           <ul>
             {device.reportFaults.map(({ path, message, since }) => (
               <li key={path}>
@@ -29,21 +29,23 @@ export function DeviceAlerts({ device }: { device: Device }) {
 function Conflict({ id }: { id: string }) {
   const queryClient = useQueryClient()
   const can = useCan()
-  const end = useMutation({
-    mutationFn: () => call(updateDevice, { id, conflict: false }),
-    onSuccess: (answer) => queryClient.setQueryData(read(getDevice, { id }).queryKey, answer),
-  })
   return (
-    <Alert color="red" mb="md" title="Two devices seem to use the credential of this one">
+    <Alert color="red" mb="md" title="Two devices seem to share this credential">
       <p>
-        Its boots or IMEIs alternate, as after copying an image. Enroll each device by itself. Until this is cleared, no
-        reboot, wipe or update check counts as done.
+        The boot ids or IMEIs of its reports alternate, as they do when a device image was copied. Enroll each device
+        separately. Until you clear the conflict, reboots, wipes and update checks cannot be confirmed.
       </p>
-      {end.isError && <p role="alert">{messageOf(end.error)}</p>}
       {can('fleet:manager') && (
-        <Button size="xs" mt="xs" variant="default" loading={end.isPending} onClick={() => end.mutate()}>
-          Clear the conflict
-        </Button>
+        <ActionButton
+          size="xs"
+          mt="xs"
+          variant="default"
+          work={(send) => send(updateDevice, { id, conflict: false })}
+          failure="Conflict not cleared"
+          onDone={(answer) => queryClient.setQueryData(read(getDevice, { id }).queryKey, answer)}
+        >
+          Clear conflict
+        </ActionButton>
       )}
     </Alert>
   )

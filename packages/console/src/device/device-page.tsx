@@ -37,10 +37,10 @@ export function DevicePage() {
   )
   if (isGone(device.error))
     return (
-      <Page title="No such device" back={back}>
+      <Page title="Device not found" back={back}>
         <Panel>
           <Empty icon={<Unplug size={22} />} title="This device is not in your fleet">
-            It was de-provisioned or refurbished, or the link is wrong. What happened to it is still under “Activity”.
+            It was de-provisioned or refurbished, or the link is wrong. Its history is still under “Activity”.
           </Empty>
         </Panel>
       </Page>
@@ -95,7 +95,7 @@ function DeviceTabs({ device }: { device: Device }) {
   const tabs: [name: string, label: string, content: ReactNode][] = [
     ['state', 'State', <StateTab key="state" device={device} />],
     ['apps', `Apps${device.apps ? ` ${device.apps.length}` : ''}`, <AppsTab key="apps" device={device} />],
-    ['data', 'Data use', <DataTab key="data" device={device} />],
+    ['data', 'Data usage', <DataTab key="data" device={device} />],
     ...(can('fleet:locate')
       ? ([['location', 'Location', <LocationTab key="location" id={device.id} />]] as [string, string, ReactNode][])
       : []),

@@ -1,8 +1,11 @@
-import type { Connection } from '@mason/contract/device'
+import type { Connection } from '@mason/contract/connection'
 import { Facts } from '../ui/facts.tsx'
 import { Panel } from '../ui/panel.tsx'
 
-const onOrOff = (isEnabled: boolean | undefined) => (isEnabled === undefined ? undefined : isEnabled ? 'on' : 'off')
+function onOrOff(isEnabled: boolean | undefined): string | undefined {
+  if (isEnabled === undefined) return undefined
+  return isEnabled ? 'on' : 'off'
+}
 
 /** Wi-Fi and Bluetooth as the device reports them. */
 export function NetworkPanel({ connection }: { connection: Connection | undefined }) {

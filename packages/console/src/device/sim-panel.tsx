@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useCan } from '../session/session.ts'
 import { Facts } from '../ui/facts.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { Code } from './state-tab.tsx'
+import { Code } from './code.tsx'
 
 /** The SIMs that a device reports. */
 export function SimPanel({ device }: { device: Device }) {
@@ -15,10 +15,10 @@ export function SimPanel({ device }: { device: Device }) {
         facts={[
           ['ICCID', sim.iccid && <Code text={sim.iccid} label="ICCID" />],
           [
-            'Data use',
+            'Data usage',
             sim.iccid && can('connect:read') && (
               <Link to="/sims/$iccid" params={{ iccid: sim.iccid }}>
-                The page of this SIM
+                View SIM
               </Link>
             ),
           ],

@@ -4,15 +4,15 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { SquareTerminal } from 'lucide-react'
 import { read } from '../api/client.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 import { NotificationList } from '../commands/notification-list.tsx'
-import { CopyIcon } from '../ui/copy.tsx'
 import { Facts } from '../ui/facts.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { Code } from './code.tsx'
 import classes from './device.module.css'
 import { NetworkPanel } from './network-panel.tsx'
 import { SimPanel } from './sim-panel.tsx'
@@ -32,7 +32,7 @@ export function StateTab({ device }: { device: Device }) {
               ['Serial number', <Code key="serial" text={device.serialnumber} label="serial number" />],
               ['IMEI', device.imei && <Code text={device.imei} label="IMEI" />],
               ['Id', <Code key="id" text={device.id} label="id" />],
-              ['Joined', <RelativeTime key="joined" time={device.createdAt} />],
+              ['Enrolled', <RelativeTime key="enrolled" time={device.createdAt} />],
             ]}
           />
         </Panel>
@@ -87,15 +87,6 @@ export function StateTab({ device }: { device: Device }) {
   )
 }
 
-export function Code({ text, label }: { text: string; label: string }) {
-  return (
-    <>
-      <span className={classes.code}>{text}</span>
-      <CopyIcon text={text} label={label} />
-    </>
-  )
-}
-
 function Update({ text, isDone }: { text: string | undefined; isDone: boolean }) {
   return (
     <>
@@ -107,14 +98,18 @@ function Update({ text, isDone }: { text: string | undefined; isDone: boolean })
   )
 }
 
+function chargeColor(level: number): string {
+  if (level <= 15) return 'var(--bad)'
+  return level <= 30 ? 'var(--warn)' : 'var(--good)'
+}
+
 function Battery({ level }: { level: number }) {
-  const colour = level <= 15 ? 'var(--bad)' : level <= 30 ? 'var(--warn)' : 'var(--good)'
   return (
     <span className={classes.battery}>
       <span className={classes.cells} aria-hidden="true">
-        <span className={classes.charge} style={{ width: `${level}%`, background: colour }} />
+        <span className={classes.charge} style={{ width: `${level}%`, background: chargeColor(level) }} />
       </span>
-      {level} %
+      {level}%
     </span>
   )
 }

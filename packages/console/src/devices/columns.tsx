@@ -54,7 +54,7 @@ export const columns: readonly Column<DeviceRow>[] = [
     width: 4.5,
     isWide: true,
     isNumber: true,
-    cell: ({ battery }) => (battery ? `${battery.level} %` : '–'),
+    cell: ({ battery }) => (battery ? `${battery.level}%` : '–'),
   },
   {
     id: 'updates',
@@ -81,7 +81,7 @@ export const columns: readonly Column<DeviceRow>[] = [
   },
   {
     id: 'createdAt',
-    label: 'Joined',
+    label: 'Enrolled',
     width: 8,
     isWide: true,
     cell: ({ createdAt }) => <RelativeTime time={createdAt} />,

@@ -1,8 +1,9 @@
 import { type Device, listDevices } from '@mason/contract/device'
 import type { Event } from '@mason/contract/event'
-import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useEffectEvent, useMemo, useRef } from 'react'
+import { infiniteQueryOptions, keepPreviousData, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import { call } from '../api/client.ts'
+import { usePages } from '../api/lists.ts'
 import { useEvents } from '../api/live.tsx'
 import { type TableFilters, toDeviceFilter } from './filters.ts'
 
@@ -42,7 +43,7 @@ export function useDeviceRows(filters: TableFilters) {
   const queryClient = useQueryClient()
   const options = deviceRows(filters)
   const { queryKey } = options
-  const query = useInfiniteQuery({ ...options, placeholderData: keepPreviousData, refetchOnWindowFocus: false })
+  const list = usePages({ ...options, placeholderData: keepPreviousData, refetchOnWindowFocus: false }, rowsOf)
 
   const changes = useRef(new Map<string, Event[]>())
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -59,11 +60,13 @@ export function useDeviceRows(filters: TableFilters) {
   })
   useEffect(() => () => clearTimeout(timer.current), [])
 
-  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data])
-  return { ...query, rows }
+  return list
 }
 
-function changed(pages: RowPage[], due: Map<string, Event[]>): RowPage[] {
+const rowsOf = ({ rows }: RowPage) => rows
+
+/** Pages after these events, by the id of the device that each is about. */
+export function changed(pages: RowPage[], due: ReadonlyMap<string, readonly Event[]>): RowPage[] {
   return pages.map((page) =>
     page.rows.some(({ id }) => due.has(id))
       ? {

@@ -1,4 +1,7 @@
 import type { Target } from '@mason/contract/notification'
+import { hourMs } from '@mason/contract/time'
+
+const minuteMs = hourMs / 60
 
 /** The filters that the device table keeps in its address. */
 export interface TableFilters {
@@ -23,7 +26,7 @@ export function toDeviceFilter({ seen, online, outOfDate, ...plain }: TableFilte
     ...(outOfDate !== undefined && { outOfDate: outOfDate === 'true' }),
     // To the minute, so that the same filter is the same read.
     ...(hours > 0 && {
-      checkedInBefore: new Date(Math.floor(Date.now() / 60_000 - hours * 60) * 60_000).toISOString(),
+      checkedInBefore: new Date(Math.floor((Date.now() - hours * hourMs) / minuteMs) * minuteMs).toISOString(),
     }),
   }
 }

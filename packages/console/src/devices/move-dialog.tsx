@@ -57,7 +57,7 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
         }
       }
       await Promise.all(Array.from({ length: concurrency }, worker))
-      if (failed.length > 0) throw new Error(`${counted(failed.length, 'device')} stayed. ${reasonsOf(failed)}`)
+      if (failed.length > 0) throw new Error(`${counted(failed.length, 'device')} not moved. ${reasonsOf(failed)}`)
     },
     onDone: () => {
       renew()
@@ -74,16 +74,16 @@ export function MoveDialog({ target, targetName, onMoved, onClose }: MoveDialogP
       title={`Move ${targetName}`}
       form={form}
       action="Move"
-      cancel={form.isPending ? 'Stop here' : 'Cancel'}
+      cancel={form.isPending ? 'Stop' : 'Cancel'}
       isReady={group !== null && total !== undefined && total > 0}
       onSubmit={form.submit}
       onClose={close}
     >
       <Text size="sm">
-        A device that leaves a group takes on what is deployed to the new one. Where that is another project, or the
-        group is “unassigned”, the device is reset.
+        Devices take on what is deployed to their new group. If that is another project, or the group is “unassigned”,
+        they are reset.
       </Text>
-      <GroupSelect label="To the group" value={group} onChange={setGroup} isRequired />
+      <GroupSelect label="Move to group" value={group} onChange={setGroup} isRequired />
       <Stack gap={6}>
         {total !== undefined && moved > 0 && <Progress value={(100 * moved) / total} aria-label="Devices moved" />}
         <Text size="sm" role="status">
@@ -106,7 +106,7 @@ interface MoveProgress {
 }
 
 function progressOf({ total, moved, found, isMoving }: MoveProgress): string {
-  if (total === undefined) return `Counting the devices: ${count(found)} so far`
+  if (total === undefined) return `Counting devices: ${count(found)} so far`
   return isMoving || moved > 0
     ? `${count(moved)} of ${counted(total, 'device')} moved`
     : `This moves ${counted(total, 'device')}.`

@@ -11,14 +11,14 @@ export function NoDevices({ isFiltered, onClear }: { isFiltered: boolean; onClea
     return (
       <Empty
         icon={<SearchX size={22} />}
-        title="No device matches"
+        title="No matching devices"
         action={
           <Button variant="default" size="xs" mt={6} onClick={onClear}>
             Clear search and filters
           </Button>
         }
       >
-        The search looks at how a name, an IMEI or a serial number begins.
+        Search matches the beginning of a name, IMEI or serial number.
       </Empty>
     )
   return (
@@ -27,13 +27,13 @@ export function NoDevices({ isFiltered, onClear }: { isFiltered: boolean; onClea
       title="No devices yet"
       action={
         can('fleet:admin') && (
-          <Button component={Link} to="/enrolment" size="xs" mt={6}>
-            Enroll the first device
+          <Button component={Link} to="/enrollment" size="xs" mt={6}>
+            Enroll first device
           </Button>
         )
       }
     >
-      Devices appear here as soon as they have joined with an enrollment token.
+      Devices appear here once they enroll with an enrollment token.
     </Empty>
   )
 }

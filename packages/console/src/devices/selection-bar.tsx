@@ -25,15 +25,15 @@ export function SelectionBar({ selection, hasMore, loaded }: SelectionBarProps) 
   const [command, setCommand] = useState<NotificationType>()
   const [isMoving, setIsMoving] = useState(false)
   const { target, size, chooseMatching, clear } = selection
-  const name = size === undefined ? 'all that match' : counted(size, 'device')
+  const name = size === undefined ? 'all matching devices' : counted(size, 'device')
   return (
     <section className={classes.selection} aria-label="Selection">
       <span role="status">
-        <b>{size === undefined ? 'All devices that match' : counted(size, 'device')}</b> selected
+        <b>{size === undefined ? 'All matching devices' : counted(size, 'device')}</b> selected
       </span>
       {size !== undefined && hasMore && size === loaded && (
         <Button size="compact-sm" variant="subtle" onClick={chooseMatching}>
-          Select all that match, not only what is loaded
+          Select all matching devices, not only the loaded ones
         </Button>
       )}
       <span className={classes.spacer} />
@@ -43,7 +43,7 @@ export function SelectionBar({ selection, hasMore, loaded }: SelectionBarProps) 
           Move
         </Button>
       )}
-      <CloseButton aria-label="Clear the selection" onClick={clear} />
+      <CloseButton aria-label="Clear selection" onClick={clear} />
       {command && (
         <CommandDialog
           type={command}

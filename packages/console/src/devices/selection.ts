@@ -17,6 +17,8 @@ export function useSelection(rows: readonly DeviceRow[], filters: TableFilters) 
   const isMatching = chosen.kind === 'matching'
   const isAll = rows.length > 0 && (isMatching || rows.every(({ id }) => ids.has(id)))
 
+  const someOrNone = ids.size > 0 ? 'some' : 'none'
+
   const table: Selection = {
     has: (id) => isMatching || ids.has(id),
     toggle: (id) => {
@@ -24,7 +26,7 @@ export function useSelection(rows: readonly DeviceRow[], filters: TableFilters) 
       if (!next.delete(id)) next.add(id)
       setChosen({ kind: 'ids', ids: next })
     },
-    state: isAll ? 'all' : ids.size > 0 ? 'some' : 'none',
+    state: isAll ? 'all' : someOrNone,
     toggleAll: () =>
       setChosen(isAll ? nothing : { kind: 'ids', ids: new Set(rows.slice(0, mostIds).map(({ id }) => id)) }),
   }

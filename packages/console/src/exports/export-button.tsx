@@ -1,22 +1,17 @@
-import { Button, Progress } from '@mantine/core'
+import { Progress } from '@mantine/core'
 import { createExport, getExport, type NewExport } from '@mason/contract/export'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { call, one, read } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { one, read } from '../api/client.ts'
+import { ActionButton } from '../ui/action-button.tsx'
 import { download } from '../ui/download.ts'
-import { notify } from '../ui/notify.tsx'
+import { notifyFailure } from '../ui/notify.tsx'
 import { percent } from '../ui/numbers.ts'
 
 /** Lets the server write a file of all that passes the filters, and downloads it once it is there. */
 export function ExportButton({ label, content }: { label: string; content: NewExport }) {
   const [id, setId] = useState<string>()
-  const start = useMutation({
-    mutationFn: async () => one(await call(createExport, { body: content })).id,
-    onSuccess: setId,
-    onError: (error) => void notify({ color: 'red', title: 'The export did not start', message: messageOf(error) }),
-  })
   const progress = useQuery({ ...read(getExport, { id: id ?? '' }), enabled: id !== undefined, refetchInterval: 700 })
   const current = progress.data && one(progress.data)
   const isOver = current?.state === 'succeeded' || current?.state === 'failed'
@@ -24,15 +19,16 @@ export function ExportButton({ label, content }: { label: string; content: NewEx
     if (!current || !isOver) return
     setId(undefined)
     if (current.contentUrl) download(current.contentUrl)
-    else void notify({ color: 'red', title: 'The export failed', message: current.reason ?? 'Try it again.' })
+    else notifyFailure('Export failed', new Error(current.reason ?? 'Try again.'))
   }, [current, isOver])
   return (
-    <Button
+    <ActionButton
       variant="default"
       leftSection={<Download size={16} />}
       disabled={id !== undefined}
-      loading={start.isPending}
-      onClick={() => start.mutate()}
+      work={async (send) => one(await send(createExport, { body: content })).id}
+      failure="Export not started"
+      onDone={setId}
     >
       {id === undefined ? (
         label
@@ -42,6 +38,6 @@ export function ExportButton({ label, content }: { label: string; content: NewEx
           {percent(current?.progress ?? 0, 1)}
         </>
       )}
-    </Button>
+    </ActionButton>
   )
 }

@@ -2,7 +2,8 @@ import { Button, Progress } from '@mantine/core'
 import { listExports } from '@mason/contract/export'
 import type { Item } from '@mason/sdk/input'
 import { Download, FileDown } from 'lucide-react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { bytes, count } from '../ui/numbers.ts'
@@ -14,20 +15,20 @@ import { RelativeTime } from '../ui/time.tsx'
 
 type OneExport = Item<typeof listExports>
 
-const titles = { device: 'Devices', sim: 'SIMs', usage: 'Data use' } as const
+const titles = { device: 'Devices', sim: 'SIMs', usage: 'Data usage' } as const
 const tones: Record<OneExport['state'], Tone> = { queued: 'idle', running: 'accent', succeeded: 'good', failed: 'bad' }
 
 /** Files that the server has written, or is writing. */
 export function ExportsPage() {
   const list = useNewestFirst(listExports, {}, endOfIds)
   return (
-    <Page title="Exports" about="Files of everything that passed a filter. Start one with “CSV” above a table.">
+    <Page title="Exports" about="Files of everything that matches a filter. Start one with “CSV” above a table.">
       <Panel isFlush>
         <Endless
           list={list}
           empty={
             <Empty icon={<FileDown size={22} />} title="No exports yet">
-              Press “CSV” on the page of devices, SIMs or data use: the file appears here, and stays for a while.
+              Choose “CSV” on the devices, SIMs or data usage page. The file appears here and is kept for a while.
             </Empty>
           }
         >

@@ -26,7 +26,7 @@ export function GroupDialog({ group, onClose }: { group?: Group; onClose: () => 
   const nameFault = group ? undefined : form.faults.at('name')
   return (
     <FormDialog
-      title={group ? `Describe ${group.name}` : 'New group'}
+      title={group ? `Edit ${group.name}` : 'New group'}
       form={form}
       action={group ? 'Save' : 'Create group'}
       isReady={!isWrongName && (group !== undefined || name !== '')}
@@ -36,7 +36,7 @@ export function GroupDialog({ group, onClose }: { group?: Group; onClose: () => 
       {!group && (
         <TextInput
           label="Name"
-          description="Letters, digits, - and _. It cannot be changed later."
+          description="Letters, digits, - and _. Cannot be changed later."
           data-autofocus
           maxLength={100}
           value={name}

@@ -5,11 +5,11 @@ import { deleteGroup, type Group, getGroup } from '@mason/contract/group'
 import type { NotificationType } from '@mason/contract/notification'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { ChevronLeft, Ellipsis, Pencil, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
+import { ChevronLeft, Ellipsis, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { one, read } from '../api/client.ts'
 import { isGone } from '../api/faults.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 import type { Send } from '../api/submission.ts'
 import { CommandDialog } from '../commands/command-dialog.tsx'
 import { CommandMenu } from '../commands/command-menu.tsx'
@@ -79,7 +79,7 @@ export function GroupPage() {
             title="Devices"
             actions={
               <Link to="/devices" search={{ group: name }}>
-                All in the table
+                View all
               </Link>
             }
             isFlush
@@ -88,7 +88,7 @@ export function GroupPage() {
               {({ data }) =>
                 data.length === 0 ? (
                   <Empty icon={<TabletSmartphone size={22} />} title="No devices in this group">
-                    Move devices here from the device table, or make an enrollment token that leads here.
+                    Move devices here from the device table, or create an enrollment token for this group.
                   </Empty>
                 ) : (
                   <List>
@@ -127,7 +127,7 @@ function GroupDeployments({ name }: { name: string }) {
       <QueryView query={deployments}>
         {({ data }) =>
           data.length === 0 ? (
-            <Empty icon={<Rocket size={22} />} title="Nothing was deployed to this group yet" />
+            <Empty icon={<Rocket size={22} />} title="Nothing deployed yet" />
           ) : (
             <List>
               {data.toReversed().map((deployment) => (
@@ -145,7 +145,7 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
   const can = useCan()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const [open, setOpen] = useState<'describe' | 'delete' | 'deploy' | { command: NotificationType }>()
+  const [open, setOpen] = useState<'edit' | 'delete' | 'deploy' | { command: NotificationType }>()
   const close = () => setOpen(undefined)
   const remove = async (send: Send) => {
     await send(deleteGroup, { name: group.name })
@@ -162,8 +162,8 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
       )}
       {can('fleet:admin') && (
         <>
-          <Button variant="default" leftSection={<Pencil size={15} />} onClick={() => setOpen('describe')}>
-            Describe
+          <Button variant="default" onClick={() => setOpen('edit')}>
+            Edit
           </Button>
           {group.name !== 'unassigned' && (
             <Menu width={180}>
@@ -179,7 +179,7 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
                   disabled={size > 0}
                   onClick={() => setOpen('delete')}
                 >
-                  {size > 0 ? 'Move its devices first' : 'Delete the group'}
+                  {size > 0 ? 'Move its devices first' : 'Delete group'}
                 </Menu.Item>
               </Menu.Dropdown>
             </Menu>
@@ -187,10 +187,10 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
         </>
       )}
       {open === 'deploy' && <DeployDialog group={group.name} onClose={close} />}
-      {open === 'describe' && <GroupDialog group={group} onClose={close} />}
+      {open === 'edit' && <GroupDialog group={group} onClose={close} />}
       {open === 'delete' && (
         <Confirm title={`Delete ${group.name}?`} action="Delete group" onConfirm={remove} onClose={close}>
-          The group holds no devices. Enrollment tokens that lead to it will lead to “unassigned”.
+          The group has no devices. Its enrollment tokens will enroll devices into “unassigned”.
         </Confirm>
       )}
       {typeof open === 'object' && (

@@ -26,12 +26,12 @@ export function GroupSelect({ label, description, value, onChange, error, isRequ
     <Select
       label={label}
       description={description}
-      placeholder="Choose a group"
+      placeholder="Select a group"
       searchable
       limit={100}
       required={isRequired}
       withAsterisk={false}
-      nothingFoundMessage="No such group"
+      nothingFoundMessage="No match"
       data={data}
       value={value}
       error={error}

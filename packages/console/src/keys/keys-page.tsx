@@ -3,7 +3,8 @@ import { type ApiKey, deleteApiKey, listApiKeys } from '@mason/contract/apikey'
 import { useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
@@ -22,7 +23,7 @@ export function KeysPage() {
   const can = useCan()
   const queryClient = useQueryClient()
   const [isCreating, setIsCreating] = useState(false)
-  const [dying, setDying] = useState<ApiKey>()
+  const [toDelete, setToDelete] = useState<ApiKey>()
   const list = useNewestFirst(listApiKeys, {}, endOfIds)
   const isAdmin = can('key:admin')
   const remove = async (send: Send, id: string) => {
@@ -37,7 +38,7 @@ export function KeysPage() {
   return (
     <Page
       title="API keys"
-      about="What scripts and services sign in with. A key can do what its scopes say, and no more."
+      about="Credentials for scripts and services. A key can do only what its scopes allow."
       actions={create}
     >
       <Panel isFlush>
@@ -69,10 +70,10 @@ export function KeysPage() {
                       ) : (
                         'never used'
                       )}
-                      , made <RelativeTime time={key.createdAt} />
+                      , created <RelativeTime time={key.createdAt} />
                       {key.expiresAt && (
                         <>
-                          , {Date.parse(key.expiresAt) < Date.now() ? 'ran out' : 'runs out'}{' '}
+                          , {Date.parse(key.expiresAt) < Date.now() ? 'expired' : 'expires'}{' '}
                           <RelativeTime time={key.expiresAt} />
                         </>
                       )}
@@ -95,7 +96,7 @@ export function KeysPage() {
                             variant="subtle"
                             color="gray"
                             aria-label={`Delete the key ${key.name}`}
-                            onClick={() => setDying(key)}
+                            onClick={() => setToDelete(key)}
                           >
                             <Trash2 size={16} />
                           </ActionIcon>
@@ -110,14 +111,14 @@ export function KeysPage() {
         </Endless>
       </Panel>
       {isCreating && <NewKeyDialog onClose={() => setIsCreating(false)} />}
-      {dying && (
+      {toDelete && (
         <Confirm
-          title={`Delete the key “${dying.name}”?`}
+          title={`Delete the key “${toDelete.name}”?`}
           action="Delete key"
-          onConfirm={(send) => remove(send, dying.id)}
-          onClose={() => setDying(undefined)}
+          onConfirm={(send) => remove(send, toDelete.id)}
+          onClose={() => setToDelete(undefined)}
         >
-          Whatever uses it stops working within a second. This cannot be undone.
+          Everything that uses it stops working within a second. This cannot be undone.
         </Confirm>
       )}
     </Page>

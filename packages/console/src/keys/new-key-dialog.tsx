@@ -12,10 +12,10 @@ import { NewKey } from './new-key.tsx'
 import { ScopeTree } from './scope-tree.tsx'
 
 const lifetimes = [
-  { value: '', label: 'It never runs out' },
+  { value: '', label: 'Never' },
   { value: '30', label: 'After 30 days' },
   { value: '90', label: 'After 90 days' },
-  { value: '365', label: 'After a year' },
+  { value: '365', label: 'After 1 year' },
 ]
 
 /** Creates an API key; shows it once, with a line that uses it. */
@@ -53,7 +53,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
     >
       <TextInput
-        label="What is it for?"
+        label="Name"
         placeholder="Nightly report"
         data-autofocus
         maxLength={100}
@@ -63,7 +63,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       />
       <div>
         <Text size="sm" fw={500} mb={4}>
-          What may it do?
+          Scopes
         </Text>
         <ScopeTree value={scopes} onChange={setScopes} held={user.scopes} error={form.faults.at('scopes')} />
       </div>
@@ -76,9 +76,9 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
           onChange={(value) => setDays(value ?? '')}
         />
         <TagsInput
-          label="Allowed addresses"
-          placeholder={addresses.length === 0 ? 'anywhere' : ''}
-          description="Addresses or ranges, as 192.0.2.0/24"
+          label="Allowed IP addresses"
+          placeholder={addresses.length === 0 ? 'Any address' : ''}
+          description="Addresses or ranges, such as 192.0.2.0/24"
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           value={addresses}
           error={form.faults.at('allowedIps')}

@@ -15,7 +15,7 @@ export function NewKey({ secret, scopes, onClose }: NewKeyProps) {
   return (
     <ShownOnce
       title="Your new key"
-      warning="Copy it now and keep it where secrets are kept. It is shown this once: only a hash of it is stored."
+      warning="Copy it now and store it safely. It is shown only once: only a hash of it is kept."
       onClose={onClose}
     >
       <CopyLine text={secret} label="key" isWrapped />

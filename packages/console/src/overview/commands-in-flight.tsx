@@ -15,9 +15,9 @@ export function CommandsInFlight() {
   const open = useQuery(openNotifications)
   return (
     <Panel
-      title="Commands in flight"
+      title="Commands in progress"
       note={
-        open.data && open.data.length > 0 && `${open.data.length >= 300 ? '300 or more' : open.data.length} under way`
+        open.data && open.data.length > 0 && `${open.data.length >= 300 ? '300 or more' : open.data.length} in progress`
       }
       actions={<Link to="/commands">All commands</Link>}
       className={classes.flight}
@@ -26,7 +26,7 @@ export function CommandsInFlight() {
       <QueryView query={open}>
         {(notifications) =>
           notifications.length === 0 ? (
-            <Empty icon={<Send size={20} />} title="Nothing is under way">
+            <Empty icon={<Send size={20} />} title="No commands in progress">
               Send a command from the device table, a device or a group.
             </Empty>
           ) : (

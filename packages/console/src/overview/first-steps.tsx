@@ -7,7 +7,7 @@ import { Link } from '@tanstack/react-router'
 import { Check, KeyRound, TabletSmartphone, UserRound } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { one, read } from '../api/client.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 import { part } from '../api/part.ts'
 import { useSession } from '../session/session.ts'
 import { List, ListRow } from '../ui/list.tsx'
@@ -32,7 +32,7 @@ export default function FirstSteps() {
     {
       icon: <UserRound size={16} />,
       title: 'Make this account yours',
-      note: 'Your name, and a password in place of the one that was printed.',
+      note: 'Set your name, and replace the printed password.',
       isDone: user.name !== undefined,
       action: (
         <Button size="xs" variant="default" onClick={() => setIsNaming(true)}>
@@ -43,10 +43,10 @@ export default function FirstSteps() {
     {
       icon: <TabletSmartphone size={16} />,
       title: 'Enroll a device',
-      note: 'A real one by its QR code, or some simulated ones to try everything with.',
+      note: 'A real one with a QR code, or simulated ones to try things out.',
       isDone: one(summary.data).devices > 0,
       action: (
-        <Button size="xs" variant="default" component={Link} to="/enrolment">
+        <Button size="xs" variant="default" component={Link} to="/enrollment">
           Enroll
         </Button>
       ),
@@ -54,7 +54,7 @@ export default function FirstSteps() {
     {
       icon: <KeyRound size={16} />,
       title: 'Create an API key',
-      note: 'For scripts and services; each may do only what you tick.',
+      note: 'For scripts and services, limited to the scopes that you select.',
       isDone: keys.data.data.length > keysOfFirstStart,
       action: (
         <Button size="xs" variant="default" component={Link} to="/keys">
@@ -67,8 +67,8 @@ export default function FirstSteps() {
   return (
     <Panel
       title="First steps"
-      note="Three things, and your fleet is under way."
-      actions={<CloseButton aria-label="Hide the first steps" onClick={() => setIsSentAway(true)} />}
+      note="Three steps to get your fleet running."
+      actions={<CloseButton aria-label="Hide first steps" onClick={() => setIsSentAway(true)} />}
       className={classes.whole}
       isFlush
     >

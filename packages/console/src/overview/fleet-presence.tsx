@@ -27,13 +27,13 @@ export function FleetPresence() {
                 title="No devices yet"
                 action={
                   can('fleet:admin') && (
-                    <Button component={Link} to="/enrolment" size="xs" mt={6}>
-                      Enroll the first device
+                    <Button component={Link} to="/enrollment" size="xs" mt={6}>
+                      Enroll first device
                     </Button>
                   )
                 }
               >
-                Create an enrollment token, show its QR code to a device, and watch it join.
+                Create an enrollment token, show its QR code to a device, and watch it enroll.
               </Empty>
             )
           const offline = devices - online

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { EventList } from '../activity/event-list.tsx'
 import { read } from '../api/client.ts'
-import { endOfEvents } from '../api/newest-first.ts'
+import { endOfEvents } from '../api/list-ends.ts'
 import { Panel } from '../ui/panel.tsx'
 import classes from './overview.module.css'
 
@@ -16,7 +16,7 @@ export function MissedCheckIns() {
       title="Missed check-ins"
       actions={
         <Link to="/activity" search={{ type: 'device.missed' }}>
-          All of them
+          View all
         </Link>
       }
       className={classes.whole}

@@ -23,7 +23,7 @@ export default function OwnerDialog({ onClose }: { onClose: () => void }) {
     },
     onDone: () => {
       void queryClient.invalidateQueries({ queryKey: currentSession.queryKey })
-      void notify({ message: `Welcome, ${name.trim()}. Your new password counts from now on.` })
+      void notify({ message: `Welcome, ${name.trim()}. Your password is changed.` })
       onClose()
     },
   })
@@ -49,7 +49,7 @@ export default function OwnerDialog({ onClose }: { onClose: () => void }) {
       />
       <PasswordInput
         label="Printed password"
-        description="The one that you have just signed in with."
+        description="The one that you just signed in with."
         autoComplete="current-password"
         value={currentPassword}
         error={form.faults.at('currentPassword')}

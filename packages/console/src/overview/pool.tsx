@@ -39,10 +39,10 @@ export function Pool() {
                     background: used > allowance ? 'var(--bad)' : 'var(--mantine-color-petrol-5)',
                   }}
                 />
-                {allowance < scale && <i style={{ left: `${(100 * allowance) / scale}%` }} />}
+                {allowance > 0 && allowance < scale && <i style={{ left: `${(100 * allowance) / scale}%` }} />}
               </div>
               <p className={classes.line}>
-                Expected at the end of the month: {bytes(projected.expected)}.{' '}
+                Expected by the end of the month: {bytes(projected.expected)}.{' '}
                 {runsDryOn && (
                   <Status tone={overage > 0 ? 'bad' : 'warn'} isPlain>
                     Used up on {dayOf(runsDryOn)}

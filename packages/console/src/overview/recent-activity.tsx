@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { Activity } from 'lucide-react'
 import { EventList } from '../activity/event-list.tsx'
 import { read } from '../api/client.ts'
-import { endOfEvents } from '../api/newest-first.ts'
+import { endOfEvents } from '../api/list-ends.ts'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -18,7 +18,7 @@ export function RecentActivity() {
       <QueryView query={events}>
         {({ data }) =>
           data.length === 0 ? (
-            <Empty icon={<Activity size={20} />} title="Nothing has happened yet" />
+            <Empty icon={<Activity size={20} />} title="No activity yet" />
           ) : (
             <EventList events={data.toReversed()} />
           )

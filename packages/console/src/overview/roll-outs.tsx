@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Rocket } from 'lucide-react'
 import { read } from '../api/client.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 import { DeploymentRow } from '../deployments/deployment-row.tsx'
 import { List } from '../ui/list.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -19,7 +19,7 @@ export function RollOuts() {
       <QueryView query={deployments}>
         {({ data }) =>
           data.length === 0 ? (
-            <Empty icon={<Rocket size={20} />} title="Nothing was deployed yet" />
+            <Empty icon={<Rocket size={20} />} title="No roll-outs yet" />
           ) : (
             <List>
               {data.toReversed().map((deployment) => (

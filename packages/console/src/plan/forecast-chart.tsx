@@ -20,7 +20,8 @@ export function ForecastChart({ days, forecast: { asOf, used, allowance, project
     let sum = 0
     const soFar = days.map(({ usage }, index) => {
       sum += usage.total
-      return index < today ? sum : index === today ? used : null
+      if (index === today) return used
+      return index < today ? sum : null
     })
     // From today's sum to the month's end in a straight line: the forecast says only where it ends.
     const towards = (end: number) =>
@@ -39,26 +40,26 @@ export function ForecastChart({ days, forecast: { asOf, used, allowance, project
   const series = useCallback(
     ({ petrol, line, bad }: Palette): PlotSeries[] => {
       // At rest the legend says how it stands and how it will probably end.
-      const told = (row: number, rest: number) => (day: number | undefined) => {
+      const amountAt = (row: number, rest: number) => (day: number | undefined) => {
         const total = day === undefined ? rest : data[row]?.[day]
         return typeof total === 'number' ? bytes(total) : '–'
       }
       const noPoints = { points: { show: false } }
-      const band = { colour: `color-mix(in srgb, ${petrol} 45%, transparent)`, stroke: line, width: 1, ...noPoints }
-      const expected = { colour: petrol, stroke: petrol, width: 2, dash: [5, 5], ...noPoints }
+      const band = { color: `color-mix(in srgb, ${petrol} 45%, transparent)`, stroke: line, width: 1, ...noPoints }
+      const expected = { color: petrol, stroke: petrol, width: 2, dash: [5, 5], ...noPoints }
       return [
-        { label: 'So far', colour: petrol, stroke: petrol, width: 2.5, tell: told(1, used) },
-        { label: 'Expected', ...expected, tell: told(2, projected.expected) },
-        { label: 'At most', ...band, tell: told(3, projected.high) },
-        { label: 'At least', ...band, tell: told(4, projected.low) },
-        { label: 'Allowance', colour: bad, stroke: bad, width: 1.5, ...noPoints, tell: told(5, allowance) },
+        { label: 'So far', color: petrol, stroke: petrol, width: 2.5, tell: amountAt(1, used) },
+        { label: 'Expected', ...expected, tell: amountAt(2, projected.expected) },
+        { label: 'At most', ...band, tell: amountAt(3, projected.high) },
+        { label: 'At least', ...band, tell: amountAt(4, projected.low) },
+        { label: 'Allowance', color: bad, stroke: bad, width: 1.5, ...noPoints, tell: amountAt(5, allowance) },
       ]
     },
     [data, used, allowance, projected],
   )
   return (
     <Plot
-      label={`Use of the month: ${bytes(used)} so far, probably ${bytes(projected.low)} to ${bytes(projected.high)} at its end, of ${bytes(allowance)}`}
+      label={`Data usage this month: ${bytes(used)} so far, ${bytes(projected.low)} to ${bytes(projected.high)} expected, of ${bytes(allowance)}`}
       data={data}
       series={series}
       bands={({ petrol }) => [{ series: [3, 4], fill: `color-mix(in srgb, ${petrol} 22%, transparent)` }]}

@@ -23,7 +23,7 @@ export function ForecastPanel() {
       note={
         forecast.data && (
           <>
-            Worked out <RelativeTime time={one(forecast.data).asOf} />
+            Updated <RelativeTime time={one(forecast.data).asOf} />
           </>
         )
       }
@@ -36,13 +36,13 @@ export function ForecastPanel() {
               <div className={classes.figures}>
                 <Figure label={`used, ${percent(used, allowance)} of ${bytes(allowance)}`} value={bytes(used)} />
                 <Figure
-                  label={`expected, probably ${bytes(projected.low)} to ${bytes(projected.high)}`}
+                  label={`expected, ${bytes(projected.low)} to ${bytes(projected.high)} likely`}
                   value={bytes(projected.expected)}
                 />
-                <Figure label="expected beyond the allowance" value={bytes(overage)} />
+                <Figure label="expected overage" value={bytes(overage)} />
               </div>
               {runsDryOn && (
-                <Status tone={overage > 0 ? 'bad' : 'warn'}>The allowance is used up on {dayOf(runsDryOn)}</Status>
+                <Status tone={overage > 0 ? 'bad' : 'warn'}>Allowance used up on {dayOf(runsDryOn)}</Status>
               )}
               {series.data && Math.max(used, allowance, projected.high) > 0 && (
                 <ForecastChart days={series.data.data} forecast={one(answer)} />

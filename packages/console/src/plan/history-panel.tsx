@@ -1,6 +1,8 @@
 import { listSubscriptionHistory } from '@mason/contract/subscription'
+import type { Item } from '@mason/sdk/input'
 import { History } from 'lucide-react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { bytes } from '../ui/numbers.ts'
@@ -12,26 +14,19 @@ import { RelativeTime } from '../ui/time.tsx'
 export function HistoryPanel() {
   const list = useNewestFirst(listSubscriptionHistory, {}, endOfIds)
   return (
-    <Panel title="Changes" isFlush>
-      <Endless list={list} empty={<Empty icon={<History size={20} />} title="Never changed" />}>
+    <Panel title="Change history" isFlush>
+      <Endless list={list} empty={<Empty icon={<History size={20} />} title="No changes yet" />}>
         {(changes) => (
           <List>
-            {changes.map(({ id, changedAt, type, value, perDevice, target, thresholds }) => (
+            {changes.map((change) => (
               <ListRow
-                key={id}
+                key={change.id}
                 icon={<History size={15} />}
-                title={
-                  type === 'pay_as_you_go'
-                    ? `Pay as you go, at most ${bytes(target ?? 0)}`
-                    : perDevice
-                      ? `Pool of ${bytes(perDevice)} a device`
-                      : value
-                        ? `Pool of ${bytes(value)}`
-                        : 'Pool of 0.5 GB a device'
-                }
+                title={nameOf(change)}
                 note={
                   <>
-                    <RelativeTime time={changedAt} />, notifies at {thresholds.map((share) => `${share} %`).join(', ')}
+                    <RelativeTime time={change.changedAt} />, alerts at{' '}
+                    {change.thresholds.map((share) => `${share}%`).join(', ')}
                   </>
                 }
               />
@@ -41,4 +36,10 @@ export function HistoryPanel() {
       </Endless>
     </Panel>
   )
+}
+
+function nameOf({ type, value, perDevice, target }: Item<typeof listSubscriptionHistory>): string {
+  if (type === 'pay_as_you_go') return `Pay as you go, at most ${bytes(target ?? 0)}`
+  if (perDevice) return `Pool of ${bytes(perDevice)} per device`
+  return value ? `Pool of ${bytes(value)}` : 'Pool of 0.5 GB per device'
 }

@@ -1,7 +1,7 @@
 import { getSubscription, listSubscriptionHistory, type Subscription } from '@mason/contract/subscription'
 import { useQuery } from '@tanstack/react-query'
 import { read } from '../api/client.ts'
-import { endOfIds } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
@@ -14,7 +14,7 @@ export function PlanPage() {
   const subscription = useQuery(read(getSubscription, {}))
   const last = useQuery(read(listSubscriptionHistory, { limit: 1, before: endOfIds }))
   return (
-    <Page title="Plan" about="The data that your SIMs share, or the most that you mean to pay for.">
+    <Page title="Plan" about="The data that your SIMs share, or the most that you plan to use.">
       <ForecastPanel />
       <Panel title="Subscription">
         <QueryView query={subscription}>

@@ -20,10 +20,10 @@ const gigabyte = 1_000_000_000
 type Kind = 'default' | 'perDevice' | 'value' | 'target'
 
 const kinds: readonly { kind: Kind; label: string; description: string }[] = [
-  { kind: 'default', label: 'Pool of 0.5 GB a device', description: 'Grows and shrinks with your fleet.' },
+  { kind: 'default', label: 'Pool of 0.5 GB per device', description: 'Grows and shrinks with your fleet.' },
   { kind: 'perDevice', label: 'Pool per device', description: 'Grows and shrinks with your fleet.' },
-  { kind: 'value', label: 'Pool of a fixed size', description: 'The same however many devices there are.' },
-  { kind: 'target', label: 'Pay as you go', description: 'No pool; set the most that you plan to use.' },
+  { kind: 'value', label: 'Pool of a fixed size', description: 'Stays the same, however many devices you have.' },
+  { kind: 'target', label: 'Pay as you go', description: 'No pool. Set the most that you plan to use.' },
 ]
 
 interface SubscriptionFormProps {
@@ -36,17 +36,13 @@ interface SubscriptionFormProps {
 export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
   const can = useCan()
   const queryClient = useQueryClient()
-  const { value, perDevice, target } = current.typeSpecific
-  const isPool = current.type === 'device_data_pool'
-  const [kind, setKind] = useState<Kind>(isPool ? (perDevice ? 'perDevice' : isFixed ? 'value' : 'default') : 'target')
-  const [gigabytes, setGigabytes] = useState<number | string>(
-    ((isPool ? (perDevice ?? value) : target) ?? 0) / gigabyte,
-  )
+  const [kind, setKind] = useState<Kind>(kindOf(current, isFixed))
+  const [gigabytes, setGigabytes] = useState<number | string>((amountOf(current) ?? 0) / gigabyte)
   const [thresholds, setThresholds] = useState((current.thresholds ?? defaultThresholds).map(String))
   const form = useSubmission({
     work: (send) => send(changeSubscription, { body: toChange(kind, Number(gigabytes), thresholds) }),
     onDone: (answer) => {
-      void notify({ message: 'The subscription is changed.' })
+      void notify({ message: 'Subscription changed.' })
       queryClient.setQueryData(read(getSubscription, {}).queryKey, one(answer))
       for (const name of ['forecastSubscription', 'listSubscriptionHistory'])
         void queryClient.invalidateQueries({ queryKey: [name] })
@@ -62,7 +58,7 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
     <form onSubmit={submit} onInput={touch} noValidate>
       <Stack gap="md" maw={560}>
         <Radio.Group
-          label="Measured against"
+          label="Type"
           value={kind}
           error={form.faults.at('type')}
           onChange={(next) => setKind(next as Kind)}
@@ -75,7 +71,7 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
         </Radio.Group>
         {kind !== 'default' && (
           <NumberInput
-            label={kind === 'perDevice' ? 'Gigabytes a month for each device' : 'Gigabytes a month'}
+            label={kind === 'perDevice' ? 'Gigabytes per device per month' : 'Gigabytes per month'}
             min={0}
             readOnly={!isAdmin}
             value={gigabytes}
@@ -84,8 +80,8 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
           />
         )}
         <TagsInput
-          label="Notify at these percentages"
-          description="Each is an event, once a month."
+          label="Alert at these percentages"
+          description="Each raises one event per month."
           readOnly={!isAdmin}
           value={thresholds}
           error={form.faults.at('thresholds')}
@@ -103,6 +99,15 @@ export function SubscriptionForm({ current, isFixed }: SubscriptionFormProps) {
     </form>
   )
 }
+
+function kindOf({ type, typeSpecific: { perDevice } }: Subscription, isFixed: boolean): Kind {
+  if (type === 'pay_as_you_go') return 'target'
+  if (perDevice) return 'perDevice'
+  return isFixed ? 'value' : 'default'
+}
+
+const amountOf = ({ type, typeSpecific: { value, perDevice, target } }: Subscription) =>
+  type === 'pay_as_you_go' ? target : (perDevice ?? value)
 
 function toChange(kind: Kind, gigabytes: number, thresholds: readonly string[]): SubscriptionChange {
   const amount = kind === 'default' ? {} : { [kind]: Math.round(gigabytes * gigabyte) }

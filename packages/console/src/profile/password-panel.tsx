@@ -18,7 +18,7 @@ export function PasswordPanel() {
     onDone: () => {
       setCurrent('')
       setNew('')
-      void notify({ message: 'Your password is changed. All your other sessions have ended.' })
+      void notify({ message: 'Password changed. Your other sessions have ended.' })
       void queryClient.invalidateQueries({ queryKey: ['listSessions'] })
     },
   })

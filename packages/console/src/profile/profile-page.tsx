@@ -10,10 +10,7 @@ import { SessionsPanel } from './sessions-panel.tsx'
 export function ProfilePage() {
   const { user, account } = useSession()
   return (
-    <Page
-      title={user.name ?? user.email}
-      about={`${user.email}, ${presetOf(user.scopes)} in the account ${account.name}`}
-    >
+    <Page title={user.name ?? user.email} about={`${user.email}, ${presetOf(user.scopes)} of ${account.name}`}>
       <div className={classes.grid}>
         <PasswordPanel />
         <SecondFactorPanel />

@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { disableTotp, renewRecoveryCodes } from '@mason/contract/auth'
+import { disableTotp, renewRecoveryCodes } from '@mason/contract/second-factor'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { one } from '../api/client.ts'
 import { useSubmission } from '../api/submission.ts'
 import { currentSession, useSession } from '../session/session.ts'
-import TotpEnrolment from '../session/totp-enrolment.tsx'
+import TotpEnrollment from '../session/totp-enrollment.tsx'
 import { CopyLine } from '../ui/copy.tsx'
 import { FormAlert } from '../ui/form-alert.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -21,16 +21,19 @@ export function SecondFactorPanel() {
     return queryClient.invalidateQueries({ queryKey: currentSession.queryKey })
   }
   return (
-    <Panel title="Second factor" note={isOn ? 'On: signing in takes a code of your authenticator app.' : undefined}>
+    <Panel
+      title="Second factor"
+      note={isOn ? 'On. Signing in requires a code from your authenticator app.' : undefined}
+    >
       {isOn ? (
         <WithTotp isRequired={account.totpRequired} onOff={() => turned(false)} />
       ) : (
         <Stack gap="sm">
           <Text size="sm">
-            With an authenticator app, a stolen password alone opens nothing.{' '}
+            With an authenticator app, a stolen password alone is not enough to sign in.{' '}
             {account.totpRequired && 'Your account requires it.'}
           </Text>
-          <TotpEnrolment asksPassword onDone={() => void turned(true)} />
+          <TotpEnrollment asksPassword onDone={() => void turned(true)} />
         </Stack>
       )}
     </Panel>
@@ -53,7 +56,7 @@ function WithTotp({ isRequired, onOff }: { isRequired: boolean; onOff: () => Pro
   return (
     <Stack gap="sm">
       <TextInput
-        label="A code that your app shows now"
+        label="Current code from the app"
         inputMode="numeric"
         autoComplete="one-time-code"
         value={code}
@@ -63,7 +66,9 @@ function WithTotp({ isRequired, onOff }: { isRequired: boolean; onOff: () => Pro
       <FormAlert form={form} />
       {recoveryCodes && (
         <>
-          <Alert color="yellow">Your old recovery codes are void. Keep these; they are not shown again.</Alert>
+          <Alert color="yellow">
+            Your old recovery codes no longer work. Store these safely; they are not shown again.
+          </Alert>
           <CopyLine text={recoveryCodes.join('\n')} label="recovery codes" />
         </>
       )}

@@ -1,11 +1,9 @@
-import { Button } from '@mantine/core'
 import { listSessions, revokeSession } from '@mason/contract/auth'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Laptop } from 'lucide-react'
-import { call, read } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { read } from '../api/client.ts'
+import { ActionButton } from '../ui/action-button.tsx'
 import { List, ListRow } from '../ui/list.tsx'
-import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Status } from '../ui/status.tsx'
@@ -14,12 +12,6 @@ import { RelativeTime } from '../ui/time.tsx'
 /** Where one is signed in. */
 export function SessionsPanel() {
   const sessions = useQuery(read(listSessions, {}))
-  const queryClient = useQueryClient()
-  const revoke = useMutation({
-    mutationFn: (id: string) => call(revokeSession, { id }),
-    onError: (error) => void notify({ color: 'red', title: 'The session goes on', message: messageOf(error) }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['listSessions'] }),
-  })
   return (
     <Panel title="Sessions" note="Where you are signed in." isFlush>
       <QueryView query={sessions}>
@@ -32,16 +24,22 @@ export function SessionsPanel() {
                 title={browserOf(userAgent)}
                 note={
                   <>
-                    {address}, used <RelativeTime time={lastUsedAt} />, begun <RelativeTime time={createdAt} />
+                    {address}, last used <RelativeTime time={lastUsedAt} />, started <RelativeTime time={createdAt} />
                   </>
                 }
                 end={
                   isCurrent ? (
-                    <Status tone="good">this one</Status>
+                    <Status tone="good">current</Status>
                   ) : (
-                    <Button variant="default" size="xs" onClick={() => revoke.mutate(id)}>
-                      End
-                    </Button>
+                    <ActionButton
+                      variant="default"
+                      size="xs"
+                      work={(send) => send(revokeSession, { id })}
+                      failure="Session not ended"
+                      renews={['listSessions']}
+                    >
+                      End session
+                    </ActionButton>
                   )
                 }
               />

@@ -29,7 +29,7 @@ export function NewProjectDialog({ wanted, onClose }: { wanted: string; onClose:
     >
       <TextInput
         label="Name"
-        description="Letters, digits, dots, - and _. It cannot be changed later."
+        description="Letters, digits, dots, - and _. Cannot be changed later."
         placeholder="warehouse"
         data-autofocus
         maxLength={100}

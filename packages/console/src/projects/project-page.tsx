@@ -1,15 +1,16 @@
-import { Alert, Button } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { listVersions } from '@mason/contract/artifact'
 import { type Build, createBuild, getProject, listBuilds } from '@mason/contract/project'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ChevronLeft, FileCog, Hammer, Rocket, Upload } from 'lucide-react'
 import { useState } from 'react'
-import { call, read } from '../api/client.ts'
-import { isGone, messageOf } from '../api/faults.ts'
+import { read } from '../api/client.ts'
+import { isGone } from '../api/faults.ts'
 import { UploadDialog } from '../artifacts/upload-dialog.tsx'
 import { DeployDialog } from '../deployments/deploy-dialog.tsx'
 import { useCan } from '../session/session.ts'
+import { ActionButton } from '../ui/action-button.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { counted } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
@@ -27,16 +28,10 @@ const words: Record<Build['state'], string> = { SUBMITTED: 'building', COMPLETED
 /** One project: its configurations, and what was built of them. */
 export function ProjectPage() {
   const { name } = route.useParams()
-  const can = useCan()
-  const queryClient = useQueryClient()
   const project = useQuery(read(getProject, { name }))
   const configs = useQuery({ ...read(listVersions, { type: 'config', name, limit: 1000 }), enabled: project.isSuccess })
   const isNew = project.isSuccess && isGone(configs.error)
   const builds = useQuery(read(listBuilds, { name, limit: 1000 }))
-  const build = useMutation({
-    mutationFn: (version: string) => call(createBuild, { name, version }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['listBuilds'] }),
-  })
   const buildOf = (version: string) => builds.data?.data.find((one) => one.version === version)
   return (
     <Page
@@ -48,8 +43,7 @@ export function ProjectPage() {
         </Link>
       }
     >
-      {build.isError && <Alert color="red">{messageOf(build.error)}</Alert>}
-      <Panel title="Versions" note="A configuration is built once everything that it names is registered." isFlush>
+      <Panel title="Versions" note="A configuration can be built once everything that it names is registered." isFlush>
         {isNew ? (
           <NoConfiguration />
         ) : (
@@ -63,7 +57,6 @@ export function ProjectPage() {
                     version={version}
                     createdAt={createdAt}
                     build={buildOf(version)}
-                    onBuild={can('registry:admin') ? () => build.mutate(version) : undefined}
                   />
                 ))}
               </List>
@@ -92,7 +85,7 @@ function NoConfiguration() {
           )
         }
       >
-        A configuration is a YAML file that names this project, its version, and the apps of its devices.
+        A configuration is a YAML file that names the project, its version and its apps.
       </Empty>
       {isUploading && <UploadDialog initialType="config" onClose={() => setIsUploading(false)} />}
     </>
@@ -104,10 +97,9 @@ interface VersionProps {
   version: string
   createdAt: string
   build: Build | undefined
-  onBuild: (() => void) | undefined
 }
 
-function Version({ project, version, createdAt, build, onBuild }: VersionProps) {
+function Version({ project, version, createdAt, build }: VersionProps) {
   const can = useCan()
   const [isDeploying, setIsDeploying] = useState(false)
   const isBuilt = build?.state === 'COMPLETED'
@@ -131,10 +123,17 @@ function Version({ project, version, createdAt, build, onBuild }: VersionProps) 
       end={
         <>
           {build && <Status tone={tones[build.state]}>{words[build.state]}</Status>}
-          {!isBuilt && build?.state !== 'SUBMITTED' && onBuild && (
-            <Button size="xs" variant="default" leftSection={<Hammer size={14} />} onClick={onBuild}>
+          {!isBuilt && build?.state !== 'SUBMITTED' && can('registry:admin') && (
+            <ActionButton
+              size="xs"
+              variant="default"
+              leftSection={<Hammer size={14} />}
+              work={(send) => send(createBuild, { name: project, version })}
+              failure="Build not started"
+              renews={['listBuilds']}
+            >
               {build ? 'Build again' : 'Build'}
-            </Button>
+            </ActionButton>
           )}
           {isBuilt && can('fleet:deploy') && (
             <Button size="xs" variant="default" leftSection={<Rocket size={14} />} onClick={() => setIsDeploying(true)}>

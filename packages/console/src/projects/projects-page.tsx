@@ -25,7 +25,7 @@ export function ProjectsPage() {
   return (
     <Page
       title="Projects"
-      about="A project is what a device is to be: its apps, settings and boot media, version by version."
+      about="A project defines the apps, settings and boot media of devices, version by version."
       actions={
         can('registry:admin') && (
           <Button leftSection={<Plus size={16} />} onClick={creating.open}>
@@ -39,7 +39,7 @@ export function ProjectsPage() {
           {({ data }) =>
             data.length === 0 ? (
               <Empty icon={<FolderCog size={22} />} title="No projects yet">
-                Create one, register a configuration for it, build it, and deploy it to a group.
+                Create one, upload its configuration, build it, then deploy it to a group.
               </Empty>
             ) : (
               <List>
@@ -54,7 +54,8 @@ export function ProjectsPage() {
                     }
                     note={
                       <>
-                        made <RelativeTime time={createdAt} />
+                        {' '}
+                        created <RelativeTime time={createdAt} />
                       </>
                     }
                   />

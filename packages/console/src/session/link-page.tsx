@@ -10,8 +10,8 @@ import { FormAlert } from '../ui/form-alert.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
 import { Loading } from '../ui/states.tsx'
 import { dayOf } from '../ui/time.tsx'
-import { Door } from './door.tsx'
 import { currentSession } from './session.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 /** Where the link of an invitation, or of a forgotten password, leads. Its token stands behind the # and so in no log. */
 export function LinkPage() {
@@ -35,25 +35,25 @@ export function LinkPage() {
 
   if (token === '' || link.isError)
     return (
-      <Door title="This link does not work" about="It was used already, has run out, or was cut short in the mail.">
+      <SignedOutPage title="This link does not work" about="It was already used, has expired, or is incomplete.">
         <Stack gap="sm">
           {link.isError && <Alert color="red">{messageOf(link.error)}</Alert>}
           <Button component={Link} to="/sign-in" variant="default">
-            To the sign-in
+            Go to sign-in
           </Button>
         </Stack>
-      </Door>
+      </SignedOutPage>
     )
   if (!link.data)
     return (
-      <Door title="One moment">
+      <SignedOutPage title="One moment">
         <Loading />
-      </Door>
+      </SignedOutPage>
     )
   const { kind, email, account, expiresAt } = one(link.data)
   const isInvitation = kind === 'invitation'
   return (
-    <Door
+    <SignedOutPage
       title={isInvitation ? `Join ${account}` : 'Set a new password'}
       about={`For ${email}. This link works once, until ${dayOf(expiresAt)}.`}
     >
@@ -76,6 +76,6 @@ export function LinkPage() {
           </Button>
         </Stack>
       </form>
-    </Door>
+    </SignedOutPage>
   )
 }

@@ -3,10 +3,10 @@ import type { Answer } from '@mason/sdk/input'
 import { lazy, Suspense } from 'react'
 import { part } from '../api/part.ts'
 import { Loading } from '../ui/states.tsx'
-import { Door } from './door.tsx'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 const SecondStep = lazy(part(() => import('./second-step.tsx')))
-const TotpEnrolment = lazy(part(() => import('./totp-enrolment.tsx')))
+const TotpEnrollment = lazy(part(() => import('./totp-enrollment.tsx')))
 
 interface NextStepProps {
   state: Exclude<CurrentSession['state'], 'active'>
@@ -23,10 +23,10 @@ export function NextStep({ state, onDone, onEnrolled }: NextStepProps) {
       </Suspense>
     )
   return (
-    <Door title="Set up your second factor" about="Your organization asks for one. It takes a minute.">
+    <SignedOutPage title="Set up your second factor" about="Your organization requires one. It takes a minute.">
       <Suspense fallback={<Loading />}>
-        <TotpEnrolment onDone={onEnrolled} />
+        <TotpEnrollment onDone={onEnrolled} />
       </Suspense>
-    </Door>
+    </SignedOutPage>
   )
 }

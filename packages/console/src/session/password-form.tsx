@@ -1,12 +1,14 @@
-import { Alert, Anchor, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { forgotPassword, getSignInMethods, signIn } from '@mason/contract/auth'
 import { ApiError } from '@mason/sdk/api-error'
 import type { Answer } from '@mason/sdk/input'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call, one, read } from '../api/client.ts'
 import { faultsOf } from '../api/faults.ts'
+import { useSubmission } from '../api/submission.ts'
 import { FormAlert } from '../ui/form-alert.tsx'
+import classes from './signed-out-page.module.css'
 
 interface PasswordFormProps {
   onDone: (answer: Answer<typeof signIn>) => void
@@ -23,18 +25,22 @@ export function PasswordForm({ onDone, returnTo, knownEmail = '', isBeside = fal
   const [email, setEmail] = useState(knownEmail)
   const [password, setPassword] = useState('')
   const [account, setAccount] = useState('')
-  const signingIn = useMutation({
-    mutationFn: () => call(signIn, { email, password, ...(account && { account }) }),
-    onSuccess: onDone,
+  const signingIn = useSubmission({
+    work: () => call(signIn, { email, password, ...(account && { account }) }),
+    onDone,
   })
-  const forgetting = useMutation({ mutationFn: () => call(forgotPassword, { email }) })
+  const [isLinkSent, setIsLinkSent] = useState(false)
+  const forgetting = useSubmission({
+    work: () => call(forgotPassword, { email }),
+    onDone: () => setIsLinkSent(true),
+  })
   const isRefused = signingIn.error instanceof ApiError && signingIn.error.status === 401
   const faults = faultsOf(isRefused ? undefined : signingIn.error)
   const accountFault = faults.at('account')
   const needsAccount = account !== '' || accountFault !== undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    signingIn.mutate()
+    signingIn.submit()
   }
   const { mail = false, isNew = false, oidc } = methods.data ? one(methods.data) : {}
 
@@ -42,15 +48,15 @@ export function PasswordForm({ onDone, returnTo, knownEmail = '', isBeside = fal
     <>
       <form onSubmit={submit}>
         <Stack gap="sm">
-          {isNew && !signingIn.isError && (
+          {isNew && signingIn.error === undefined && (
             <Alert color="petrol" title="This platform is new">
-              Its first start has printed the owner’s e-mail and password: look in the terminal or the log, for “Owner:”
-              and “Owner password:”.
+              Its first start printed the owner’s e-mail and password. Look for “Owner:” and “Owner password:” in the
+              terminal or the log.
             </Alert>
           )}
           {isRefused && (
             <Alert color="red" role="alert">
-              That address and password do not go together. Check both and try again.
+              Wrong e-mail or password. Check both and try again.
             </Alert>
           )}
           <FormAlert form={{ faults }} />
@@ -78,7 +84,7 @@ export function PasswordForm({ onDone, returnTo, knownEmail = '', isBeside = fal
           {needsAccount && (
             <TextInput
               label="Account"
-              description="Your address is known to several accounts: which one?"
+              description="Your address belongs to several accounts. Enter the name of one."
               value={account}
               error={accountFault}
               onChange={(event) => setAccount(event.currentTarget.value)}
@@ -87,17 +93,11 @@ export function PasswordForm({ onDone, returnTo, knownEmail = '', isBeside = fal
           <Button type="submit" mt={6} disabled={signingIn.isPending}>
             {signingIn.isPending ? 'Signing in…' : 'Sign in'}
           </Button>
-          {forgetting.isError && <FormAlert form={{ faults: faultsOf(forgetting.error) }} />}
+          <FormAlert form={forgetting} />
           {mail && (
-            <Anchor
-              component="button"
-              type="button"
-              size="sm"
-              disabled={email === ''}
-              onClick={() => forgetting.mutate()}
-            >
-              {wordsForForgotten(email, forgetting.isSuccess)}
-            </Anchor>
+            <button type="button" className={classes.link} disabled={email === ''} onClick={() => forgetting.submit()}>
+              {wordsForForgotten(email, isLinkSent)}
+            </button>
           )}
         </Stack>
       </form>
@@ -120,6 +120,6 @@ export function PasswordForm({ onDone, returnTo, knownEmail = '', isBeside = fal
 }
 
 function wordsForForgotten(email: string, isSent: boolean): string {
-  if (isSent) return 'If we know this address, a link is on its way to it.'
-  return email === '' ? 'Forgot your password? Type your e-mail first.' : 'Forgot your password? Send a link.'
+  if (isSent) return 'If this address is known, a link is on its way to it.'
+  return email === '' ? 'Forgot your password? Enter your e-mail first.' : 'Forgot your password? Send a reset link.'
 }

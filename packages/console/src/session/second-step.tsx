@@ -1,29 +1,31 @@
 import { Anchor, Button, Stack, TextInput } from '@mantine/core'
 import { signInByTotp, signOut } from '@mason/contract/auth'
 import type { Answer } from '@mason/sdk/input'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { useAction } from '../api/action.ts'
 import { call } from '../api/client.ts'
 import { useSubmission } from '../api/submission.ts'
 import { FormAlert } from '../ui/form-alert.tsx'
-import { Door } from './door.tsx'
 import { currentSession } from './session.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 /** The second step of signing in: a code of the authenticator app, or a recovery code. */
 export default function SecondStep({ onDone }: { onDone: (answer: Answer<typeof signInByTotp>) => void }) {
   const [code, setCode] = useState('')
   const queryClient = useQueryClient()
   const form = useSubmission({ work: (send) => send(signInByTotp, { code: code.trim() }), onDone })
-  const leaving = useMutation({
-    mutationFn: () => call(signOut),
-    onSuccess: () => queryClient.resetQueries({ queryKey: currentSession.queryKey }),
+  const leaving = useAction({
+    work: () => call(signOut),
+    failure: 'You are still signed in',
+    onDone: () => queryClient.resetQueries({ queryKey: currentSession.queryKey }),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     form.submit()
   }
   return (
-    <Door title="One more step" about="Open your authenticator app and type the six digits it shows.">
+    <SignedOutPage title="One more step" about="Enter the six-digit code from your authenticator app.">
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput
@@ -42,11 +44,11 @@ export default function SecondStep({ onDone }: { onDone: (answer: Answer<typeof 
           <Button type="submit" loading={form.isPending}>
             Continue
           </Button>
-          <Anchor component="button" type="button" size="sm" onClick={() => leaving.mutate()}>
-            Sign in as somebody else
+          <Anchor component="button" type="button" size="sm" onClick={leaving.run}>
+            Sign in as someone else
           </Anchor>
         </Stack>
       </form>
-    </Door>
+    </SignedOutPage>
   )
 }

@@ -4,11 +4,11 @@ import type { Answer } from '@mason/sdk/input'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { call, one } from '../api/client.ts'
-import { Door } from './door.tsx'
 import { setHasEnded } from './ended.ts'
 import { NextStep } from './next-step.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { currentSession, useSession } from './session.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 /** Signing in over a page whose session has ended: what was typed there waits beneath. */
 export default function SignInAgain() {
@@ -67,8 +67,8 @@ function Step({ state, email, onAnswer, onEnrolled }: StepProps) {
   if (state !== undefined && state !== 'active')
     return <NextStep state={state} onDone={onAnswer} onEnrolled={onEnrolled} />
   return (
-    <Door title="Sign in" about="Your session has ended. Sign in again, and go on where you were.">
+    <SignedOutPage title="Sign in" about="Your session has ended. Sign in again to continue where you left off.">
       <PasswordForm knownEmail={email} isBeside returnTo="/" onDone={onAnswer} />
-    </Door>
+    </SignedOutPage>
   )
 }

@@ -5,10 +5,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { one } from '../api/client.ts'
-import { Door } from './door.tsx'
 import { NextStep } from './next-step.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { currentSession } from './session.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 const route = getRouteApi('/sign-in')
 
@@ -36,14 +36,14 @@ export function SignInPage() {
   if (state === 'totpRequired' || state === 'totpEnrollmentRequired')
     return <NextStep state={state} onDone={proceed} onEnrolled={() => void session.refetch()} />
   return (
-    <Door title="Sign in" about="Welcome back to your fleet.">
+    <SignedOutPage title="Sign in" about="Welcome back to your fleet.">
       {error && (
         <Alert color="red" mb="md">
-          {oidcFailures[error as keyof typeof oidcFailures] ?? 'Signing in did not work. Try again.'}
+          {oidcFailures[error as keyof typeof oidcFailures] ?? 'Sign-in failed. Try again.'}
         </Alert>
       )}
       <PasswordForm onDone={proceed} returnTo={returnTo} />
-    </Door>
+    </SignedOutPage>
   )
 }
 

@@ -16,8 +16,8 @@ export function Connection() {
           <span>
             <b>Not live.</b>{' '}
             {isReachable
-              ? 'Changes do not arrive by themselves at the moment.'
-              : 'The server cannot be reached. This page is what it last said, and goes on once it is back.'}
+              ? 'Live updates are interrupted. Reconnecting…'
+              : 'The server cannot be reached. You see what was last known; this page updates itself once the server is back.'}
           </span>
           <Loader size={14} aria-hidden="true" />
         </div>

@@ -10,6 +10,8 @@ import { useFocusBack } from '../ui/dialog.tsx'
 import { OnlineStatus } from '../ui/status.tsx'
 import classes from './find-device.module.css'
 
+const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
+
 /** Goes to a device by the beginning of its name, IMEI or serial number. */
 export default function FindDevice({ onClose }: { onClose: () => void }) {
   useFocusBack()
@@ -31,8 +33,8 @@ export default function FindDevice({ onClose }: { onClose: () => void }) {
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') open(devices[selected])
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-    if (step === 0) return
+    const step = steps[event.key]
+    if (step === undefined) return
     event.preventDefault()
     setSelected(Math.min(devices.length - 1, Math.max(0, selected + step)))
   }
@@ -78,8 +80,8 @@ export default function FindDevice({ onClose }: { onClose: () => void }) {
           ) : (
             <div className={classes.hint} role="status">
               {asked === ''
-                ? 'Type how a name, an IMEI or a serial number begins.'
-                : `No device begins with “${asked}”.`}
+                ? 'Type the beginning of a name, IMEI or serial number.'
+                : `No device starts with “${asked}”.`}
             </div>
           )}
         </Modal.Body>

@@ -44,7 +44,7 @@ const groups: NavigationGroup[] = [
       { to: '/devices', label: 'Devices', icon: TabletSmartphone, scope: 'fleet:read' },
       { to: '/groups', label: 'Groups', icon: Layers, scope: 'fleet:read' },
       { to: '/commands', label: 'Commands', icon: SquareTerminal, scope: 'fleet:read' },
-      { to: '/enrolment', label: 'Enrollment', icon: QrCode, scope: 'fleet:admin' },
+      { to: '/enrollment', label: 'Enrollment', icon: QrCode, scope: 'fleet:admin' },
       { to: '/activity', label: 'Activity', icon: Activity, scope: 'fleet:read' },
     ],
   },
@@ -52,7 +52,7 @@ const groups: NavigationGroup[] = [
     label: 'Connectivity',
     items: [
       { to: '/sims', label: 'SIMs', icon: CardSim, scope: 'connect:read' },
-      { to: '/usage', label: 'Data use', icon: ChartColumn, scope: 'connect:read' },
+      { to: '/usage', label: 'Data usage', icon: ChartColumn, scope: 'connect:read' },
       { to: '/plan', label: 'Plan', icon: Gauge, scope: 'connect:read' },
       { to: '/exports', label: 'Exports', icon: FileDown, scope: ['connect:read', 'fleet:read'] },
     ],

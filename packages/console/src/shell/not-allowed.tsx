@@ -9,18 +9,18 @@ import { Empty } from '../ui/states.tsx'
 /** In place of a page that somebody's scopes do not allow, for whoever has its address. */
 export function NotAllowed({ scopes }: { scopes: readonly Scope[] }) {
   return (
-    <Page title="Not yours to see">
+    <Page title="You don’t have access">
       <Panel>
         <Empty
           icon={<Lock size={22} />}
-          title={`This page needs ${scopes.join(' or ')}`}
+          title={`This page requires ${scopes.join(' or ')}`}
           action={
             <Button component={Link} to="/" variant="default" size="xs" mt={6}>
-              To the overview
+              Go to overview
             </Button>
           }
         >
-          Ask whoever manages the users of your account for it.
+          Ask an admin of your account for access.
         </Empty>
       </Panel>
     </Page>

@@ -34,7 +34,7 @@ export function Shell() {
   const page = (
     <div className={classes.shell} inert={hasEnded}>
       <a href="#main" className={classes.skip}>
-        Skip to the content
+        Skip to content
       </a>
       <header className={classes.topbar}>
         <Burger opened={isMenuOpen} onClick={menu.toggle} size="sm" aria-label="Menu" />

@@ -2,6 +2,7 @@ import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/c
 import { signOut } from '@mason/contract/auth'
 import { useNavigate } from '@tanstack/react-router'
 import { BookOpen, Check, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
+import { useAction } from '../api/action.ts'
 import { call } from '../api/client.ts'
 import { useStreamState } from '../api/live.tsx'
 import { useSession } from '../session/session.ts'
@@ -10,10 +11,10 @@ import classes from './shell.module.css'
 const schemes: { scheme: MantineColorScheme; label: string; icon: typeof Sun }[] = [
   { scheme: 'light', label: 'Light', icon: Sun },
   { scheme: 'dark', label: 'Dark', icon: Moon },
-  { scheme: 'auto', label: 'Like the system', icon: Monitor },
+  { scheme: 'auto', label: 'System', icon: Monitor },
 ]
 
-/** Who is signed in, with what belongs to a person: profile, colours, signing out. */
+/** Who is signed in, with what belongs to a person: profile, colors, signing out. */
 export function UserMenu() {
   const { user, account } = useSession()
   const isLive = useStreamState() === 'live'
@@ -21,11 +22,12 @@ export function UserMenu() {
   const navigate = useNavigate()
   const name = user.name ?? user.email
 
-  const leave = async () => {
-    await call(signOut)
+  const leaving = useAction({
+    work: () => call(signOut),
+    failure: 'You are still signed in',
     // A new page forgets everything that was read for this person.
-    location.assign('/sign-in')
-  }
+    onDone: () => location.assign('/sign-in'),
+  })
 
   return (
     <Menu width={220} position="top-start">
@@ -51,7 +53,7 @@ export function UserMenu() {
           API reference
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Label>Colors</Menu.Label>
+        <Menu.Label>Theme</Menu.Label>
         {schemes.map(({ scheme, label, icon: Icon }) => (
           <Menu.Item
             key={scheme}
@@ -63,7 +65,7 @@ export function UserMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={15} />} onClick={() => void leave()}>
+        <Menu.Item leftSection={<LogOut size={15} />} onClick={leaving.run}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

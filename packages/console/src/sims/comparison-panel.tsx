@@ -13,7 +13,7 @@ export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month 
   const comparison = useQuery(read(compareSimUsage, { iccid, ...daysOf(month) }))
   if (comparison.data?.data.every(({ device }) => device === undefined)) return undefined
   return (
-    <Panel title="Carrier and device" note="What each of them has counted." isFlush>
+    <Panel title="Carrier and device" note="What each of them counted." isFlush>
       <QueryView query={comparison}>
         {({ data }) => (
           <table className={classes.table}>

@@ -43,8 +43,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     >
       <Text size="sm">
         A CSV file with the column <code>iccid</code>. Optional columns: <code>name</code>, <code>carrier</code>,{' '}
-        <code>imsi</code>, <code>msisdn</code>, <code>eid</code>, and <code>marker.customer</code> or the like for
-        markers. A file with one JSON object on each line works too.
+        <code>imsi</code>, <code>msisdn</code>, <code>eid</code>, and <code>marker.customer</code> (or any other key)
+        for markers. A file with one JSON object per line works too.
       </Text>
       <FileInput
         label="File"

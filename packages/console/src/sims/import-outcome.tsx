@@ -5,10 +5,10 @@ import { count, counted } from '../ui/numbers.ts'
 
 const shownRejections = 20
 
-/** What became of a file of SIMs, or would: how many lines were taken, and why the others were refused. */
+/** What became of a file of SIMs, or would: how many lines were taken, and why the others were rejected. */
 export function ImportOutcome({ outcome, file }: { outcome: SimImport; file: File }) {
   const { rejected, rejectedTotal = rejected.length } = outcome
-  const save = async () => saveText('refused-lines.csv', refusedCsv(rejected, await linesOf(file)))
+  const save = async () => saveText('rejected-lines.csv', rejectedCsv(rejected, await linesOf(file)))
   return (
     <>
       <Alert color={rejectedTotal > 0 ? 'yellow' : 'green'} role="status">
@@ -35,24 +35,24 @@ export function ImportOutcome({ outcome, file }: { outcome: SimImport; file: Fil
             </Table>
           </Table.ScrollContainer>
           <Anchor component="button" type="button" size="sm" mt={6} onClick={() => void save()}>
-            Download the refused lines as CSV
+            Download rejected lines as CSV
           </Anchor>
           {rejectedTotal > Math.min(shownRejections, rejected.length) &&
-            ` – ${count(Math.min(shownRejections, rejected.length))} of ${count(rejectedTotal)} are shown here`}
+            ` – showing ${count(Math.min(shownRejections, rejected.length))} of ${count(rejectedTotal)}`}
         </div>
       )}
     </>
   )
 }
 
-function summaryOf({ created, known, ignoredColumns = [], dryRun = false }: SimImport, refused: number): string {
+function summaryOf({ created, known, ignoredColumns = [], dryRun = false }: SimImport, rejected: number): string {
   const parts = [
     `${counted(created, 'SIM')} ${dryRun ? 'would be ' : ''}registered`,
     ...(known > 0 ? [`${counted(known, 'SIM')} already registered`] : []),
-    ...(refused > 0 ? [`${counted(refused, 'line')} ${dryRun ? 'would be ' : ''}refused`] : []),
+    ...(rejected > 0 ? [`${counted(rejected, 'line')} ${dryRun ? 'would be ' : ''}rejected`] : []),
   ]
-  const advice = refused > 0 ? ' Correct these lines and send the whole file again.' : ''
-  const columns = ignoredColumns.length > 0 ? ` Columns that were ignored: ${ignoredColumns.join(', ')}.` : ''
+  const advice = rejected > 0 ? ' Correct these lines and import the whole file again.' : ''
+  const columns = ignoredColumns.length > 0 ? ` Ignored columns: ${ignoredColumns.join(', ')}.` : ''
   return `${parts.join(', ')}.${advice}${columns}`
 }
 
@@ -61,7 +61,7 @@ async function linesOf(file: File): Promise<string[]> {
   return /\.gz$/i.test(file.name) ? [] : (await file.text()).split(/\r\n|\n|\r/)
 }
 
-function refusedCsv(rejected: readonly RejectedLine[], lines: readonly string[]): string {
+function rejectedCsv(rejected: readonly RejectedLine[], lines: readonly string[]): string {
   const rows = rejected.map(({ line, reason }) => [String(line), reason, lines[line - 1] ?? ''])
   return [['line', 'reason', 'content'], ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }

@@ -22,9 +22,9 @@ export function LimitDialog({ sim: { dataLimit }, onChange, onClose }: LimitDial
   })
   return (
     <FormDialog
-      title="Limit of a month"
+      title="Monthly limit"
       form={form}
-      action="Set the limit"
+      action="Set limit"
       isReady={Number(megabytes) > 0}
       aside={
         dataLimit && (
@@ -38,7 +38,7 @@ export function LimitDialog({ sim: { dataLimit }, onChange, onClose }: LimitDial
     >
       <NumberInput
         label="Megabytes"
-        description="A million bytes each, upload and download together."
+        description="1 MB is 1,000,000 bytes. Upload and download count together."
         data-autofocus
         min={0}
         value={megabytes}
@@ -46,7 +46,7 @@ export function LimitDialog({ sim: { dataLimit }, onChange, onClose }: LimitDial
         onChange={setMegabytes}
       />
       <Radio.Group
-        label="Once it is reached"
+        label="When reached"
         value={action}
         error={form.faults.at('dataLimit/action')}
         onChange={(value) => setAction(value as DataLimit['action'])}

@@ -1,16 +1,15 @@
-import { ActionIcon, Button, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { deleteMarker, getSim, putMarker, type Sim } from '@mason/contract/sim'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Tag, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { call, read } from '../api/client.ts'
-import { messageOf } from '../api/faults.ts'
+import { read } from '../api/client.ts'
 import { useSubmission } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
+import { IconAction } from '../ui/action-button.tsx'
 import { FormAlert } from '../ui/form-alert.tsx'
 import { List, ListRow } from '../ui/list.tsx'
-import { notify } from '../ui/notify.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import classes from './sim-page.module.css'
@@ -24,16 +23,11 @@ export function MarkersPanel({ sim: { iccid, markers } }: { sim: Sim }) {
     queryClient.setQueryData(read(getSim, { iccid }).queryKey, answer)
     void queryClient.invalidateQueries({ queryKey: ['listSims'] })
   }
-  const remove = useMutation({
-    mutationFn: (key: string) => call(deleteMarker, { iccid, key }),
-    onSuccess: keep,
-    onError: (error) => void notify({ color: 'red', title: 'The marker stays', message: messageOf(error) }),
-  })
   return (
-    <Panel title="Markers" note="A marker counts from the day on which it is set." isFlush>
+    <Panel title="Markers" note="A marker applies from the day it is set." isFlush>
       {markers.length === 0 ? (
         <Empty icon={<Tag size={20} />} title="No markers">
-          Mark it with a customer, a site, a purpose, and data use can be told apart by that.
+          Add a customer, site or purpose to break down data usage by it.
         </Empty>
       ) : (
         <List>
@@ -51,14 +45,16 @@ export function MarkersPanel({ sim: { iccid, markers } }: { sim: Sim }) {
               }
               end={
                 isAdmin && (
-                  <ActionIcon
+                  <IconAction
                     variant="subtle"
                     color="gray"
                     aria-label={`Remove the marker ${key}`}
-                    onClick={() => remove.mutate(key)}
+                    work={(send) => send(deleteMarker, { iccid, key })}
+                    failure="Marker not removed"
+                    onDone={keep}
                   >
                     <X size={15} />
-                  </ActionIcon>
+                  </IconAction>
                 )
               }
             />

@@ -39,7 +39,7 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
     >
       <TextInput
         label="ICCID"
-        description="The long number printed on the SIM; spaces do not matter."
+        description="The long number printed on the SIM. Spaces are ignored."
         data-autofocus
         inputMode="numeric"
         maxLength={40}
@@ -49,7 +49,7 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
       />
       <Select
         label="Carrier"
-        description="“manual” has nothing to call; “simulated” behaves like a network, for trying things out."
+        description="“manual” has no API to call. “simulated” behaves like a carrier, for testing."
         data={[...carriers]}
         value={carrier}
         error={form.faults.at('carrier')}
@@ -64,7 +64,7 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <TextInput
-        label="Number"
+        label="Phone number"
         placeholder="+4915112345678"
         maxLength={40}
         value={msisdn}

@@ -47,7 +47,7 @@ export function SimActions({ sim }: { sim: Sim }) {
           </Menu.Item>
           {moves.length > 0 && (
             <Menu.Item c="var(--bad)" onClick={() => setOpen({ move: moves.length - 1 })}>
-              Deactivate for good
+              Deactivate permanently
             </Menu.Item>
           )}
         </Menu.Dropdown>

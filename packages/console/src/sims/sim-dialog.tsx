@@ -29,8 +29,8 @@ export function SimDialog({ sim, onChange, onClose }: SimDialogProps) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <TextInput
-        label="Only for the device with the IMEI"
-        description="In any other device the SIM is suspended, and you get an alert. Empty: any device."
+        label="Lock to IMEI"
+        description="If this SIM appears in another device, alert me and suspend it. Leave empty to allow any device."
         inputMode="numeric"
         maxLength={40}
         value={imeiLock}

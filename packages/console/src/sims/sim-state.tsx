@@ -7,7 +7,7 @@ const tones: Record<SimState, Tone> = { ready: 'accent', active: 'good', suspend
 export function SimStatus({ sim: { state, pendingState } }: { sim: Sim }) {
   return (
     <Status tone={tones[state]} isPlain>
-      {pendingState ? `${state}, soon ${pendingState}` : state}
+      {pendingState ? `${state} → ${pendingState}` : state}
     </Status>
   )
 }
@@ -21,17 +21,15 @@ interface Move {
 }
 
 const moves: Record<SimState, readonly Move[]> = {
-  ready: [{ to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network.' }],
+  ready: [{ to: 'active', label: 'Activate', effect: 'The carrier connects the SIM to its network.' }],
   active: [{ to: 'suspended', label: 'Suspend', effect: 'The SIM loses its connection until it is activated again.' }],
-  suspended: [
-    { to: 'active', label: 'Activate', effect: 'The carrier is asked to let the SIM into its network again.' },
-  ],
+  suspended: [{ to: 'active', label: 'Activate', effect: 'The carrier connects the SIM to its network again.' }],
   deactivated: [],
 }
 const end: Move = {
   to: 'deactivated',
   label: 'Deactivate',
-  effect: 'The SIM leaves the network for good. No carrier can bring it back.',
+  effect: 'The SIM is disconnected permanently. No carrier can reactivate it.',
   isFinal: true,
 }
 

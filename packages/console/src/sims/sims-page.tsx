@@ -1,30 +1,23 @@
-import { Button, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { carriers, listSims, type Sim, type SimState, simStates } from '@mason/contract/sim'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { CardSim, FileUp, Plus, Search, Tag } from 'lucide-react'
-import { useMemo, useState } from 'react'
-import { call } from '../api/client.ts'
+import { CardSim, FileUp, Plus, Tag } from 'lucide-react'
+import { useList } from '../api/lists.ts'
 import { ExportButton } from '../exports/export-button.tsx'
 import { useCan } from '../session/session.ts'
+import { ChoiceFilter, FilterBar, TextFilter, withFilter } from '../ui/filter-bar.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
-import { type Column, VirtualTable } from '../ui/virtual-table.tsx'
+import { PagedTable } from '../ui/paged-table.tsx'
+import { Empty } from '../ui/states.tsx'
+import type { Column } from '../ui/virtual-table.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
 import { SimStatus } from './sim-state.tsx'
 import classes from './sims-page.module.css'
 
 const route = getRouteApi('/inside/sims')
-
-interface Filters {
-  n?: string
-  state?: string
-  carrier?: string
-  marker?: string
-}
 
 /** The SIMs of the account, with what each has used this month. */
 export function SimsPage() {
@@ -35,12 +28,14 @@ export function SimsPage() {
   const [isImporting, importing] = useDisclosure(false)
   const { state, ...rest } = filters
   const query = { ...rest, ...(state && { state: state as SimState }) }
-  const { rows, isPending, error, refetch, onMore } = useSims(query)
-  const filterBy = (next: Filters) => void navigate({ to: '/sims', search: next, replace: true })
+  const list = useList(listSims, query, { keepsPrevious: true })
+  const filterBy = (name: keyof typeof filters) => (value: string) =>
+    void navigate({ to: '/sims', search: withFilter(filters, name, value), replace: true })
   const isFiltered = Object.keys(filters).length > 0
   return (
     <Page
       title="SIMs"
+      isFull
       actions={
         <>
           <ExportButton label="CSV" content={{ kind: 'sim', format: 'csv', ...query }} />
@@ -57,39 +52,54 @@ export function SimsPage() {
         </>
       }
     >
-      <div className={classes.page}>
-        <FilterBar filters={filters} onChange={filterBy} />
-        {error ? (
-          <Failure error={error} onRetry={refetch} />
-        ) : (
-          <VirtualTable
-            label="SIMs"
-            columns={columns}
-            rows={rows}
-            rowKey={({ iccid }) => iccid}
-            rowLabel={({ iccid }) => iccid}
-            onMore={onMore}
-            empty={
-              isPending ? (
-                <div style={{ padding: '0.75rem 1.125rem' }}>
-                  <Loading lines={10} />
-                </div>
-              ) : (
-                <Empty icon={<CardSim size={22} />} title={isFiltered ? 'No SIM matches' : 'No SIMs yet'}>
-                  {isFiltered
-                    ? 'The search looks at how an ICCID, IMSI, MSISDN or name begins.'
-                    : 'Register them one by one, or import a CSV file with a column “iccid”.'}
-                </Empty>
-              )
-            }
-          />
-        )}
-      </div>
+      <FilterBar>
+        <TextFilter
+          label="Search by ICCID, IMSI, MSISDN or name"
+          placeholder="ICCID, IMSI, MSISDN or name"
+          value={filters.n}
+          onChange={filterBy('n')}
+        />
+        <ChoiceFilter label="State" any="Any state" choices={simStates} value={state} onChange={filterBy('state')} />
+        <ChoiceFilter
+          label="Carrier"
+          any="Any carrier"
+          choices={carriers}
+          value={filters.carrier}
+          onChange={filterBy('carrier')}
+        />
+        <TextFilter
+          label="Marker"
+          placeholder="key:value"
+          icon={<Tag size={15} />}
+          isShort
+          maxLength={301}
+          isComplete={isMarker}
+          value={filters.marker}
+          onChange={filterBy('marker')}
+        />
+      </FilterBar>
+      <PagedTable
+        label="SIMs"
+        columns={columns}
+        list={list}
+        rowKey={({ iccid }) => iccid}
+        rowLabel={({ iccid }) => iccid}
+        empty={
+          <Empty icon={<CardSim size={22} />} title={isFiltered ? 'No matching SIMs' : 'No SIMs yet'}>
+            {isFiltered
+              ? 'Search matches the beginning of an ICCID, IMSI, MSISDN or name.'
+              : 'Register them one by one, or import a CSV file with a column “iccid”.'}
+          </Empty>
+        }
+      />
       {isRegistering && <RegisterDialog onClose={registering.close} />}
       {isImporting && <ImportDialog onClose={importing.close} />}
     </Page>
   )
 }
+
+/** The API refuses a marker without a value. */
+const isMarker = (text: string) => text === '' || /^[^:]+:.+$/.test(text)
 
 const columns: readonly Column<Sim>[] = [
   {
@@ -120,13 +130,13 @@ const columns: readonly Column<Sim>[] = [
   },
   {
     id: 'device',
-    label: 'In a device',
+    label: 'Device',
     width: 6,
     isWide: true,
     cell: ({ device }) =>
       device ? (
         <Link to="/devices/$id" params={{ id: device.id }}>
-          Show
+          View
         </Link>
       ) : (
         '–'
@@ -149,80 +159,3 @@ const columns: readonly Column<Sim>[] = [
     cell: ({ dataLimit }) => (dataLimit ? bytes(dataLimit.bytes) : '–'),
   },
 ]
-
-function useSims(filters: Omit<Filters, 'state'> & { state?: SimState }) {
-  const query = useInfiniteQuery({
-    queryKey: ['listSims', filters],
-    queryFn: ({ pageParam, signal }) =>
-      call(listSims, { ...filters, limit: 100, ...(pageParam !== undefined && { after: pageParam }) }, { signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextPage }) => nextPage,
-    placeholderData: keepPreviousData,
-    refetchOnWindowFocus: false,
-  })
-  return {
-    rows: useMemo(() => query.data?.pages.flatMap(({ data }) => data) ?? [], [query.data]),
-    isPending: query.isPending,
-    error: query.data === undefined ? query.error : undefined,
-    refetch: () => void query.refetch(),
-    onMore: query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined,
-  }
-}
-
-function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
-  const [words, setWords] = useState(filters.n ?? '')
-  const [marker, setMarker] = useState(filters.marker ?? '')
-  const set = (member: keyof Filters, value: string | null) => {
-    const { [member]: _, ...rest } = filters
-    onChange(value ? { ...rest, [member]: value } : rest)
-  }
-  const search = useDebouncedCallback(set, 250)
-  return (
-    <search className={classes.filters}>
-      <TextInput
-        className={classes.search}
-        aria-label="Search by ICCID, IMSI, MSISDN or name"
-        placeholder="ICCID, IMSI, MSISDN or name"
-        leftSection={<Search size={16} />}
-        maxLength={200}
-        value={words}
-        onChange={(event) => {
-          setWords(event.currentTarget.value)
-          search('n', event.currentTarget.value.trim())
-        }}
-      />
-      <Select
-        className={classes.filter}
-        aria-label="State"
-        placeholder="Any state"
-        clearable
-        data={[...simStates]}
-        value={filters.state ?? null}
-        onChange={(value) => set('state', value)}
-      />
-      <Select
-        className={classes.filter}
-        aria-label="Carrier"
-        placeholder="Any carrier"
-        clearable
-        data={[...carriers]}
-        value={filters.carrier ?? null}
-        onChange={(value) => set('carrier', value)}
-      />
-      <TextInput
-        className={classes.filter}
-        aria-label="Marker"
-        placeholder="key:value"
-        leftSection={<Tag size={15} />}
-        maxLength={301}
-        value={marker}
-        onChange={(event) => {
-          setMarker(event.currentTarget.value)
-          // The API refuses a marker without a value.
-          const text = event.currentTarget.value.trim()
-          if (text === '' || /^[^:]+:.+$/.test(text)) search('marker', text)
-        }}
-      />
-    </search>
-  )
-}

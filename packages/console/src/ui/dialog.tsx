@@ -61,6 +61,6 @@ export function useFocusBack(): void {
 }
 
 function menuButtonOf(element: Element | null): Element | null {
-  const labelledBy = element?.closest('[role=menu]')?.getAttribute('aria-labelledby')
-  return labelledBy ? document.getElementById(labelledBy) : null
+  const labelId = element?.closest('[role=menu]')?.getAttribute('aria-labelledby')
+  return labelId ? document.getElementById(labelId) : null
 }

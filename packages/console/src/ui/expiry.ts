@@ -1,6 +1,5 @@
+import { dayMs } from '@mason/contract/time'
 import { useState } from 'react'
-
-const dayMs = 86_400_000
 
 /** So many days after the form was opened; nothing for never. Sent again, a form says the same. */
 export function useExpiry(days: string): string | undefined {

@@ -76,7 +76,7 @@ function Discard({ onDiscard, onKeep }: { onDiscard: () => void; onKeep: () => v
     <Alert color="yellow" role="alert" ref={scrollTo}>
       <Group gap="xs">
         <Text size="sm" fw={600}>
-          This is not saved yet
+          You have unsaved changes
         </Text>
         <Button size="xs" variant="default" onClick={onKeep}>
           Keep editing

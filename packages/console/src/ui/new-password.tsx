@@ -11,7 +11,7 @@ export function NewPassword({ value, error, onChange }: NewPasswordProps) {
   return (
     <PasswordInput
       label="New password"
-      description="At least 8 characters; a sentence is better than a word."
+      description="At least 8 characters. A sentence is safer than a word."
       autoComplete="new-password"
       required
       withAsterisk={false}

@@ -1,5 +1,6 @@
 import type { NotificationData } from '@mantine/notifications'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { messageOf } from '../api/faults.ts'
 
 const Notifications = lazy(async () => ({ default: (await import('@mantine/notifications')).Notifications }))
 let wake = () => {}
@@ -8,8 +9,12 @@ let wake = () => {}
 export async function notify(said: NotificationData): Promise<void> {
   wake()
   const { notifications } = await import('@mantine/notifications')
-  notifications.show(said)
+  notifications.show({ closeButtonProps: { 'aria-label': 'Close' }, ...said })
 }
+
+/** Says that something failed, and why, until that is read. */
+export const notifyFailure = (title: string, error: unknown): void =>
+  void notify({ color: 'red', title, message: messageOf(error), autoClose: false })
 
 /** Where {@link notify} speaks. */
 export function Notices() {

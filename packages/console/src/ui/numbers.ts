@@ -15,8 +15,13 @@ export const percent = (part: number, total: number): string => formats.share.fo
 export function bytes(value: number): string {
   const power = value < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(value) / 3))
   const scaled = value / 1000 ** power
-  const digits = power === 0 || scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2
-  return `${scaled.toFixed(digits)} ${byteUnits[power]}`
+  return `${scaled.toFixed(power === 0 ? 0 : decimalsOf(scaled))} ${byteUnits[power]}`
+}
+
+/** Three digits in all. */
+function decimalsOf(scaled: number): number {
+  if (scaled >= 100) return 0
+  return scaled >= 10 ? 1 : 2
 }
 
 /** Minutes in the largest unit that divides them: "90 minutes", "24 hours", "3 days". */

@@ -8,17 +8,20 @@ interface PageProps {
   about?: ReactNode
   actions?: ReactNode
   back?: ReactNode
+  /** As wide as the window. */
   isWide?: boolean
+  /** As high as the window: what it shows scrolls by itself. */
+  isFull?: boolean
   children: ReactNode
 }
 
 /** A page of the Controller: its title, what can be done here, and its panels. */
-export function Page({ title, heading, about, actions, back, isWide = false, children }: PageProps) {
+export function Page({ title, heading, about, actions, back, isWide = false, isFull = false, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Mason`
   }, [title])
   return (
-    <div className={`${classes.page} ${isWide ? classes.wide : ''}`}>
+    <div className={`${classes.page} ${isWide ? classes.wide : ''} ${isFull ? classes.full : ''}`}>
       <header className={classes.head}>
         <div>
           {back && <div className={classes.back}>{back}</div>}

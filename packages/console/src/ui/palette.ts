@@ -1,4 +1,4 @@
-/** Colours of the page, as what is drawn needs them. */
+/** Colors of the page, as what is drawn needs them. */
 export interface Palette {
   surface: string
   ink: string
@@ -10,7 +10,7 @@ export interface Palette {
   bad: string
 }
 
-/** The colours of the scheme that is shown. */
+/** The colors of the scheme that is shown. */
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement)
   const of = (name: string) => style.getPropertyValue(name).trim()

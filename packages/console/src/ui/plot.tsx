@@ -11,7 +11,7 @@ import { dayOf } from './time.tsx'
 /** What is drawn, and what the legend tells of it: of the day that is pointed at, or of the whole while none is. */
 export interface PlotSeries extends uPlot.Series {
   label: string
-  colour: string
+  color: string
   tell: (day: number | undefined) => string | undefined
 }
 
@@ -29,9 +29,9 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
   const canvas = useRef<HTMLDivElement>(null)
   const scheme = useComputedColorScheme()
   const [day, setDay] = useState<number>()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come with the scheme
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colors come with the scheme
   const parts = useMemo(() => series(readPalette()), [series, scheme])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come with the scheme
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colors come with the scheme
   useEffect(() => {
     if (!canvas.current || width === 0) return
     const palette = readPalette()
@@ -67,9 +67,9 @@ export function Plot({ label, data, series, bands, height = 260 }: PlotProps) {
         <div ref={canvas} />
       </div>
       <ul className={classes.legend}>
-        {parts.map(({ label: name, colour, dash, tell }) => (
+        {parts.map(({ label: name, color, dash, tell }) => (
           <li key={name}>
-            <span className={classes.marker} data-dashed={dash !== undefined} style={{ color: colour }} />
+            <span className={classes.marker} data-dashed={dash !== undefined} style={{ color: color }} />
             {name} <span className={classes.value}>{tell(day)}</span>
           </li>
         ))}

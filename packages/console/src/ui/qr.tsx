@@ -1,7 +1,7 @@
 import { encode } from 'uqr'
 import classes from './qr.module.css'
 
-/** Text as a QR code, dark on white in either colour scheme: not every camera reads an inverted one. */
+/** Text as a QR code, dark on white in either color scheme: not every camera reads an inverted one. */
 export function QrCode({ text, label, size = 200 }: { text: string; label: string; size?: number }) {
   const { data, size: modules } = encode(text, { border: 2 })
   const path = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : []))).join('')

@@ -2,7 +2,7 @@ import { count } from './numbers.ts'
 import classes from './state-bar.module.css'
 
 interface StateBarProps {
-  parts: readonly { name: string; label?: string; count: number; colour: string }[]
+  parts: readonly { name: string; label?: string; count: number; color: string }[]
   /** The part that a list below is narrowed to. */
   shown: string | undefined
   onShow: (name: string | undefined) => void
@@ -14,12 +14,12 @@ export function StateBar({ parts, shown, onShow }: StateBarProps) {
   return (
     <>
       <div className={classes.bar} aria-hidden="true">
-        {present.map(({ name, count: size, colour }) => (
-          <span key={name} className={classes.part} style={{ flexGrow: size, background: colour }} />
+        {present.map(({ name, count: size, color }) => (
+          <span key={name} className={classes.part} style={{ flexGrow: size, background: color }} />
         ))}
       </div>
       <div className={classes.counts}>
-        {present.map(({ name, label = name, count: size, colour }) => (
+        {present.map(({ name, label = name, count: size, color }) => (
           <button
             key={name}
             type="button"
@@ -27,7 +27,7 @@ export function StateBar({ parts, shown, onShow }: StateBarProps) {
             aria-pressed={shown === name}
             onClick={() => onShow(shown === name ? undefined : name)}
           >
-            <span className={classes.dot} style={{ background: colour }} />
+            <span className={classes.dot} style={{ background: color }} />
             <span className={classes.number}>{count(size)}</span>
             {label}
           </button>

@@ -28,8 +28,8 @@ export function Empty({ icon = <Inbox size={22} />, title, children, action }: E
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   if (error instanceof ApiError && error.status === 403)
     return (
-      <Empty icon={<Lock size={22} />} title="You may not see this">
-        {error.message}. Ask whoever manages the users of your account.
+      <Empty icon={<Lock size={22} />} title="You don’t have access">
+        {error.message}. Ask an admin of your account for access.
       </Empty>
     )
   return (

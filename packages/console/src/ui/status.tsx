@@ -5,12 +5,12 @@ export type Tone = 'good' | 'warn' | 'bad' | 'idle' | 'accent'
 
 interface StatusProps {
   tone: Tone
-  /** Without the coloured ground. */
+  /** Without the colored ground. */
   isPlain?: boolean
   children: ReactNode
 }
 
-/** A state in a word, with its colour. */
+/** A state in a word, with its color. */
 export function Status({ tone, isPlain = false, children }: StatusProps) {
   return <span className={`${classes.badge} ${classes[tone]} ${isPlain ? classes.plain : ''}`}>{children}</span>
 }

@@ -24,7 +24,7 @@ export interface Selection {
   toggleAll: () => void
 }
 
-interface VirtualTableProps<R> {
+export interface VirtualTableProps<R> {
   label: string
   columns: readonly Column<R>[]
   rows: readonly R[]
@@ -96,7 +96,7 @@ export function VirtualTable<R>({
                 {selection && (
                   <th scope="col">
                     <Tick
-                      label="Select all that are shown"
+                      label="Select all shown"
                       isOn={selection.state === 'all'}
                       isMixed={selection.state === 'some'}
                       onToggle={selection.toggleAll}

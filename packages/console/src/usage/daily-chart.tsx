@@ -27,21 +27,22 @@ export function DailyChart({ label, days, before }: DailyChartProps) {
   const series = useCallback(
     ({ petrol, brick, dim }: Palette): PlotSeries[] => {
       const bar = { width: 0, points: { show: false }, ...(bars && { paths: bars }) }
-      const told = (of: readonly UsageElement[], part: 'upload' | 'download' | 'total') => (day: number | undefined) =>
-        day === undefined ? undefined : shown(of[day]?.usage[part])
+      const amountAt =
+        (of: readonly UsageElement[], part: 'upload' | 'download' | 'total') => (day: number | undefined) =>
+          day === undefined ? undefined : shown(of[day]?.usage[part])
       return [
-        { label: 'Upload', colour: brick, fill: brick, ...bar, tell: told(days, 'upload') },
-        { label: 'Download', colour: petrol, fill: petrol, ...bar, tell: told(days, 'download') },
+        { label: 'Upload', color: brick, fill: brick, ...bar, tell: amountAt(days, 'upload') },
+        { label: 'Download', color: petrol, fill: petrol, ...bar, tell: amountAt(days, 'download') },
         ...(before
           ? [
               {
-                label: 'Month before',
-                colour: dim,
+                label: 'Previous month',
+                color: dim,
                 stroke: dim,
                 width: 1.5,
                 dash: [4, 4],
                 points: { show: false },
-                tell: told(before, 'total'),
+                tell: amountAt(before, 'total'),
               },
             ]
           : []),

@@ -31,10 +31,10 @@ export function DailyUsage<K extends QueryKey>({ month, series }: DailyUsageProp
   return (
     <Panel
       title={nameOf(month)}
-      note="Days are UTC."
+      note="Days in UTC"
       actions={
         <div style={{ display: 'flex', gap: '0.75rem', alignItems: 'center', flexWrap: 'wrap' }}>
-          <Switch size="xs" label="Month before" checked={isCompared} onChange={compared.toggle} />
+          <Switch size="xs" label="Previous month" checked={isCompared} onChange={compared.toggle} />
           <SegmentedControl size="xs" aria-label="View" data={views} value={view} onChange={setView} />
         </div>
       }
@@ -45,16 +45,26 @@ export function DailyUsage<K extends QueryKey>({ month, series }: DailyUsageProp
             <Totals days={data} before={beforeDays} />
             {view === 'table' ? (
               <DailyTable days={data} />
-            ) : data.every(({ usage }) => usage.total === 0) ? (
-              <Empty icon={<ChartColumn size={22} />} title="Nothing was used in this month" />
             ) : (
-              <DailyChart label={`Data use by day in ${nameOf(month)}`} days={data} before={beforeDays} />
+              <MonthChart month={month} days={data} before={beforeDays} />
             )}
           </>
         )}
       </QueryView>
     </Panel>
   )
+}
+
+interface MonthChartProps {
+  month: Month
+  days: readonly UsageElement[]
+  before: readonly UsageElement[] | undefined
+}
+
+function MonthChart({ month, days, before }: MonthChartProps) {
+  if (days.every(({ usage }) => usage.total === 0))
+    return <Empty icon={<ChartColumn size={22} />} title="No data usage in this month" />
+  return <DailyChart label={`Data usage by day in ${nameOf(month)}`} days={days} before={before} />
 }
 
 const views = [
@@ -70,12 +80,12 @@ function Totals({ days, before }: { days: readonly UsageElement[]; before: reado
   const earlier = before && sum(before, 'total')
   return (
     <div className={classes.figures}>
-      <Figure label="in all" value={bytes(total)} />
+      <Figure label="total" value={bytes(total)} />
       <Figure label="download" value={bytes(sum(days, 'download'))} />
       <Figure label="upload" value={bytes(sum(days, 'upload'))} />
       {earlier !== undefined && (
         <Figure
-          label="month before"
+          label="previous month"
           value={
             earlier === 0
               ? bytes(0)

@@ -34,7 +34,7 @@ export function MarkerUsage({ month, marker, onMarker }: MarkerUsageProps) {
           <TextInput
             size="xs"
             aria-label="Marker"
-            placeholder="A marker, as customer"
+            placeholder="Marker key"
             leftSection={<Tag size={14} />}
             value={words}
             onChange={(event) => setWords(event.currentTarget.value)}
@@ -45,9 +45,9 @@ export function MarkerUsage({ month, marker, onMarker }: MarkerUsageProps) {
       isFlush
     >
       {marker === undefined ? (
-        <Empty icon={<Tag size={22} />} title="Choose a marker">
-          Type the key that your SIMs are marked with, and press Enter. Mark SIMs on their own page or when you import
-          them.
+        <Empty icon={<Tag size={22} />} title="Enter a marker">
+          Type the key of a marker, such as customer, and press Enter. You set markers on the page of a SIM, or when you
+          import SIMs.
         </Empty>
       ) : (
         <QueryView query={usage}>

@@ -6,7 +6,12 @@ import { type Month, monthAfter, nameOf, thisMonth } from './month.ts'
 export function MonthPicker({ month, onChange }: { month: Month; onChange: (month: Month) => void }) {
   return (
     <Group gap={4} wrap="nowrap">
-      <ActionIcon variant="default" size={32} aria-label="Month before" onClick={() => onChange(monthAfter(month, -1))}>
+      <ActionIcon
+        variant="default"
+        size={32}
+        aria-label="Previous month"
+        onClick={() => onChange(monthAfter(month, -1))}
+      >
         <ChevronLeft size={16} />
       </ActionIcon>
       <Text size="sm" fw={500} ta="center" miw={124} role="status">
@@ -15,7 +20,7 @@ export function MonthPicker({ month, onChange }: { month: Month; onChange: (mont
       <ActionIcon
         variant="default"
         size={32}
-        aria-label="Month after"
+        aria-label="Next month"
         disabled={month >= thisMonth()}
         onClick={() => onChange(monthAfter(month))}
       >

@@ -1,13 +1,12 @@
 import { listSimUsage, type UsageElement } from '@mason/contract/usage'
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { CardSim } from 'lucide-react'
-import { useMemo } from 'react'
-import { call } from '../api/client.ts'
+import { useList } from '../api/lists.ts'
 import { bytes } from '../ui/numbers.ts'
+import { PagedTable } from '../ui/paged-table.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
-import { type Column, VirtualTable } from '../ui/virtual-table.tsx'
+import { Empty, Failure } from '../ui/states.tsx'
+import type { Column } from '../ui/virtual-table.tsx'
 import type { Month } from './month.ts'
 import classes from './usage.module.css'
 
@@ -39,44 +38,25 @@ const columns: readonly Column<UsageElement>[] = [
 
 /** Every SIM with what it has used in a month, unused ones too. */
 export function SimUsage({ month }: { month: Month }) {
-  const query = useInfiniteQuery({
-    queryKey: ['listSimUsage', month],
-    queryFn: ({ pageParam, signal }) =>
-      call(
-        listSimUsage,
-        { date: `${month}-01`, limit: 100, ...(pageParam !== undefined && { after: pageParam }) },
-        { signal },
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextPage }) => nextPage,
-    refetchOnWindowFocus: false,
-  })
-  const rows = useMemo(() => query.data?.pages.flatMap(({ data }) => data) ?? [], [query.data])
-  if (query.isError && rows.length === 0)
+  const list = useList(listSimUsage, { date: `${month}-01` })
+  if (list.error)
     return (
       <Panel title="By SIM">
-        <Failure error={query.error} onRetry={() => void query.refetch()} />
+        <Failure error={list.error} onRetry={list.refetch} />
       </Panel>
     )
   return (
     <div className={classes.sims}>
-      <VirtualTable
-        label="Data use by SIM"
+      <PagedTable
+        label="Data usage by SIM"
         columns={columns}
-        rows={rows}
+        list={list}
         rowKey={iccidOf}
         rowLabel={iccidOf}
-        onMore={query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined}
         empty={
-          query.isPending ? (
-            <div style={{ padding: '0.75rem 1.125rem' }}>
-              <Loading lines={8} />
-            </div>
-          ) : (
-            <Empty icon={<CardSim size={22} />} title="No SIMs yet">
-              Register SIMs, one by one or from a CSV file, under “SIMs”.
-            </Empty>
-          )
+          <Empty icon={<CardSim size={22} />} title="No SIMs yet">
+            Register SIMs one by one, or import a CSV file, under “SIMs”.
+          </Empty>
         }
       />
     </div>

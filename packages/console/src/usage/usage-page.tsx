@@ -20,8 +20,8 @@ export function UsagePage() {
     void navigate({ to: '/usage', search: { month, ...(marker && { marker }), ...change }, replace: true })
   return (
     <Page
-      title="Data use"
-      about="What carriers counted, by SIM and by whatever you mark SIMs with."
+      title="Data usage"
+      about="What carriers counted, by day, by marker and by SIM."
       actions={
         <>
           <MonthPicker month={month} onChange={(next) => show({ month: next })} />

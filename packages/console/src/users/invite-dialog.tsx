@@ -32,7 +32,7 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
   })
   return (
     <FormDialog
-      title="Invite somebody"
+      title="Invite user"
       size="lg"
       form={form}
       action="Invite"

@@ -10,9 +10,9 @@ const labels: Record<Preset, { label: string; description: string }> = {
   'read-only': {
     label: 'Read only',
     description:
-      'Sees devices, SIMs, data usage, artifacts, keys and users, but no locations and no enrollment tokens. Changes nothing.',
+      'Can see devices, SIMs, data usage, artifacts, keys and users, but no locations or enrollment tokens. Cannot change anything.',
   },
-  admin: { label: 'Admin', description: 'Everything but what only owners may do.' },
+  admin: { label: 'Admin', description: 'Everything except what only owners may do.' },
   owner: { label: 'Owner', description: 'Everything.' },
 }
 
@@ -34,7 +34,7 @@ export function ScopeChoice({
   return (
     <Stack gap="sm">
       <Radio.Group
-        label="What may they do?"
+        label="Access"
         value={kind}
         error={'preset' in value && error}
         onChange={(next) =>
@@ -49,7 +49,7 @@ export function ScopeChoice({
           {(Object.keys(presets) as Preset[]).map((preset) => (
             <Radio key={preset} value={preset} {...labels[preset]} disabled={!isGivable(preset)} />
           ))}
-          <Radio value="custom" label="Chosen one by one" />
+          <Radio value="custom" label="Custom" />
         </Stack>
       </Radio.Group>
       {'scopes' in value && (

@@ -18,35 +18,36 @@ const questions: Record<UserVerb, Question> = {
   reset: {
     title: (who) => `Send ${who} a link to choose a password?`,
     action: 'Create link',
-    effect: 'All sessions end, and the old password no longer works.',
+    effect: 'All their sessions end, and the old password stops working.',
     change: { reset: ['password'] },
     isDangerous: false,
   },
   totp: {
     title: (who) => `Remove the second factor of ${who}?`,
     action: 'Remove second factor',
-    effect: 'For somebody who has lost their phone. Signing in takes the password alone until a new one is set up.',
+    effect:
+      'For someone who has lost their phone. Until they set up a new one, the password alone is enough to sign in.',
     change: { reset: ['totp'] },
     isDangerous: true,
   },
   disable: {
     title: (who) => `Disable ${who}?`,
     action: 'Disable',
-    effect: 'They keep everything and can do nothing. Their sessions end within a second.',
+    effect: 'They can no longer sign in, and their sessions end within a second. Nothing is deleted.',
     change: { disabled: true },
     isDangerous: true,
   },
   enable: {
     title: (who) => `Enable ${who} again?`,
     action: 'Enable',
-    effect: 'They can sign in again, with the scopes that they had.',
+    effect: 'They can sign in again, with the same scopes.',
     change: { disabled: false },
     isDangerous: false,
   },
   remove: {
     title: (who) => `Remove ${who}?`,
     action: 'Remove',
-    effect: 'Their sessions end within a second. To come back they must be invited again.',
+    effect: 'Their sessions end within a second. To return, they must be invited again.',
     isDangerous: true,
   },
 }

@@ -4,7 +4,8 @@ import { grants } from '@mason/contract/scopes'
 import { listUsers, presetOf, type User } from '@mason/contract/user'
 import { Ellipsis, UserPlus, UsersRound } from 'lucide-react'
 import { useState } from 'react'
-import { endOfIds, useNewestFirst } from '../api/newest-first.ts'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { useCan, useSession } from '../session/session.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
@@ -35,7 +36,7 @@ export function UsersPage() {
   return (
     <Page
       title="Users"
-      about="People who sign in here."
+      about="People who can sign in."
       actions={
         isAdmin && (
           <Button leftSection={<UserPlus size={16} />} onClick={inviting.open}>

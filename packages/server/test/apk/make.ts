@@ -173,8 +173,8 @@ const uint64 = (value: number) => Buffer.concat([uint32(value), uint32(0)])
 
 function contentDigest({ entries, directory, end }: Zip): Buffer {
   const chunks = [entries, directory, end].flatMap((part) =>
-    Array.from({ length: Math.ceil(part.length / 2 ** 20) }, (_, place) =>
-      part.subarray(place * 2 ** 20, (place + 1) * 2 ** 20),
+    Array.from({ length: Math.ceil(part.length / 2 ** 20) }, (_, index) =>
+      part.subarray(index * 2 ** 20, (index + 1) * 2 ** 20),
     ),
   )
   const digests = chunks.map((chunk) =>

@@ -105,7 +105,7 @@ export function makeManifest(fields: ManifestFields, { isUtf8 = false } = {}): B
 
 const words = (...values: number[]) => {
   const bytes = Buffer.alloc(values.length * 4)
-  for (const [place, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, place * 4)
+  for (const [index, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, index * 4)
   return bytes
 }
 

@@ -4,7 +4,7 @@ import { isRefusal, LoginRefused } from '../../mqtt/login-refused.ts'
 import type { KeepAlive, KeptAlive } from './keep-alive.ts'
 import { openWire, type Wire } from './wire.ts'
 
-interface Settler {
+interface Waiter {
   resolve: () => void
   reject: (error: Error) => void
 }
@@ -13,11 +13,11 @@ export interface ConnectionOptions {
   /** mqtt, mqtts, ws or wss. */
   url: URL
   device: { id: string; secret: string }
-  /** Subscribed to as soon as the login is through. */
+  /** Subscribed to after the login. */
   topics: readonly string[]
   keepAlive: KeepAlive
   onMessage: (topic: string, payload: Buffer | string) => void
-  /** Called when a connection that was open has ended, for whatever reason. */
+  /** Called when a connection that was open has ended, for any reason. */
   onClose: () => void
 }
 
@@ -33,22 +33,22 @@ const subscribeId = 1
 const longestId = 65_535
 
 /**
- * A simulated device's MQTT 3.1.1 connection with no more to it than a simulation needs: no own timers, no queues, QoS 1
+ * A simulated device's MQTT 3.1.1 connection with only what a simulation needs: QoS 1, no timers of its own, no queues
  * (measured with 5,000 of them: 14 KB each over TCP and 17 KB over WebSocket; mqtt.js takes 33 and 37).
  */
 export class Connection implements KeptAlive {
   readonly #options: ConnectionOptions
   readonly #wire: Wire
-  readonly #pending = new Map<number, Settler>()
+  readonly #pending = new Map<number, Waiter>()
   #lastId = subscribeId
   #isOpen = false
   #isSilent = false
   #oldestAtLastCheck: number | undefined
   #forget: () => void
 
-  private constructor(options: ConnectionOptions, onSettled: Settler) {
+  private constructor(options: ConnectionOptions, login: Waiter) {
     this.#options = options
-    this.#pending.set(loginId, onSettled)
+    this.#pending.set(loginId, login)
     const incoming = parser({ protocolVersion: 4 })
     incoming.on('packet', (packet) => this.#receive(packet))
     incoming.on('error', () => this.#wire.destroy())
@@ -78,7 +78,7 @@ export class Connection implements KeptAlive {
   /**
    * Publishes with QoS 1.
    *
-   * @returns once there was a PUBACK.
+   * @returns after the PUBACK.
    * @throws ConnectionError when the connection ends before that.
    */
   publish(topic: string, body: unknown): Promise<void> {
@@ -94,19 +94,20 @@ export class Connection implements KeptAlive {
     })
   }
 
-  /** Says goodbye and closes. */
+  /** Sends DISCONNECT and closes. */
   close(): void {
     if (this.#isOpen) this.#send({ cmd: 'disconnect' })
     this.#wire.end()
     this.#end(new HungUp())
   }
 
-  /** Breaks off without a word. */
+  /** Cuts the connection without DISCONNECT. */
   cut(): void {
     this.#wire.destroy()
     this.#end(new HungUp())
   }
 
+  /** Pings the broker; ends the connection if nothing has arrived since the last check, or a packet is unanswered. */
   check(): void {
     const [oldest] = this.#pending.keys()
     const isStuck = oldest !== undefined && oldest === this.#oldestAtLastCheck
@@ -145,10 +146,10 @@ export class Connection implements KeptAlive {
           break
         }
         this.#isOpen = true
-        this.#settle(loginId)
+        this.#resolve(loginId)
         break
       case 'puback':
-        this.#settle(packet.messageId ?? 0)
+        this.#resolve(packet.messageId ?? 0)
         break
       case 'publish':
         if (packet.qos === 1) this.#send({ cmd: 'puback', messageId: packet.messageId ?? 0 })
@@ -161,7 +162,7 @@ export class Connection implements KeptAlive {
     this.#send({ cmd: 'subscribe', messageId: subscribeId, subscriptions })
   }
 
-  #settle(messageId: number): void {
+  #resolve(messageId: number): void {
     this.#pending.get(messageId)?.resolve()
     this.#pending.delete(messageId)
   }

@@ -1,6 +1,6 @@
-/** Something that wants to be looked at once in every turn of the wheel. */
+/** A connection that is checked once in every turn of the wheel. */
 export interface KeptAlive {
-  /** Is it still well? Called once in every turn. */
+  /** Called once in every turn: pings the peer, or ends the connection if the last ping was not answered. */
   check(): void
 }
 
@@ -10,7 +10,7 @@ export class KeepAlive {
   readonly seconds: number
   readonly #slots: readonly Set<KeptAlive>[]
   #timer: NodeJS.Timeout | undefined
-  #place = 0
+  #index = 0
   #count = 0
 
   constructor(seconds: number) {
@@ -19,9 +19,9 @@ export class KeepAlive {
   }
 
   /**
-   * Looks at a connection from now on; those that came together are spread over the turn.
+   * Checks a connection from now on; connections that are added together are spread over the turn.
    *
-   * @returns a function that ends it.
+   * @returns a function that stops the checks.
    */
   add(connection: KeptAlive): () => void {
     const slot = this.#slots[this.#count++ % this.#slots.length]
@@ -30,13 +30,14 @@ export class KeepAlive {
     return () => slot?.delete(connection)
   }
 
+  /** Stops all checks. */
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
   #advance(): void {
-    this.#place = (this.#place + 1) % this.#slots.length
-    for (const connection of this.#slots[this.#place] ?? []) connection.check()
+    this.#index = (this.#index + 1) % this.#slots.length
+    for (const connection of this.#slots[this.#index] ?? []) connection.check()
   }
 }

@@ -1,33 +1,28 @@
-import type { DesiredState } from '@mason/contract/deployment'
-import type { Command } from '@mason/contract/notification'
 import { ConnectionError } from '@mason/sdk/connection-error'
 import { backOffMs } from '../../back-off.ts'
 import type { Outbox } from '../../command/outbox.ts'
+import { handleMessage, type MessageHandlers } from '../../mqtt/handle-message.ts'
 import { LoginRefused } from '../../mqtt/login-refused.ts'
-import { readCommand } from '../../mqtt/read-command.ts'
-import { readDesired } from '../../mqtt/read-desired.ts'
-import { topics } from '../../mqtt/topics.ts'
-import { type Fleet, later } from '../fleet.ts'
-import type { MemberCredential } from '../member.ts'
+import { subscriptions, topics } from '../../mqtt/topics.ts'
+import { type Fleet, later } from '../fleet/fleet.ts'
+import type { MemberCredential } from '../fleet/member.ts'
 import { Connection } from './connection.ts'
 
 const firstBackOffMs = 2000
 const longestBackOffMs = 60_000
 const flapMs = { least: 2000, most: 8000 }
 
-export interface LinkOptions {
+export interface LinkOptions extends MessageHandlers {
   fleet: Fleet
-  /** Its outcomes go out while there is a connection. */
+  /** Its outcomes are sent while there is a connection. */
   outbox: Outbox
-  /** Whether it cuts its connection every few seconds. */
+  /** Whether it drops its connection every few seconds. */
   isFlapping: boolean
-  onCommand: (command: Command) => void
-  onDesired: (desired: DesiredState) => void
   /** Called when a connection has ended. */
   onEnd: () => void
 }
 
-/** A simulated device's way to the platform over MQTT: none, a connection, or a time at which to try again. */
+/** A simulated device's MQTT link to the platform: a connection, or the time of the next attempt. */
 export class Link {
   readonly #options: LinkOptions
   #credential: MemberCredential
@@ -43,28 +38,29 @@ export class Link {
     this.use(credential)
   }
 
-  /** Goes on with another credential. */
+  /** Uses another credential from now on. */
   use(credential: MemberCredential): void {
     const { transport } = this.#options.fleet
     this.#credential = credential
     this.#url = credential.mqtt && transport !== 'http' ? new URL(credential.mqtt.url) : undefined
   }
 
-  /** Whether the platform offers it, and the simulation wants it. */
+  /** Whether the platform offers MQTT and the simulation uses it. */
   get isOffered(): boolean {
     return this.#url !== undefined
   }
 
+  /** Whether there is a connection now. */
   get isConnected(): boolean {
     return this.#connection !== undefined
   }
 
-  /** When to connect, if there is no connection. */
+  /** The earliest time of the next attempt to connect, in milliseconds since 1970. */
   get tryAtMs(): number {
     return this.#tryAtMs
   }
 
-  /** Connects, unless it is too early for that. */
+  /** Connects, unless it is too early to try again. */
   async connect(): Promise<'connected' | 'not-connected' | 'refused'> {
     const { clock, random, signal, statistics } = this.#options.fleet
     if (this.#connection) return 'connected'
@@ -88,7 +84,7 @@ export class Link {
     await this.#connection.publish(topic, body)
   }
 
-  /** Ends the connection, if there is one; the next may begin at once. */
+  /** Ends the connection, if there is one; the next attempt may follow at once. */
   leave(manner: 'goodbye' | 'abrupt'): void {
     if (manner === 'goodbye') this.#connection?.close()
     else this.#connection?.cut()
@@ -96,22 +92,14 @@ export class Link {
   }
 
   #open(url: URL): Promise<Connection> {
-    const { fleet, onCommand, onDesired } = this.#options
+    const { fleet } = this.#options
     const { id } = this.#credential
     return Connection.open({
       url,
       device: this.#credential,
-      topics: [topics.commands(id), topics.deployments(id)],
+      topics: subscriptions(id),
       keepAlive: fleet.keepAlive,
-      onMessage: (topic, payload) => {
-        if (topic === topics.deployments(id)) {
-          const desired = readDesired(payload)
-          if (desired) onDesired(desired)
-          return
-        }
-        const command = readCommand(payload)
-        if (command) onCommand(command)
-      },
+      onMessage: (topic, payload) => handleMessage(id, { topic, payload }, this.#options),
       onClose: () => this.#disconnected(),
     })
   }

@@ -2,19 +2,19 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
 
-/** A stream of bytes to a broker and back. */
+/** A byte stream to and from a broker. */
 export interface Wire {
   write(bytes: Uint8Array): void
-  /** Ends it after what was written. */
+  /** Closes it after everything written was sent. */
   end(): void
-  /** Cuts it. */
+  /** Closes it at once. */
   destroy(): void
 }
 
 export interface WireEvents {
   onOpen: () => void
   onData: (bytes: Buffer) => void
-  /** Called once, also where it never opened. */
+  /** Called once, even if it never opened. */
   onClose: (fault: Error | undefined) => void
 }
 
@@ -48,7 +48,7 @@ function openWebSocket(url: URL, { onOpen, onData, onClose }: WireEvents): Wire 
   const socket = new WebSocket(url, 'mqtt', { perMessageDeflate: false })
   let fault: Error | undefined
   socket.once('open', onOpen)
-  // Buffers, since `binaryType` is left as it is.
+  // Messages are Buffers, the default `binaryType`.
   socket.on('message', (data: Buffer) => onData(data))
   socket.on('error', (error) => {
     fault = error

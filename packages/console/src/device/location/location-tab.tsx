@@ -1,5 +1,6 @@
 import { SegmentedControl } from '@mantine/core'
 import { listLocations } from '@mason/contract/device'
+import { hourMs } from '@mason/contract/time'
 import { useQuery } from '@tanstack/react-query'
 import { MapPin } from 'lucide-react'
 import { useState } from 'react'
@@ -25,7 +26,7 @@ const mostFixes = 2000
 export default function LocationTab({ id }: { id: string }) {
   const [hours, setHours] = useState('168')
   // To the hour, so that the same choice is the same read.
-  const start = new Date(Math.floor(Date.now() / 3_600_000 - Number(hours)) * 3_600_000).toISOString()
+  const start = new Date(Math.floor(Date.now() / hourMs - Number(hours)) * hourMs).toISOString()
   const fixes = useQuery(read(listLocations, { id, start, limit: mostFixes }))
   const found = fixes.data?.data.length ?? 0
   return (
@@ -33,14 +34,14 @@ export default function LocationTab({ id }: { id: string }) {
       <Panel
         title="Track"
         note={found === mostFixes ? `The last ${mostFixes} positions` : fixes.data && counted(found, 'position')}
-        actions={<SegmentedControl size="xs" aria-label="Time" data={spans} value={hours} onChange={setHours} />}
+        actions={<SegmentedControl size="xs" aria-label="Period" data={spans} value={hours} onChange={setHours} />}
         isFlush
       >
         <QueryView query={fixes}>
           {({ data }) =>
             data.length === 0 ? (
-              <Empty icon={<MapPin size={22} />} title="No position in this time">
-                Devices send their position with a check-in, where location is allowed. Try a longer time.
+              <Empty icon={<MapPin size={22} />} title="No positions in this period">
+                Devices send their position with a check-in if location is allowed. Try a longer period.
               </Empty>
             ) : (
               <TrackMap fixes={data} />

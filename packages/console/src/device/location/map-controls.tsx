@@ -15,7 +15,7 @@ export function MapControls({ onZoom, onHome, onWorld }: MapControlsProps) {
     <div className={classes.controls}>
       <Control label="Zoom in" icon={<Plus size={16} />} onClick={() => onZoom(2)} />
       <Control label="Zoom out" icon={<Minus size={16} />} onClick={() => onZoom(0.5)} />
-      <Control label="Back to the track" icon={<LocateFixed size={16} />} onClick={onHome} />
+      <Control label="Center on track" icon={<LocateFixed size={16} />} onClick={onHome} />
       <Control label="Whole world" icon={<Globe size={16} />} onClick={onWorld} />
     </div>
   )

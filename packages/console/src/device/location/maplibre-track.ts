@@ -11,7 +11,7 @@ import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import type { Palette } from '../../ui/palette.ts'
 import { mapOrigins } from './map-style.ts'
-import { mostDots, type TrackProps } from './track.ts'
+import { mapLabel, mostDots, type TrackProps } from './track.ts'
 
 /** A track that is drawn on a map of MapLibre. */
 export interface MapLibreTrack {
@@ -45,7 +45,7 @@ export function drawTrack(
 ): MapLibreTrack | undefined {
   const host = new URL(style).host
   if (!document.createElement('canvas').getContext('webgl2')) {
-    onFault('This browser cannot draw the map: it has no WebGL.')
+    onFault('This browser cannot show the map because it has no WebGL.')
     return undefined
   }
   const map = new MapLibre({
@@ -53,7 +53,7 @@ export function drawTrack(
     style,
     attributionControl: false,
     renderWorldCopies: true,
-    locale: { 'Map.Title': 'Map of where the device has been; arrow keys move it, + and - zoom' },
+    locale: { 'Map.Title': mapLabel },
     // Many servers of tiles give them only to pages that say where they are from; the address of the device's page stays here.
     transformRequest: (url) => ({ url, referrerPolicy: 'origin' }),
   })
@@ -63,14 +63,14 @@ export function drawTrack(
   let home = new LngLatBounds([-180, -60, 180, 75])
   const goHome = (animate = true) => map.fitBounds(home, { padding: 56, maxZoom: 15, animate })
   let positions: [number, number][] = []
-  const place = () => map.getSource<GeoJSONSource>(track)?.setData(trackOf(positions))
+  const drawTrack = () => map.getSource<GeoJSONSource>(track)?.setData(trackOf(positions))
 
   let isStyled = false
   let hasTile = false
   map.on('style.load', () => {
     isStyled = true
     addTrack(map, palette)
-    place()
+    drawTrack()
     onReady()
   })
   map.on('sourcedata', ({ sourceId, tile }: MapSourceDataEvent) => {
@@ -80,7 +80,8 @@ export function drawTrack(
     // A glyph or a tile that is missing in a map that is there is no reason to take the map away.
     if (isStyled && (hasTile || !('sourceId' in event))) return
     const needed = refusedOrigin(event.error)
-    if (needed) onFault(`The map needs ${needed}, which this server does not allow: its operator can, by MAP_ORIGINS.`)
+    if (needed)
+      onFault(`The map needs ${needed}, which this server blocks. Its operator can allow it with MAP_ORIGINS.`)
     else onFault(isStyled ? 'The map’s tiles could not be loaded.' : `The map could not be loaded from ${host}.`)
   })
 
@@ -88,7 +89,7 @@ export function drawTrack(
     show: (fixes) => {
       positions = fixes.map(({ longitude, latitude }) => [longitude, latitude])
       home = positions.reduce((bounds, position) => bounds.extend(position), new LngLatBounds())
-      place()
+      drawTrack()
       goHome(false)
     },
     zoom: (factor) => map.zoomTo(map.getZoom() + Math.log2(factor)),

@@ -21,7 +21,7 @@ export interface View {
   height: number
 }
 
-/** The narrowest view: about a kilometre at the equator. */
+/** The narrowest view: about a kilometer at the equator. */
 const narrowest = 1 / 40_000
 
 /** The view that shows all points with room around them, in the proportion of the frame. */

@@ -4,10 +4,10 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useEffectEvent, useMe
 import classes from './location.module.css'
 import { MapControls } from './map-controls.tsx'
 import { move, type Point, project, type View, viewOf, zoom } from './mercator.ts'
-import { mostDots, type TrackProps } from './track.ts'
+import { mapLabel, mostDots, type TrackProps } from './track.ts'
 import { world } from './world.ts'
 
-/** Wide enough to recognise where on the world it is. */
+/** Wide enough to recognize where on the world it is. */
 const countryWidth = 0.045
 const worldMiddle: Point[] = [
   { x: 0, y: 0.2 },
@@ -64,7 +64,7 @@ export function OutlineMap({ fixes }: TrackProps) {
         ref={svg}
         viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`}
         role="img"
-        aria-label="Map of where the device has been; arrow keys move it, + and - zoom"
+        aria-label={mapLabel}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by arrow keys
         tabIndex={0}
         onPointerMove={onPointerMove}
@@ -98,19 +98,19 @@ export function OutlineMap({ fixes }: TrackProps) {
   )
 }
 
-const equatorMetres = 40_075_017
+const equatorMeters = 40_075_017
 
 /** A bar of a round length, to judge distances by. */
 function Scale({ view, width }: { view: View; width: number }) {
   if (width === 0) return undefined
   const middle = 0.5 - (view.y + view.height / 2)
-  const metresPerPixel = (equatorMetres * view.width) / width / Math.cosh(middle * 2 * Math.PI)
-  const most = metresPerPixel * 110
+  const metersPerPixel = (equatorMeters * view.width) / width / Math.cosh(middle * 2 * Math.PI)
+  const most = metersPerPixel * 110
   const power = 10 ** Math.floor(Math.log10(most))
-  const metres = power * ([5, 2, 1].find((step) => step * power <= most) ?? 1)
+  const meters = power * ([5, 2, 1].find((step) => step * power <= most) ?? 1)
   return (
-    <span className={classes.scale} style={{ width: metres / metresPerPixel }}>
-      {metres >= 1000 ? `${metres / 1000} km` : `${metres} m`}
+    <span className={classes.scale} style={{ width: meters / metersPerPixel }}>
+      {meters >= 1000 ? `${meters / 1000} km` : `${meters} m`}
     </span>
   )
 }

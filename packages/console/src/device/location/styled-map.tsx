@@ -23,7 +23,7 @@ export function StyledMap({ style, fixes, isShown, onReady, onFault }: StyledMap
   const ready = useEffectEvent(onReady)
   const fail = useEffectEvent(onFault)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come with the scheme
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colors come with the scheme
   useEffect(() => {
     const stop = new AbortController()
     import('./maplibre-track.ts')

@@ -30,7 +30,7 @@ export function TrackMap({ fixes }: TrackProps) {
       </div>
       {fault !== undefined && (
         <div className={classes.fault} role="status">
-          <span>{fault} This is the built-in outline.</span>
+          <span>{fault} Showing the built-in outline instead.</span>
           <Button size="compact-sm" variant="default" onClick={() => setFault(undefined)}>
             Try again
           </Button>

@@ -10,5 +10,8 @@ export interface TrackProps {
   fixes: readonly Fix[]
 }
 
+/** What a map says of itself. */
+export const mapLabel = 'Map of the device’s positions. Arrow keys pan, + and - zoom.'
+
 /** As many dots as can be told apart. */
 export const mostDots = 400

@@ -21,13 +21,7 @@ export const world = queryOptions({
     }>
     const { countries, land } = topology.objects
     const shapes = feature(topology, land)
-    const polygons = shapes.features.flatMap(({ geometry }) =>
-      geometry.type === 'MultiPolygon'
-        ? geometry.coordinates
-        : geometry.type === 'Polygon'
-          ? [geometry.coordinates]
-          : [],
-    )
+    const polygons = shapes.features.flatMap(({ geometry }) => polygonsOf(geometry))
     const inner = mesh(topology, countries, (a, b) => a !== b)
     return {
       land: polygons
@@ -38,6 +32,11 @@ export const world = queryOptions({
     }
   },
 })
+
+function polygonsOf(geometry: GeoJSON.Geometry): GeoJSON.Position[][][] {
+  if (geometry.type === 'MultiPolygon') return geometry.coordinates
+  return geometry.type === 'Polygon' ? [geometry.coordinates] : []
+}
 
 function line(positions: readonly (readonly number[])[]): string {
   return positions

@@ -1,0 +1,3 @@
+-- They are `assign_deployments` and `reconcile` now.
+DROP FUNCTION desire(uuid, uuid[]);
+DROP FUNCTION settle(uuid[], uuid[]);

@@ -1,0 +1,5 @@
+CREATE OR REPLACE VIEW account_document AS
+SELECT id AS account_id, json_build_object(
+  'id', id, 'name', name, 'totpRequired', totp_required, 'createdAt', iso_time(created_at),
+  'self', '/v1/default/account') AS document
+FROM account;

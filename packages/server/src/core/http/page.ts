@@ -1,0 +1,103 @@
+import type { PageQuery } from '@mason/contract/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { MAX, NIL } from 'uuid'
+import type { Db } from '../db/database.ts'
+import { AppError, invalid } from '../errors.ts'
+import { type Cursor, defaultLimit, type Listing, pageStatement, type Row } from './page-statement.ts'
+import { isUuid } from './validation.ts'
+
+/** A page of documents as JSON text, and the keys of its neighbors where there are any. */
+export interface Page {
+  documents: string[]
+  previous: string | undefined
+  next: string | undefined
+}
+
+/** @throws AppError when the page keys contradict each other or cannot be keys of this list. */
+export function readCursor({ limit = defaultLimit, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
+  if (before !== undefined && after !== undefined)
+    throw new AppError('invalid_request_error', 'before and after exclude each other')
+  for (const [name, key] of Object.entries({ before, after }))
+    if (keyType === 'uuid' && key !== undefined && !isUuid(key))
+      throw invalid(`/${name}`, 'is not a page key of this list')
+  return { limit, direction: before === undefined ? 'after' : 'before', key: before ?? after }
+}
+
+/** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
+export async function readPage(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
+  const cursor = readCursor(query, listing.keyType)
+  const { rows } = await db.query<Row>(pageStatement(listing, cursor))
+  return toPage(cursor, rows, listing.keyType)
+}
+
+/** Cuts off what is more than asked for or than fits, and puts a page that was read backwards the right way round. */
+export function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
+  const isBehind = rows[0]?.isBehind === true
+  const found = isBehind ? rows.slice(1) : rows
+  const items = found.slice(0, limit).filter(({ document }) => document !== null)
+  const isMore = items.length < found.length
+  if (direction === 'before') items.reverse()
+  const [isPrevious, isNext] = direction === 'after' ? [isBehind, isMore] : [isMore, isBehind]
+  return {
+    documents: items.map((item) => item.document ?? ''),
+    previous: isPrevious ? (items[0]?.key ?? ends(keyType, key).last) : undefined,
+    next: isNext ? (items.at(-1)?.key ?? ends(keyType, key).first) : undefined,
+  }
+}
+
+/**
+ * Keys around every item, for the neighbors of an empty page: its own key would leave out the item that it names. Of
+ * text, such as need no encoding in a URL where they will do.
+ */
+function ends(keyType: Listing['keyType'], key: string): { first: string; last: string } {
+  if (keyType === 'uuid') return { first: NIL, last: MAX }
+  return { first: key > '!' ? '!' : '\u0001', last: key < '~' ? '~' : '\u{10ffff}' }
+}
+
+/** Writes the envelope, and the Link header of RFC 8288 that says the same. */
+export function sendPage(request: FastifyRequest, reply: FastifyReply, { documents, previous, next }: Page): Buffer {
+  let tail = ''
+  const links: string[] = []
+  if (previous !== undefined) {
+    const key = JSON.stringify(previous)
+    tail += `,"prevPage":${key},"prev":${key}`
+    links.push(`<${neighbor(request, 'before', previous)}>; rel="prev"`)
+  }
+  if (next !== undefined) {
+    const key = JSON.stringify(next)
+    tail += `,"nextPage":${key},"next":${key}`
+    links.push(`<${neighbor(request, 'after', next)}>; rel="next"`)
+  }
+  if (links.length > 0) reply.header('link', links.join(', '))
+  return bytesOf('{"data":[', documents, `]${tail}}`)
+}
+
+/**
+ * Puts a page together as bytes, each document straight into its place: joined as a string first, a hundred of them are copied
+ * three more times on their way out (measured 370 µs against 720).
+ */
+function bytesOf(start: string, documents: string[], end: string): Buffer {
+  let length = start.length + Buffer.byteLength(end) + Math.max(0, documents.length - 1)
+  for (const document of documents) length += Buffer.byteLength(document)
+  const bytes = Buffer.allocUnsafe(length)
+  let position = bytes.write(start)
+  for (const [index, document] of documents.entries()) {
+    if (index > 0) position += bytes.write(',', position)
+    position += bytes.write(document, position)
+  }
+  bytes.write(end, position)
+  return bytes
+}
+
+function neighbor(request: FastifyRequest, direction: 'before' | 'after', key: string): string {
+  const start = request.url.indexOf('?')
+  const path = start === -1 ? request.url : request.url.slice(0, start)
+  const parameters = new URLSearchParams(start === -1 ? '' : request.url.slice(start))
+  parameters.delete('before')
+  parameters.delete('after')
+  parameters.set(direction, key)
+  return `${path}?${parameters}`
+}
+
+/** The envelope of one resource. */
+export const envelope = (document: string) => `{"data":[${document}]}`

@@ -1,0 +1,30 @@
+import sql, { join, raw } from 'sql-template-tag'
+import type { Actor } from '../actor.ts'
+import type { Db } from '../db/database.ts'
+import { notFound } from '../errors.ts'
+import { isUuid } from './validation.ts'
+
+/**
+ * Reads one document of an account, as JSON text.
+ *
+ * @param noun what the resource is called.
+ * @param key the columns of the view that it is known by; none for what an account has one of.
+ * @throws AppError when there is none.
+ */
+export async function readOne(
+  db: Db,
+  { accountId }: Pick<Actor, 'accountId'>,
+  noun: string,
+  view: `${string}_document`,
+  key: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  if (key.id !== undefined && !isUuid(key.id)) throw notFound(noun)
+  const conditions = Object.entries({ account_id: accountId, ...key }).map(
+    ([column, value]) => sql`${raw(column)} = ${value}`,
+  )
+  const { rows } = await db.query<{ document: string }>(
+    sql`SELECT document::text FROM ${raw(view)} WHERE ${join(conditions, ' AND ')}`,
+  )
+  if (!rows[0]) throw notFound(noun)
+  return rows[0].document
+}

@@ -1,0 +1,48 @@
+import sql, { type Sql } from 'sql-template-tag'
+import type { PeriodicJob } from './periodic.ts'
+import { portion } from './portion.ts'
+
+/** Nodes stamp within the same second; only what lies further ahead is a clock that was set back. */
+const ahead = sql`now() + interval '2 seconds'`
+/** The longest wait for another try; what is due later than this was stamped by a clock that ran ahead. */
+export const longestWaitSeconds = 3_000
+
+/** By what is waited for: a lease, a repetition, a turn. Each brings back what is stamped later than it can be. */
+const waits: Readonly<Record<string, Sql>> = {
+  'the life of a gateway': sql`
+    UPDATE gateway SET seen_at = least(seen_at, now()), started_at = least(started_at, now()), up_since = least(up_since, now())
+    WHERE greatest(seen_at, started_at, up_since) > ${ahead}`,
+  'the life of a node': sql`UPDATE node SET seen_at = now() WHERE seen_at > ${ahead}`,
+  'the life of a worker': sql`UPDATE queue_worker SET seen_at = now() WHERE seen_at > ${ahead}`,
+  'a carrier that is to be called': sql`
+    UPDATE sim SET carrier_due = now()
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM sim WHERE pending_state IS NOT NULL
+                              AND carrier_due > now() + make_interval(secs => ${longestWaitSeconds})
+                            ORDER BY carrier_due DESC LIMIT ${portion} FOR UPDATE SKIP LOCKED))`,
+  'the repetition of a command': sql`
+    UPDATE notification SET delivered_at = now()
+    WHERE ctid = ANY (ARRAY(SELECT n.ctid FROM gateway AS g JOIN notification AS n ON n.gateway = g.id
+                            WHERE n.state = 'sent' AND n.delivered_at > ${ahead} LIMIT ${portion} FOR UPDATE OF n SKIP LOCKED))`,
+  'the next step of a roll-out': sql`
+    UPDATE deployment SET step_entered_at = now() WHERE state = 'running' AND step_entered_at > ${ahead}`,
+  'a job that waits': sql`
+    SELECT graphile_worker.reschedule_jobs(array_agg(id), run_at => now())
+    FROM graphile_worker.jobs WHERE updated_at > ${ahead} AND locked_at IS NULL`,
+}
+
+/**
+ * A clock that ran ahead leaves stamps in the future, and what waits for them would wait for as long as it was wrong. A stamp
+ * in the future counts as now.
+ */
+export const correctClock: PeriodicJob = {
+  name: 'correct-clock',
+  everyMs: 5_000,
+  run: async (tx) => {
+    let isMore = false
+    for (const wait of Object.values(waits)) {
+      const { rowCount } = await tx.query(wait)
+      isMore ||= rowCount === portion
+    }
+    return isMore
+  },
+}

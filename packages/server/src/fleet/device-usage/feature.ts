@@ -1,0 +1,4 @@
+import type { Feature } from '../../core/feature.ts'
+import { deviceUsageRoutes } from './routes.ts'
+
+export const deviceUsage = (): Feature => ({ routes: deviceUsageRoutes })

@@ -1,0 +1,139 @@
+import {
+  destructiveTypes,
+  type NewBatch,
+  type NotificationType,
+  scopeOf,
+  type Target,
+} from '@mason/contract/notification'
+import sql from 'sql-template-tag'
+import { NIL, v7 as uuidv7 } from 'uuid'
+import { type Actor, requireScope } from '../../core/actor.ts'
+import type { Db } from '../../core/db/database.ts'
+import { AppError, notFound } from '../../core/errors.ts'
+import { actorDocument } from '../../core/event/record.ts'
+import { readOne } from '../../core/http/read-one.ts'
+import { isUuid } from '../../core/http/validation.ts'
+import { enqueue, type Task } from '../../core/jobs/queue.ts'
+import type { WakeUps } from '../wake-ups.ts'
+import { type BatchKey, beginQueueing } from './queue-batch.ts'
+import { queue, readOrder, type Sender } from './service.ts'
+import { takeBack, takeBackBatch } from './take-back.ts'
+import { countDevices, findDevices, knownTotal, requireTarget } from './target.ts'
+
+/** Commands to so many devices are queued and canceled in the request itself, which takes some 25 ms. */
+const inOneGo = 250
+/** Of more, the first few, so that the first command leaves early. */
+const firstPortion = 100
+
+export interface BatchWork {
+  wakeUps: WakeUps
+  queueBatch: Task<BatchKey>
+}
+
+/** Queues a notification for every device of the target, or for none. Of many devices, a task queues for most. */
+export async function notifyMany(
+  db: Db,
+  { wakeUps, queueBatch }: BatchWork,
+  actor: Actor,
+  input: NewBatch,
+): Promise<string> {
+  const { type, target, dryRun = false } = input
+  const { accountId } = actor
+  requireScope(actor, scopeOf(type))
+  return db.transaction(async (tx) => {
+    const { first, isAll, known } = await reach(tx, accountId, target)
+    const count = async () => known ?? (await countDevices(tx, accountId, target))
+    if (dryRun) return JSON.stringify({ type, total: await count(), dryRun: true })
+    const order = readOrder(input)
+    const total = destructiveTypes.includes(type) ? await count() : known
+    if (total !== undefined) guard(input, total)
+    const id = uuidv7()
+    await tx.query(sql`
+      INSERT INTO batch (account_id, id, type, total, created_by)
+      VALUES (${accountId}, ${id}, ${type}, ${total ?? first.length}, ${actorDocument(actor)})`)
+    const { id: since, sent } = await queue(tx, wakeUps, actor, first, order, id)
+    if (!isAll) {
+      const after = first.at(-1) ?? NIL
+      await beginQueueing(tx, { accountId, id }, { target, order, after, isTotalKnown: total !== undefined })
+      await enqueue(tx, queueBatch, { accountId, id })
+    }
+    if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch: id, since }, sent))
+    return getBatch(tx, actor, id)
+  })
+}
+
+interface Reach {
+  /** The devices that are queued for in the request. */
+  first: string[]
+  isAll: boolean
+  /** How many there are, where that is known without looking at all of them. */
+  known: number | undefined
+}
+
+async function reach(tx: Db, accountId: string, target: Target): Promise<Reach> {
+  await requireTarget(tx, accountId, target)
+  const found = await findDevices(tx, accountId, target, { after: NIL, limit: inOneGo + 1 })
+  if (found.length <= inOneGo) return { first: found, isAll: true, known: found.length }
+  return { first: found.slice(0, firstPortion), isAll: false, known: await knownTotal(tx, accountId, target) }
+}
+
+/** What cannot be taken back asks whether the sender knows how far it reaches. */
+function guard({ type, confirm, expect }: NewBatch, total: number): void {
+  const isGuarded = destructiveTypes.includes(type)
+  // One device needs no such words; but those that are given must be right.
+  const isNamed = confirm === type || (confirm === undefined && total <= 1)
+  const isCounted = expect === total || (expect === undefined && total <= 1)
+  if (!isGuarded || (isNamed && isCounted)) return
+  throw new AppError(
+    'conflict_error',
+    `${type} would reach ${total} ${total === 1 ? 'device' : 'devices'}: send confirm ${JSON.stringify(type)} and expect ${total} if that is what you mean`,
+  )
+}
+
+/**
+ * Queues what a change of the fleet brings with it for many devices, as a batch: a new one, or more of one that is there. If
+ * that was canceled, so is what is added.
+ */
+export async function queueForMany(
+  tx: Db,
+  wakeUps: WakeUps,
+  sender: Sender,
+  deviceIds: string[],
+  type: NotificationType,
+  batch: string = uuidv7(),
+): Promise<void> {
+  const { accountId } = sender
+  const { total, id: since, sent } = await queue(tx, wakeUps, sender, deviceIds, readOrder({ type }), batch)
+  const { rows } = await tx.query<{ is_canceled: boolean }>(sql`
+    INSERT INTO batch AS b (account_id, id, type, total, created_by)
+    VALUES (${accountId}, ${batch}, ${type}, ${total}, ${actorDocument(sender)})
+    ON CONFLICT (account_id, id) DO UPDATE SET total = b.total + excluded.total
+    RETURNING canceled_at IS NOT NULL AS is_canceled`)
+  if (rows[0]?.is_canceled) await takeBack(tx, { accountId, id: batch }, { after: NIL, limit: total })
+  else if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch, since }, sent))
+}
+
+export function getBatch(db: Db, actor: Actor, id: string): Promise<string> {
+  return readOne(db, actor, 'batch', 'batch_document', { id })
+}
+
+/** Cancels what of a batch is not final. From here on nothing of it is sent; a large one is taken back by a task. */
+export async function cancelBatch(db: Db, actor: Actor, id: string): Promise<string> {
+  if (!isUuid(id)) throw notFound('batch')
+  const key = { accountId: actor.accountId, id }
+  return db.transaction(async (tx) => {
+    const { rows } = await tx.query<{ type: NotificationType; total: number }>(
+      sql`SELECT type, total FROM batch WHERE account_id = ${key.accountId} AND id = ${id}`,
+    )
+    const [batch] = rows
+    if (!batch) throw notFound('batch')
+    requireScope(actor, scopeOf(batch.type))
+    const { rowCount } = await tx.query(sql`
+      UPDATE batch SET canceled_at = now(), canceled_by = ${actorDocument(actor)}, is_canceling = true
+      WHERE account_id = ${key.accountId} AND id = ${id} AND canceled_at IS NULL`)
+    if (rowCount === 0) return getBatch(tx, actor, id)
+    const after = batch.total <= inOneGo ? await takeBack(tx, key, { after: NIL, limit: inOneGo + 1 }) : NIL
+    if (after !== undefined) await enqueue(tx, takeBackBatch, { ...key, after })
+    return getBatch(tx, actor, id)
+  })
+}

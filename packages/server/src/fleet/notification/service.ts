@@ -1,0 +1,163 @@
+import {
+  type NewNotification,
+  type NotificationQuery,
+  type NotificationType,
+  scopeOf,
+} from '@mason/contract/notification'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import { type Actor, requireScope } from '../../core/actor.ts'
+import type { Db } from '../../core/db/database.ts'
+import { AppError, invalid, notFound } from '../../core/errors.ts'
+import { actorDocument } from '../../core/event/record.ts'
+import { type Page, readPage } from '../../core/http/page.ts'
+import { readOne } from '../../core/http/read-one.ts'
+import { isUuid } from '../../core/http/validation.ts'
+import type { Delivery, WakeUps } from '../wake-ups.ts'
+import { commandText } from './delivery.ts'
+
+const defaultSeconds = 86_400
+/** With `expiresIn: 0` the device is online; it gets as long as an answer may take. */
+const onlineNowSeconds = 300
+const payloadLimit = 64 * 1024
+const open = sql`state IN ('queued', 'sent', 'acknowledged')`
+
+export function list(db: Db, actor: Actor, query: NotificationQuery): Promise<Page> {
+  const { device, batch, type, state } = query
+  const conditions: Sql[] = []
+  for (const [column, id] of [
+    [sql`device_id`, device],
+    [sql`batch_id`, batch],
+  ] as const)
+    if (id !== undefined) conditions.push(isUuid(id) ? sql`${column} = ${id}` : sql`false`)
+  // As in the indexes of migration 0039.
+  if (type !== undefined) conditions.push(sql`type || '' = ${type}`)
+  if (state !== undefined) conditions.push(sql`state || '' = ${state}`)
+  const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
+  return readPage(
+    db,
+    { view: 'notification_document', key: 'id', keyType: 'uuid', accountId: actor.accountId, where },
+    query,
+  )
+}
+
+export function get(db: Db, actor: Actor, id: string): Promise<string> {
+  return readOne(db, actor, 'notification', 'notification_document', { id })
+}
+
+/** Queues a notification for one device. */
+export async function notify(
+  db: Db,
+  wakeUps: WakeUps,
+  actor: Actor,
+  deviceId: string,
+  input: NewNotification,
+): Promise<string> {
+  requireScope(actor, scopeOf(input.type))
+  if (!isUuid(deviceId)) throw notFound('device')
+  return db.transaction(async (tx) => {
+    const { id, sent } = await queue(tx, wakeUps, actor, [deviceId], readOrder(input), null)
+    if (id === null) throw notFound('device')
+    tx.afterCommit(() => wakeUps.queued({ accountId: actor.accountId, id }, sent))
+    return get(tx, actor, id)
+  })
+}
+
+/** What devices are told. */
+export interface Order {
+  type: NotificationType
+  /** The sender's JSON. */
+  payload: string | null
+  /** None: only if the device is online now. */
+  expiresAt: Sql | undefined
+}
+
+export function readOrder({ type, payload, expiresIn = defaultSeconds }: NewNotification): Order {
+  const text = payload === undefined ? null : JSON.stringify(payload)
+  if (text !== null && Buffer.byteLength(text) > payloadLimit)
+    throw invalid('/payload', 'must be at most 64 KiB of JSON')
+  const expiresAt = expiresIn === 0 ? undefined : sql`now() + make_interval(secs => ${expiresIn})`
+  return { type, payload: text, expiresAt }
+}
+
+/** Who is written down as the sender. */
+export type Sender = Pick<Actor, 'kind' | 'id' | 'accountId'>
+
+interface Made {
+  total: number
+  id: string | null
+  createdAt: string
+  expiresAt: string
+  sent: { id: string; deviceId: string }[]
+}
+
+/** What is known of a device when it is told; that another one is reported afterwards shows that it was done. */
+const knownTime: Partial<Record<NotificationType, Sql>> = { wipe: sql`reset_at`, check: sql`update_checked_at` }
+
+/**
+ * Writes a notification for each of these devices that is there. It is sent already where the device is connected at this
+ * node's gateway, which lets it leave after the commit; it has failed where the device is not online now, if that was asked.
+ */
+export async function queue(
+  tx: Db,
+  wakeUps: WakeUps,
+  sender: Sender,
+  deviceIds: string[],
+  { type, payload, expiresAt }: Order,
+  batch: string | null,
+): Promise<{ total: number; id: string | null; sent: Delivery[] }> {
+  const isNow = expiresAt === undefined
+  const until = expiresAt ?? sql`now() + make_interval(secs => ${onlineNowSeconds})`
+  const { rows } = await tx.query<Made>(sql`
+    WITH made AS (
+    INSERT INTO notification (account_id, id, device_id, batch_id, type, payload, state, reason, finished_at, sent_at,
+                              delivered_at, boot_id, known_time, changed_by, gateway, expires_at)
+    SELECT account_id, new_id(), id, ${batch}, ${type}, ${payload}, state,
+           CASE state WHEN 'failed' THEN 'offline' END, CASE state WHEN 'failed' THEN now() END,
+           CASE state WHEN 'sent' THEN now() END, CASE state WHEN 'sent' THEN now() END, CASE state WHEN 'sent' THEN boot_id END,
+           CASE state WHEN 'sent' THEN ${knownTime[type] ?? sql`NULL::timestamptz`} END,
+           ${actorDocument(sender)}, gateway, ${until}
+    FROM (SELECT *, CASE WHEN ${isNow} AND NOT online THEN 'failed'
+                         WHEN gateway = ${wakeUps.gateway} AND ${until} > now() THEN 'sent' ELSE 'queued' END AS state
+          FROM device WHERE account_id = ${sender.accountId} AND id = ANY (${deviceIds}::uuid[])) AS d
+    ORDER BY id
+    RETURNING id, device_id, state)
+    SELECT count(*)::int AS total, min(id::text) AS id, iso_time(now()) AS "createdAt", iso_time(${until}) AS "expiresAt",
+           coalesce(json_agg(json_build_object('id', id, 'deviceId', device_id)) FILTER (WHERE state = 'sent'), '[]') AS sent
+    FROM made`)
+  const [made] = rows
+  if (!made) throw new Error('an aggregate has one row')
+  const { total, id, sent, ...times } = made
+  const command = (id: string) => commandText({ id, type, payload, ...times })
+  return { total, id, sent: sent.map(({ id, deviceId }) => ({ deviceId, id, command: command(id) })) }
+}
+
+/** Queues what a change of the fleet brings with it, such as the reset of a device that is moved. */
+export async function queueFor(
+  tx: Db,
+  wakeUps: WakeUps,
+  actor: Actor,
+  deviceId: string,
+  type: NotificationType,
+): Promise<void> {
+  const { id, sent } = await queue(tx, wakeUps, actor, [deviceId], readOrder({ type }), null)
+  if (id !== null) tx.afterCommit(() => wakeUps.queued({ accountId: actor.accountId, id }, sent))
+}
+
+/** Cancels a notification that is not final; what was sent may still be carried out. */
+export async function cancel(db: Db, actor: Actor, id: string): Promise<string> {
+  if (!isUuid(id)) throw notFound('notification')
+  return db.transaction(async (tx) => {
+    const { rows } = await tx.query<{ type: NotificationType; state: string }>(
+      sql`SELECT type, state FROM notification WHERE account_id = ${actor.accountId} AND id = ${id} FOR UPDATE`,
+    )
+    if (!rows[0]) throw notFound('notification')
+    requireScope(actor, scopeOf(rows[0].type))
+    const { rowCount } = await tx.query(cancelWhere(actor, sql`id = ${id}`))
+    if (rowCount === 0) throw new AppError('conflict_error', `The notification is ${rows[0].state} already`)
+    return get(tx, actor, id)
+  })
+}
+
+const cancelWhere = (actor: Actor, where: Sql) => sql`
+  UPDATE notification SET state = 'canceled', finished_at = now(), changed_by = ${actorDocument(actor)}
+  WHERE account_id = ${actor.accountId} AND ${where} AND ${open}`

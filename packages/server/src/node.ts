@@ -1,0 +1,205 @@
+import cluster from 'node:cluster'
+import type { AddressInfo } from 'node:net'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { openAccess } from './access/access.ts'
+import { features } from './app.ts'
+import { createGateway } from './channel/mqtt/gateway.ts'
+import { isMqttUpgrade, listenForMqtt, upgradeToMqtt } from './channel/mqtt/listen.ts'
+import { noGateway } from './channel/mqtt/no-gateway.ts'
+import { type Config, rolesOf } from './config.ts'
+import type { Background } from './core/background.ts'
+import { governConnections } from './core/connection/govern.ts'
+import type { Database } from './core/db/database.ts'
+import { closeLanes, openLanes } from './core/db/hot.ts'
+import { router } from './core/http/router.ts'
+import { openHttp } from './core/http/server.ts'
+import { type PeriodicJob, startPeriodicJobs } from './core/jobs/periodic.ts'
+import { startQueue } from './core/jobs/queue.ts'
+import { queueDepth } from './core/jobs/queue-depth.ts'
+import { openMailer } from './core/mail/mailer.ts'
+import type { Sealer } from './core/sealer.ts'
+import { isAnyAddress } from './core/settings/url.ts'
+import { explainListen } from './core/start/listen.ts'
+import type { Stages } from './core/start/stages.ts'
+import { openStorage } from './core/storage/open.ts'
+import { UrlSigner } from './core/storage/signed-url.ts'
+import type { Storage } from './core/storage/storage.ts'
+import { shareSpendings } from './core/workers/channel.ts'
+import { checkins } from './fleet/checkin/service.ts'
+import { queueForMany } from './fleet/notification/batch.ts'
+import { queueFor } from './fleet/notification/service.ts'
+import type { WakeUps } from './fleet/wake-ups.ts'
+import { lagSeconds } from './outward/event/service.ts'
+import { advanceTask } from './software/deployment/advance.ts'
+import { desiredStates } from './software/deployment/desired.ts'
+import { isToHave } from './software/deployment/service.ts'
+import { registration } from './web/node/registry.ts'
+
+/** What a node stands on. */
+export interface Ground {
+  config: Config
+  log: FastifyBaseLogger
+  background: Background
+  database: Database
+  connection: pg.ClientConfig
+  sealer: Sealer
+  /** Ends what is opened here. */
+  stages: Stages
+}
+
+export interface Node {
+  url: string
+  http: FastifyInstance
+  storage: Storage
+  /** The port of MQTT over TCP; none where that is off. */
+  mqttPort: number | undefined
+  /** What is looked after again and again. */
+  jobs: PeriodicJob[]
+  /** Begins to look after it, on a node with the role worker; for a database, any number of nodes may. */
+  startJobs(): void
+  /** Turns /readyz to 503, while requests are still answered; resolves once the list of nodes says so too. */
+  drain(): Promise<void>
+  /** Reads the certificates anew. */
+  reload(): void
+}
+
+/** Puts the platform together and opens it: the one place where its parts learn of each other. */
+export async function openNode({
+  config,
+  log,
+  background,
+  database,
+  connection,
+  sealer,
+  stages,
+}: Ground): Promise<Node> {
+  let url = ''
+  let isDraining = false
+  const publicUrl = () => config.PUBLIC_URL ?? url
+  const lanes = openLanes(connection)
+  stages.ground('the pipelined connections', () => closeLanes(lanes))
+  const roles = rolesOf(config)
+  const storage = await openStorage(config, background)
+  stages.ground('the storage', async () => storage.close())
+
+  const access = openAccess({
+    ...{ config, database, lanes, sealer, background, publicUrl },
+    onDeviceEnded: (id, secretHash) => gateway.credentialEnded(id, secretHash),
+  })
+  const governance = governConnections(config, log, roles.includes('gateway') ? isMqttUpgrade : () => false)
+  const { guard, devices, limiter, deviceRate, defaultRate } = access
+  const { http, metrics } = await openHttp({ config, database, background, log, governance, guard })
+  access.watch(http)
+
+  // The gateway is woken by what the reports bring, and brings reports itself.
+  const wakeUps: WakeUps = {
+    gateway: uuidv7(),
+    queued: (what, sent) => gateway.wakeUps.queued(what, sent),
+    credentialDied: (id) => {
+      devices.forget(id)
+      gateway.wakeUps.credentialDied(id)
+    },
+  }
+  const reports = checkins({
+    ...{ db: database, wakeUps, metrics },
+    checkinSeconds: config.CHECKIN_SECONDS,
+    desired: desiredStates(publicUrl),
+  })
+  const served = roles.includes('gateway')
+    ? await createGateway({
+        ...{ id: wakeUps.gateway, db: database, checkins: reports, metrics, background, log },
+        ...{ findDevice: devices.find, limiter, deviceRate, unauthenticatedRate: defaultRate },
+      })
+    : undefined
+  const gateway = served ?? noGateway(database, background)
+
+  const mailer = openMailer(config, sealer, log)
+  const parts = features({
+    ...{
+      config,
+      log,
+      background,
+      database,
+      lanes,
+      sealer,
+      storage,
+      mailer,
+      metrics,
+      publicUrl,
+      access,
+      wakeUps,
+      isToHave,
+    },
+    isDraining: () => isDraining,
+    links: { mailer, publicUrl },
+    uploads: { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl },
+    advance: advanceTask((tx, ...command) => queueForMany(tx, wakeUps, ...command)),
+    checkins: reports,
+    gateway,
+    reset: (tx, actor, id) => queueFor(tx, wakeUps, actor, id, 'wipe'),
+  })
+  const routes = router(http, { db: database, sealer, guard, forgetEnded: access.forgetEnded })
+  for (const part of parts) part.routes?.(routes, http)
+  routes.refuseOtherMethods()
+  http.addHook('onReady', async () => served?.start())
+  http.addHook('preClose', () => gateway.stop())
+  if (served) upgradeToMqtt(http, served, governance)
+
+  stages.work('HTTP', () => http.close())
+  await http
+    .listen({ host: config.HOST, port: config.PORT, listenTextResolver: (address) => `listening at ${address}` })
+    .catch((error) => {
+      throw explainListen(error, config, 'PORT')
+    })
+  url = addressOf(config, http.server.address() as AddressInfo)
+  const mqtt = served && (await listenForMqtt(config, { gateway: served, ...governance }, log))
+  if (mqtt) stages.work('MQTT', () => mqtt.close())
+  const isWorker = roles.includes('worker')
+  if (isWorker) {
+    const tasks = parts.flatMap((part) => part.tasks ?? [])
+    const queue = await startQueue(database, tasks, background)
+    stages.work('the queue', () => queue.stop())
+  }
+  metrics.watchQueue('jobs', () => queueDepth(database))
+
+  const registered = registration({
+    ...{ id: wakeUps.gateway, db: database, background, roles },
+    connections: () => governance.connections.size,
+    lagSeconds: () => lagSeconds(database),
+  })
+  if (cluster.isWorker) {
+    const sharing = shareSpendings(limiter)
+    stages.work('the shared rate limits', async () => sharing.stop())
+  }
+  stages.ground('the entry in the list of nodes', () => registered.leave())
+  await registered.enter()
+
+  const jobs = parts.flatMap((part) => part.jobs ?? [])
+  const startJobs = () => {
+    if (!isWorker) return
+    const running = startPeriodicJobs(database, jobs, background)
+    stages.work('the periodic jobs', () => running.stop())
+  }
+  const drain = () => {
+    isDraining = true
+    return registered.drain()
+  }
+  return {
+    url,
+    http,
+    storage,
+    mqttPort: mqtt?.port,
+    jobs,
+    startJobs,
+    drain,
+    reload: () => governance.certificates.reload(),
+  }
+}
+
+function addressOf(config: Config, { address, port, family }: AddressInfo): string {
+  const scheme = config.TLS_CERT ? 'https' : 'http'
+  if (isAnyAddress(address)) return `${scheme}://localhost:${port}`
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

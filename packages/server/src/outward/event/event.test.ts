@@ -1,0 +1,140 @@
+import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
+import { deleteDevice, updateDevice } from '@mason/contract/device'
+import { type Event, listEvents } from '@mason/contract/event'
+import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/eventually.ts'
+import { newDevice } from '../../../test/factories.ts'
+import { type TestAccount, usePlatform } from '../../../test/harness.ts'
+import { sweepPresence } from '../../channel/mqtt/sweep-presence.ts'
+
+const platform = usePlatform()
+const following: AbortController[] = []
+afterEach(() => {
+  for (const controller of following.splice(0)) controller.abort()
+})
+
+/** Follows the stream like a browser's EventSource: id, event and data of each message. */
+async function follow(account: TestAccount, lastEventId?: string) {
+  const controller = new AbortController()
+  following.push(controller)
+  const answer = await platform.fetch('/v1/default/event/stream', {
+    key: account.key,
+    signal: controller.signal,
+    headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+  })
+  expect(answer.headers.get('content-type')).toContain('text/event-stream')
+  const received: { id: string; event: string; data: Event }[] = []
+  const read = async () => {
+    let text = ''
+    for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk
+      const messages = text.split('\n\n')
+      text = messages.pop() ?? ''
+      for (const message of messages) {
+        if (message.startsWith(':')) continue
+        const fields = Object.fromEntries(message.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)))
+        received.push({ id: fields.id, event: fields.event, data: JSON.parse(fields.data) })
+      }
+    }
+  }
+  read().catch(() => {})
+  return received
+}
+
+const waitFor = (check: () => void) => eventually(check)
+
+describe('events', () => {
+  test('tell of every change: who, what, and to what', async () => {
+    const account = await platform.newAccount()
+    await account.call(createGroup, { name: 'tills' })
+    await account.call(updateGroup, { name: 'tills', description: 'north' })
+    const device = await newDevice(platform, account)
+    await account.call(updateDevice, { id: device.id, name: 'Till 1', group: 'tills' })
+    const {
+      data: [key],
+    } = await account.call(createApiKey, { name: 'k', scopes: ['fleet:read'] })
+    await account.call(deleteApiKey, { id: key?.id ?? '' })
+    await account.call(deleteDevice, { id: device.id })
+    await account.call(deleteGroup, { name: 'tills' })
+    const { data } = await account.call(listEvents)
+    const told = data.map(({ type, actor, subject, data: details }) => [type, actor.kind, subject.id, details])
+    expect(told).toEqual([
+      ['group.created', 'key', 'tills', {}],
+      ['group.updated', 'key', 'tills', { description: 'north' }],
+      ['device.enrolled', 'device', device.id, { enrollment: expect.any(String) }],
+      ['device.renamed', 'key', device.id, { from: device.serialnumber, to: 'Till 1' }],
+      ['device.moved', 'key', device.id, { from: 'unassigned', to: 'tills' }],
+      ['key.created', 'key', key?.id, { name: 'k', scopes: ['fleet:read'] }],
+      ['key.deleted', 'key', key?.id, {}],
+      ['device.deprovisioned', 'key', device.id, { name: 'Till 1' }],
+      ['group.deleted', 'key', 'tills', {}],
+    ])
+    expect((await account.call(listEvents, { type: 'group.' })).data.map(({ type }) => type)).toEqual([
+      'group.created',
+      'group.updated',
+      'group.deleted',
+    ])
+    expect((await account.call(listEvents, { device: device.id })).data).toHaveLength(4)
+    expect((await account.call(listEvents, { after: data[6]?.id ?? '' })).data).toEqual(data.slice(7))
+  })
+
+  test('tell of missed check-ins and of coming back', async () => {
+    const account = await platform.newAccount()
+    const device = await newDevice(platform, account)
+    await platform.database.pool.query(
+      "UPDATE heartbeat SET last_checkin = now() - interval '1 day' WHERE device_id = $1",
+      [device.id],
+    )
+    await platform.upFor(3600)
+    await sweepPresence(900).run(platform.database)
+    await device.checkIn()
+    expect((await account.call(listEvents, { device: device.id })).data.map(({ type }) => type)).toEqual([
+      'device.enrolled',
+      'device.missed',
+      'device.online',
+    ])
+  })
+})
+
+describe('the stream of events', () => {
+  test('sends what happens, and resumes behind the last one seen', async () => {
+    const account = await platform.newAccount()
+    await account.call(createGroup, { name: 'before' })
+    const live = await follow(account)
+    await account.call(createGroup, { name: 'first' })
+    await account.call(createGroup, { name: 'second' })
+    await waitFor(() => expect(live.map(({ data }) => data.subject.id)).toEqual(['first', 'second']))
+    const [first] = live
+    expect(first).toMatchObject({ id: first?.data.id, event: 'group.created' })
+    const resumed = await follow(account, first?.id)
+    await waitFor(() => expect(resumed.map(({ data }) => data.subject.id)).toEqual(['second']))
+  })
+
+  test('loses and repeats nothing under parallel writes', async () => {
+    const account = await platform.newAccount()
+    const live = await follow(account)
+    const names = Array.from({ length: 60 }, (_, index) => `g${index}`)
+    await Promise.all(names.map((name) => account.call(createGroup, { name })))
+    await waitFor(() => expect(live).toHaveLength(names.length))
+    expect(live.map(({ data }) => data.subject.id).sort()).toEqual([...names].sort())
+    expect((await account.call(listEvents)).data.map(({ id }) => id)).toEqual(live.map(({ id }) => id))
+  })
+
+  test("shows nobody another account's events", async () => {
+    const [account, other] = [await platform.newAccount(), await platform.newAccount()]
+    const live = await follow(account)
+    await other.call(createGroup, { name: 'theirs' })
+    await account.call(createGroup, { name: 'ours' })
+    await waitFor(() => expect(live.map(({ data }) => data.subject.id)).toEqual(['ours']))
+  })
+
+  test('refuses what is no id of an event', async () => {
+    const account = await platform.newAccount()
+    const answer = await platform.fetch('/v1/default/event/stream', {
+      key: account.key,
+      headers: { 'last-event-id': 'x' },
+    })
+    expect(answer.status).toBe(400)
+  })
+})

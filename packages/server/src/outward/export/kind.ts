@@ -1,0 +1,18 @@
+import type { NewExport } from '@mason/contract/export'
+import type { Sql } from 'sql-template-tag'
+import type { Db } from '../../core/db/database.ts'
+
+export type Kind = NewExport['kind']
+export type Filters = Omit<NewExport, 'kind' | 'format'>
+
+/** What is read for an export of a kind. */
+export interface Source {
+  /** FROM and WHERE: the items. */
+  items: Sql
+  /** What they are ordered by. */
+  order: Sql
+  /** An item as a line of NDJSON. */
+  document: Sql
+  /** An item as a row of CSV: the columns in their order, each with its name in the header. */
+  columns(tx: Db): Record<string, Sql> | Promise<Record<string, Sql>>
+}

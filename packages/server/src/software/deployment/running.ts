@@ -1,0 +1,103 @@
+import sql, { type Sql } from 'sql-template-tag'
+import type { Db } from '../../core/db/database.ts'
+
+/** The roll-out of one deployment, to be carried on. */
+export interface RollOut {
+  accountId: string
+  id: string
+}
+
+/** A roll-out that is under way, as it was when a portion began. */
+export interface Running {
+  group_name: string
+  type: string
+  name: string
+  version: string
+  push: boolean
+  steps: number[]
+  step: number
+  period: number
+  max_failure_percent: number
+  min_success_percent: number
+  has_passed: boolean
+  is_placed: boolean
+  placed_through: string
+  to_tell: number
+  told_through: number
+  is_soaked: boolean
+  is_timed_out: boolean
+}
+
+/** Devices that have a row, by state. */
+export interface Counts {
+  waiting: number
+  /** Of those that wait: who joined after the others had been placed. */
+  late: number
+  told: number
+  succeeded: number
+  failed: number
+  /** Of those that failed: whom nobody has accepted by resuming. */
+  failures: number
+  /** Of the devices told in this step. */
+  told_in_step: number
+  succeeded_in_step: number
+}
+
+/** Somebody paused, resumed or canceled the roll-out during a portion, which is then undone. */
+export class Overtaken extends Error {}
+
+/**
+ * Writes how far a roll-out has come: the last that a portion does, because whoever pauses or cancels waits from here on.
+ *
+ * @throws Overtaken when it is no longer as it was.
+ */
+export async function updateRunning(
+  tx: Db,
+  { accountId, id }: RollOut,
+  { period }: Running,
+  change: Sql,
+): Promise<void> {
+  const { rowCount } = await tx.query(sql`
+    UPDATE deployment SET ${change}
+    WHERE account_id = ${accountId} AND id = ${id} AND state = 'running' AND period = ${period}`)
+  if (rowCount === 0) throw new Overtaken('the deployment was changed meanwhile')
+}
+
+export const system = (accountId: string) => ({ kind: 'system', accountId, id: 'roll-out' }) as const
+
+/**
+ * Locks devices, except those that somebody else has locked: nobody waits for them, they take their turn later.
+ *
+ * @returns those that are locked.
+ */
+export async function lockFree(tx: Db, accountId: string, devices: string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(sql`
+    SELECT id FROM device WHERE account_id = ${accountId} AND id = ANY (${devices}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`)
+  return rows.map(({ id }) => id)
+}
+
+const patienceMs = 100
+
+/**
+ * The same; if all are locked, the first of them is waited for, since most locks are gone in a moment.
+ *
+ * @throws DatabaseError when this one is not.
+ */
+export async function lockFreeOrFirst(tx: Db, accountId: string, devices: string[]): Promise<string[]> {
+  const free = await lockFree(tx, accountId, devices)
+  const [first] = devices
+  if (free.length > 0 || first === undefined) return free
+  await tx.query(sql`SELECT set_config('lock_timeout', ${String(patienceMs)}, true)`)
+  const { rows } = await tx.query<{ id: string }>(
+    sql`SELECT id FROM device WHERE account_id = ${accountId} AND id = ${first} FOR NO KEY UPDATE`,
+  )
+  await tx.query(sql`SELECT set_config('lock_timeout', '0', true)`)
+  return rows.map(({ id }) => id)
+}
+
+/** Works out what devices are to have, which are locked. */
+export async function assign(tx: Db, accountId: string, devices: string[]): Promise<void> {
+  if (devices.length === 0) return
+  await tx.query(sql`SELECT assign_deployments(${accountId}, ${devices}::uuid[])`)
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:million`: the laws of size, on a fleet of a million devices that is kept between runs. */
+export default defineConfig({
+  test: {
+    include: ['packages/server/test/million/*.million.ts'],
+    globalSetup: ['packages/server/test/million/global.ts'],
+    isolate: false,
+    fileParallelism: false,
+    testTimeout: 1_800_000,
+    hookTimeout: 1_200_000,
+  },
+})
