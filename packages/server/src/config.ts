@@ -44,6 +44,11 @@ const Settings = T.Object({
   }),
   DATABASE_URL: T.Optional(T.String({ description: 'a PostgreSQL (15 or newer) to use instead of the bundled one' })),
   DATABASE_POOL_SIZE: T.Integer({ minimum: 2, maximum: 500, default: 20, description: 'connections of one node' }),
+  NATS_URL: T.Optional(
+    T.String({
+      description: 'NATS servers that carry wake-ups between nodes, separated by commas; without them nodes poll',
+    }),
+  ),
   MASON_OWNER_KEY: T.Optional(T.String({ description: 'the owner key of the first account, on the first start' })),
   MASON_OWNER_EMAIL: T.String({
     default: 'owner@localhost',
@@ -263,6 +268,7 @@ const secrets = new Set([
   'MASON_OWNER_KEY',
   'MASON_ENCRYPTION_KEY',
   'DATABASE_URL',
+  'NATS_URL',
   'S3_SECRET_ACCESS_KEY',
   'SMTP_URL',
   'OIDC_CLIENT_SECRET',

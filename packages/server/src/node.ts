@@ -1,9 +1,9 @@
-import cluster from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { openAccess } from './access/access.ts'
+import { shareSpendings } from './access/share-spendings.ts'
 import { features } from './app.ts'
 import { createGateway } from './channel/mqtt/gateway.ts'
 import { isMqttUpgrade, listenForMqtt, upgradeToMqtt } from './channel/mqtt/listen.ts'
@@ -19,6 +19,7 @@ import { type PeriodicJob, startPeriodicJobs } from './core/jobs/periodic.ts'
 import { startQueue } from './core/jobs/queue.ts'
 import { queueDepth } from './core/jobs/queue-depth.ts'
 import { openMailer } from './core/mail/mailer.ts'
+import { noPeers, type Peers } from './core/peers/peers.ts'
 import type { Sealer } from './core/sealer.ts'
 import { isAnyAddress } from './core/settings/url.ts'
 import { explainListen } from './core/start/listen.ts'
@@ -26,7 +27,6 @@ import type { Stages } from './core/start/stages.ts'
 import { openStorage } from './core/storage/open.ts'
 import { UrlSigner } from './core/storage/signed-url.ts'
 import type { Storage } from './core/storage/storage.ts'
-import { shareSpendings } from './core/workers/channel.ts'
 import { checkins } from './fleet/checkin/service.ts'
 import { queueForMany } from './fleet/notification/batch.ts'
 import { queueFor } from './fleet/notification/service.ts'
@@ -45,6 +45,7 @@ export interface Ground {
   database: Database
   connection: pg.ClientConfig
   sealer: Sealer
+  peers: Peers
   /** Ends what is opened here. */
   stages: Stages
 }
@@ -73,6 +74,7 @@ export async function openNode({
   database,
   connection,
   sealer,
+  peers,
   stages,
 }: Ground): Promise<Node> {
   let url = ''
@@ -96,7 +98,7 @@ export async function openNode({
   // The gateway is woken by what the reports bring, and brings reports itself.
   const wakeUps: WakeUps = {
     gateway: uuidv7(),
-    queued: (what, sent) => gateway.wakeUps.queued(what, sent),
+    queued: (what, leaving) => gateway.wakeUps.queued(what, leaving),
     credentialDied: (id) => {
       devices.forget(id)
       gateway.wakeUps.credentialDied(id)
@@ -109,11 +111,11 @@ export async function openNode({
   })
   const served = roles.includes('gateway')
     ? await createGateway({
-        ...{ id: wakeUps.gateway, db: database, checkins: reports, metrics, background, log },
+        ...{ id: wakeUps.gateway, db: database, checkins: reports, metrics, peers, background, log },
         ...{ findDevice: devices.find, limiter, deviceRate, unauthenticatedRate: defaultRate },
       })
     : undefined
-  const gateway = served ?? noGateway(database, background)
+  const gateway = served ?? noGateway(database, peers, background)
 
   const mailer = openMailer(config, sealer, log)
   const parts = features({
@@ -169,8 +171,8 @@ export async function openNode({
     connections: () => governance.connections.size,
     lagSeconds: () => lagSeconds(database),
   })
-  if (cluster.isWorker) {
-    const sharing = shareSpendings(limiter)
+  if (peers !== noPeers) {
+    const sharing = shareSpendings(limiter, peers)
     stages.work('the shared rate limits', async () => sharing.stop())
   }
   stages.ground('the entry in the list of nodes', () => registered.leave())

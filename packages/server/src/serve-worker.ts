@@ -6,7 +6,7 @@ import { openDatabase } from './core/db/open.ts'
 import { openSealer } from './core/encryption-key.ts'
 import { openLog } from './core/start/log.ts'
 import { Stages } from './core/start/stages.ts'
-import { tellFault, tellReady } from './core/workers/channel.ts'
+import { tellFault, tellReady, workerPeers } from './core/workers/channel.ts'
 import { openNode } from './node.ts'
 import type { Running } from './serve.ts'
 
@@ -19,7 +19,7 @@ export async function serveWorker(config: Config): Promise<Running> {
     const { database, connection, close } = await openDatabase(config, { mode: 'attach', log, background })
     stages.ground('the database', close)
     const sealer = await openSealer(database, config)
-    const node = await openNode({ config, log, background, database, connection, sealer, stages })
+    const node = await openNode({ config, log, background, database, connection, sealer, peers: workerPeers(), stages })
     node.startJobs()
     tellReady(node.url, node.mqttPort)
     const stop = async () => {

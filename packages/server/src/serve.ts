@@ -6,6 +6,8 @@ import { Background } from './core/background.ts'
 import { migrate } from './core/db/migrate.ts'
 import { explained, openDatabase } from './core/db/open.ts'
 import { openSealer } from './core/encryption-key.ts'
+import { openNats } from './core/peers/nats.ts'
+import { type FarPeers, noPeers } from './core/peers/peers.ts'
 import { openLog } from './core/start/log.ts'
 import { Stages } from './core/start/stages.ts'
 import { startWarnings } from './core/start/warnings.ts'
@@ -33,11 +35,13 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     await explained(config, () => migrate(database))
     const sealer = await openSealer(database, config)
     const { ownerKey, owner } = await firstStart(database, config)
+    const far = config.NATS_URL === undefined ? undefined : openNats(config.NATS_URL, sealer, background)
+    if (far) stages.ground('NATS', far.close)
     const count = workersOf(config)
     const { url, mqttPort, reload, stop } =
       count > 1
-        ? await workers(config, count, log)
-        : await oneProcess({ config, log, background, database, connection, sealer, stages })
+        ? await workers(config, count, log, far)
+        : await oneProcess({ config, log, background, database, connection, sealer, peers: far ?? noPeers, stages })
     if (ownerKey) {
       print(`Owner key: ${ownerKey}`)
       print(`(shown once; kept in ${config.DATA_DIR}/owner-key)`)
@@ -76,7 +80,12 @@ async function oneProcess(ground: Ground): Promise<Serving> {
 /** What is in flight at a worker, the rest of the ten seconds is PostgreSQL's. */
 const workersEndMs = 6_000
 
-async function workers({ DRAIN_SECONDS }: Config, count: number, log: FastifyBaseLogger): Promise<Serving> {
-  const crew = await startCrew(count, log)
+async function workers(
+  { DRAIN_SECONDS }: Config,
+  count: number,
+  log: FastifyBaseLogger,
+  far: FarPeers | undefined,
+): Promise<Serving> {
+  const crew = await startCrew(count, log, far)
   return { ...crew, stop: () => crew.stop(DRAIN_SECONDS * 1000 + workersEndMs) }
 }

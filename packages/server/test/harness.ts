@@ -16,6 +16,8 @@ import { Database } from '../src/core/db/database.ts'
 import { watchConnections } from '../src/core/db/watch.ts'
 import { openSealer } from '../src/core/encryption-key.ts'
 import type { PeriodicJob } from '../src/core/jobs/periodic.ts'
+import { openNats } from '../src/core/peers/nats.ts'
+import { noPeers } from '../src/core/peers/peers.ts'
 import type { Sealer } from '../src/core/sealer.ts'
 import { Stages } from '../src/core/start/stages.ts'
 import type { Storage } from '../src/core/storage/storage.ts'
@@ -51,7 +53,9 @@ export interface Platform {
   /** A raw request, for what a typed client would not send. */
   fetch(path: string, init?: RequestInit & { key?: string }): Promise<Response>
   /** Another node on the same database, with settings of its own. */
-  addNode(settings?: Partial<Config>): Promise<Pick<Node, 'url' | 'drain'> & { stop(): Promise<void> }>
+  addNode(
+    settings?: Partial<Config>,
+  ): Promise<Pick<Platform, 'url' | 'background'> & Pick<Node, 'drain'> & { stop(): Promise<void> }>
   stop(): Promise<void>
 }
 
@@ -97,8 +101,10 @@ export async function startPlatform(
       await database.close()
     })
     const sealer = await openSealer(database, config)
+    const nats = config.NATS_URL === undefined ? undefined : openNats(config.NATS_URL, sealer, background)
+    if (nats) stages.ground('NATS', nats.close)
     const node = await openNode({
-      ...{ log, background, database, connection: watched.connection, sealer, stages },
+      ...{ log, background, database, connection: watched.connection, sealer, peers: nats ?? noPeers, stages },
       // 0 turns MQTT over TCP off, so a port has to be found.
       config: { ...config, ...settings, MQTT_PORT: await freePort() },
     })

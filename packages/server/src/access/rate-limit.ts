@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Spending } from '../core/workers/messages.ts'
+import type { Spending } from '../core/peers/message.ts'
 
 /** How fast requests may come. */
 export interface Rate {
@@ -27,8 +27,8 @@ export interface Allowance {
 }
 
 /**
- * Token buckets by name, of this node or of the workers of one machine, who tell each other what they took. What several took at
- * once can leave less than nothing, which is made up for before the next. The least recently used are forgotten, which only ever errs
+ * Token buckets by name, of this node or of several, who tell each other what they took. What several took at once can leave less
+ * than nothing, which is made up for before the next. The least recently used are forgotten, which only ever errs
  * for the client.
  */
 export class RateLimiter {

@@ -12,12 +12,20 @@ export type Queued = { accountId: string } & (
   | { batch: string; since: string; id?: never }
 )
 
-/** Tells the gateway of this node what to look for. A call that is lost costs a moment: it also looks by itself. */
+/** How that leaves which was queued for devices that are connected. */
+export interface Leaving {
+  /** What was marked as sent through the gateway of this node. */
+  sent: Delivery[]
+  /** The gateways of other nodes where the rest waits. */
+  elsewhere: string[]
+}
+
+/** Tells gateways what to look for. A call that is lost costs a moment: they also look by themselves. */
 export interface WakeUps {
   /** The gateway of this node, as devices and notifications are stamped with it. */
   gateway: string
-  /** Notifications were queued; those that were marked as sent through this gateway leave now. */
-  queued(what: Queued, sent: Delivery[]): void
+  /** Notifications were queued, and leave now. */
+  queued(what: Queued, leaving: Leaving): void
   /** A device was de-provisioned or got a new secret: its connection ends. */
   credentialDied(deviceId: string): void
 }

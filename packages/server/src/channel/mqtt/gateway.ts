@@ -5,8 +5,8 @@ import type { Rate, RateLimiter } from '../../access/rate-limit.ts'
 import type { Background, Repeated } from '../../core/background.ts'
 import type { Db } from '../../core/db/database.ts'
 import type { Metrics } from '../../core/http/metrics.ts'
+import type { Peers } from '../../core/peers/peers.ts'
 import type { Checkins } from '../../fleet/checkin/service.ts'
-import { findGateways } from '../../fleet/notification/delivery.ts'
 import type { WakeUps } from '../../fleet/wake-ups.ts'
 import { doorkeeper } from './admit.ts'
 import { createBroker } from './broker.ts'
@@ -14,6 +14,7 @@ import { ConnectedDevices } from './connected-devices.ts'
 import { dispatch } from './dispatch.ts'
 import { presence, renew } from './presence.ts'
 import { receiver } from './receive.ts'
+import { tellGateways } from './tell-gateways.ts'
 import { visits } from './visits.ts'
 import { Work } from './work.ts'
 
@@ -27,6 +28,7 @@ interface Options {
   /** For those who fail to authenticate, by address. */
   unauthenticatedRate: Rate
   metrics: Pick<Metrics, 'watchQueue'>
+  peers: Peers
   background: Background
   log: FastifyBaseLogger
 }
@@ -44,6 +46,8 @@ export interface Gateway {
 }
 
 const lookEveryMs = 1_000
+/** Where the nodes that queue for devices here say so. */
+const lookRarelyMs = 5_000
 const repeatEveryMs = 10_000
 const renewEveryMs = 5_000
 const reconcileEveryMs = 30_000
@@ -51,7 +55,7 @@ const keepAliveEveryMs = 500
 
 /** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what, and when. */
 export async function createGateway({ id, db, findDevice, checkins, ...options }: Options): Promise<Gateway> {
-  const { limiter, deviceRate, unauthenticatedRate, metrics, background, log } = options
+  const { limiter, deviceRate, unauthenticatedRate, metrics, peers, background, log } = options
   const commands = background.loop('mqtt-commands')
   const work = new Work()
   const isStopping = () => work.isStopping
@@ -99,13 +103,22 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
 
   let timer: NodeJS.Timeout | undefined
   const repeated: Repeated[] = []
+  let lookedAt = 0
+  const lookByItself = async () => {
+    if (peers.isWhole && performance.now() - lookedAt < lookRarelyMs) return
+    lookedAt = performance.now()
+    await look()
+  }
+  peers.hear((message) => {
+    if (message.kind === 'queued' && message.gateways.includes(id)) work.run(commands, look)
+  })
 
   return {
     wakeUps: {
-      queued: (what, sent) => {
-        work.run(commands, () => publish(sent))
+      queued: (what, leaving) => {
+        work.run(commands, () => publish(leaving.sent))
         work.run(commands, look)
-        work.run(commands, () => findGateways(db, what).then(look))
+        work.run(commands, () => tellGateways(db, peers, what, leaving).then(look))
       },
       credentialDied: end,
     },
@@ -125,7 +138,7 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
       void renewal.turn()
       repeated.push(
         renewal,
-        background.every('mqtt-look', lookEveryMs, look),
+        background.every('mqtt-look', lookEveryMs, lookByItself),
         background.every('mqtt-reconcile', reconcileEveryMs, reconcile),
         background.every('mqtt-repeat', repeatEveryMs, repeat),
       )

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { isWellFormedKey } from '../key.ts'
 import { databaseUrlFaults } from './database-url.ts'
+import { natsUrlFault } from './nats-url.ts'
 import { readTrustProxy } from './proxy.ts'
 import { tlsFaults, tlsSettings } from './tls.ts'
 import { isLoopbackUrl, readOrigins, readUrl, type UrlSetting, urlSettings } from './url.ts'
@@ -23,6 +24,8 @@ export function* contradictions(given: Given, shown: (name: string) => string): 
   for (const files of tlsSettings) yield* tlsFaults(given, files, shown)
   yield* urlFaults(given, shown)
   yield* databaseFaults(given)
+  const natsFault = given.NATS_URL === undefined ? undefined : natsUrlFault(given.NATS_URL)
+  if (natsFault !== undefined) yield `NATS_URL ${natsFault}`
   yield* togetherFaults(given)
   if (given.OIDC_ISSUER?.toLowerCase().startsWith('http:') && !isLoopbackUrl(given.OIDC_ISSUER))
     yield 'OIDC_ISSUER must be an https:// URL, but for a provider on this machine'
@@ -63,6 +66,7 @@ type Given = Partial<
     | (typeof tlsSettings)[number][number]
     | (typeof pairs)[number][number]
     | (typeof needs)[number][number]
+    | 'NATS_URL'
     | 'MASON_OWNER_KEY'
     | 'TRUST_PROXY'
     | 'CORS_ORIGINS',

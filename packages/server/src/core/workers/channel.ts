@@ -1,10 +1,6 @@
-import type { Message, Spending } from './messages.ts'
-
-/** A message is lost with the process that it is for: nothing may depend on it. */
-function send(message: Message, done: () => void = () => {}): void {
-  if (process.connected) process.send?.(message, done)
-  else done()
-}
+import type { PeerMessage } from '../peers/message.ts'
+import type { Peers } from '../peers/peers.ts'
+import type { Message } from './messages.ts'
 
 /** Tells the primary process that this worker serves. */
 export const tellReady = (url: string, mqttPort: number | undefined): void => send({ kind: 'ready', url, mqttPort })
@@ -13,30 +9,41 @@ export const tellReady = (url: string, mqttPort: number | undefined): void => se
 export const tellFault = (message: string): Promise<void> =>
   new Promise((resolve) => send({ kind: 'fault', message }, resolve))
 
-interface Shared {
-  /** Hands over what was taken since the last call. */
-  spent(): Spending[]
-  /** Takes what was taken at other workers. */
-  spend(spent: readonly Spending[]): void
+/** A message is lost with the process that it is for: nothing may depend on it. */
+function send(message: Message, done: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, done)
+  else done()
 }
 
-/** As long as a request is counted here alone. */
-const shareEveryMs = 50
-
-/** Tells the other workers of this machine what was taken out of the buckets here, and the other way around. */
-export function shareSpendings(buckets: Shared): { stop(): void } {
-  const receive = (message: Message) => {
-    if (message.kind === 'spent') buckets.spend(message.spent)
-  }
-  const timer = setInterval(() => {
-    const spent = buckets.spent()
-    if (spent.length > 0) send({ kind: 'spent', spent })
-  }, shareEveryMs).unref()
-  process.on('message', receive)
+/** The other workers of this machine, and the nodes of other machines that the primary process reaches. */
+export function workerPeers(): Peers {
+  const listeners: ((message: PeerMessage) => void)[] = []
+  const tell = sender(send)
+  let isWhole = false
+  process.on('message', (message: Message) => {
+    if (message.kind === 'whole') isWhole = message.isWhole
+    if (message.kind === 'peer') for (const listener of listeners) listener(message.message)
+  })
   return {
-    stop: () => {
-      clearInterval(timer)
-      process.off('message', receive)
+    get isWhole() {
+      return isWhole
     },
+    tell: (message) => tell({ kind: 'peer', message }),
+    hear: (listener) => void listeners.push(listener),
+  }
+}
+
+/** As many may be on their way to a process: one that is stuck is told nothing more. */
+const maxOnTheWay = 1_000
+
+/** Sends what may be lost. */
+export function sender(send: (message: Message, done: () => void) => void): (message: Message) => void {
+  let onTheWay = 0
+  return (message) => {
+    if (onTheWay === maxOnTheWay) return
+    onTheWay++
+    send(message, () => {
+      onTheWay--
+    })
   }
 }

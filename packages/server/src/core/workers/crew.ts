@@ -1,7 +1,9 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FarPeers } from '../peers/peers.ts'
 import { within } from '../within.ts'
+import { openHub } from './hub.ts'
 import type { Message } from './messages.ts'
 
 interface Log {
@@ -32,7 +34,8 @@ const killMs = 500
  *
  * @throws when one cannot start.
  */
-export async function startCrew(count: number, log: Log): Promise<Crew> {
+export async function startCrew(count: number, log: Log, far: FarPeers | undefined): Promise<Crew> {
+  const hub = openHub(far)
   let isStopping = false
   let isComplete = false
   let deathsAtOnce = 0
@@ -41,6 +44,7 @@ export async function startCrew(count: number, log: Log): Promise<Crew> {
   const add = (): Promise<Ready> => {
     const startedAt = performance.now()
     const worker = cluster.fork()
+    hub.join(worker)
     let isReady = false
     return new Promise((resolve, reject) => {
       worker.on('message', (message: Message) => {
@@ -49,7 +53,6 @@ export async function startCrew(count: number, log: Log): Promise<Crew> {
           resolve(message)
         }
         if (message.kind === 'fault') reject(new Error(message.message))
-        if (message.kind === 'spent') spread(worker, message)
       })
       worker.once('exit', (code, signal) => {
         reject(new Error(`A worker process has ended before it was ready (${signal ?? code})`))
@@ -57,10 +60,6 @@ export async function startCrew(count: number, log: Log): Promise<Crew> {
           void replace(worker, { code, signal }, performance.now() - startedAt)
       })
     })
-  }
-
-  const spread = (from: Worker, message: Message) => {
-    for (const worker of workers()) if (worker !== from && worker.isConnected()) worker.send(message, ignore)
   }
 
   const replace = async ({ id, process: { pid } }: Worker, end: object, livedMs: number) => {
@@ -104,6 +103,3 @@ export async function startCrew(count: number, log: Log): Promise<Crew> {
     throw error
   }
 }
-
-/** A worker that is gone needs to hear nothing. */
-const ignore = () => {}

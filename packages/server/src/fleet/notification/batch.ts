@@ -51,13 +51,13 @@ export async function notifyMany(
     await tx.query(sql`
       INSERT INTO batch (account_id, id, type, total, created_by)
       VALUES (${accountId}, ${id}, ${type}, ${total ?? first.length}, ${actorDocument(actor)})`)
-    const { id: since, sent } = await queue(tx, wakeUps, actor, first, order, id)
+    const { id: since, leaving } = await queue(tx, wakeUps, actor, first, order, id)
     if (!isAll) {
       const after = first.at(-1) ?? NIL
       await beginQueueing(tx, { accountId, id }, { target, order, after, isTotalKnown: total !== undefined })
       await enqueue(tx, queueBatch, { accountId, id })
     }
-    if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch: id, since }, sent))
+    if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch: id, since }, leaving))
     return getBatch(tx, actor, id)
   })
 }
@@ -103,14 +103,14 @@ export async function queueForMany(
   batch: string = uuidv7(),
 ): Promise<void> {
   const { accountId } = sender
-  const { total, id: since, sent } = await queue(tx, wakeUps, sender, deviceIds, readOrder({ type }), batch)
+  const { total, id: since, leaving } = await queue(tx, wakeUps, sender, deviceIds, readOrder({ type }), batch)
   const { rows } = await tx.query<{ is_canceled: boolean }>(sql`
     INSERT INTO batch AS b (account_id, id, type, total, created_by)
     VALUES (${accountId}, ${batch}, ${type}, ${total}, ${actorDocument(sender)})
     ON CONFLICT (account_id, id) DO UPDATE SET total = b.total + excluded.total
     RETURNING canceled_at IS NOT NULL AS is_canceled`)
   if (rows[0]?.is_canceled) await takeBack(tx, { accountId, id: batch }, { after: NIL, limit: total })
-  else if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch, since }, sent))
+  else if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch, since }, leaving))
 }
 
 export function getBatch(db: Db, actor: Actor, id: string): Promise<string> {

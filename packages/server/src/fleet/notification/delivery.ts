@@ -73,13 +73,17 @@ export async function sendAgain(db: Db, gateway: string): Promise<Delivery[]> {
 /**
  * Stamps what was just queued with the gateways where its devices are by now. A device that connected while the queueing
  * transaction ran was not seen by it, nor did it see the notification; what connects after this look sees it itself.
+ *
+ * @returns these gateways.
  */
-export async function findGateways(db: Db, { accountId, id, batch, since }: Queued): Promise<void> {
-  await db.query(sql`
+export async function findGateways(db: Db, { accountId, id, batch, since }: Queued): Promise<string[]> {
+  const { rows } = await db.query<{ gateway: string | null }>(sql`
     UPDATE notification AS n SET gateway = d.gateway FROM device AS d
     WHERE n.account_id = ${accountId} AND ${id === undefined ? sql`n.batch_id = ${batch} AND n.id >= ${since}` : sql`n.id = ${id}`}
       -- As a CASE, the indexes of all that is queued do not offer themselves: thought to be empty, they would be read through.
-      AND CASE n.state WHEN 'queued' THEN true ELSE false END AND d.account_id = n.account_id AND d.id = n.device_id AND d.gateway IS DISTINCT FROM n.gateway`)
+      AND CASE n.state WHEN 'queued' THEN true ELSE false END AND d.account_id = n.account_id AND d.id = n.device_id AND d.gateway IS DISTINCT FROM n.gateway
+    RETURNING n.gateway`)
+  return [...new Set(rows.flatMap(({ gateway }) => gateway ?? []))]
 }
 
 interface Device {

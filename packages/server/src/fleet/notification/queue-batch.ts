@@ -115,9 +115,9 @@ export async function queueNext(db: Db, wakeUps: WakeUps, batch: BatchKey): Prom
       WHERE account_id = ${accountId} AND batch_id = ${id} AND after_device = ${after}
         AND NOT EXISTS (SELECT FROM batch AS b WHERE b.account_id = q.account_id AND b.id = q.batch_id AND b.canceled_at IS NOT NULL)`)
     if (rowCount === 0) return
-    const { id: since, sent } = await queue(tx, wakeUps, { ...createdBy, accountId }, devices, order, id)
+    const { id: since, leaving } = await queue(tx, wakeUps, { ...createdBy, accountId }, devices, order, id)
     if (isLast) await end(tx, batch)
-    if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch: id, since }, sent))
+    if (since !== null) tx.afterCommit(() => wakeUps.queued({ accountId, batch: id, since }, leaving))
   })
   return true
 }

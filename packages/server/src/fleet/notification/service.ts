@@ -12,7 +12,7 @@ import { actorDocument } from '../../core/event/record.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { readOne } from '../../core/http/read-one.ts'
 import { isUuid } from '../../core/http/validation.ts'
-import type { Delivery, WakeUps } from '../wake-ups.ts'
+import type { Leaving, WakeUps } from '../wake-ups.ts'
 import { commandText } from './delivery.ts'
 
 const defaultSeconds = 86_400
@@ -55,9 +55,9 @@ export async function notify(
   requireScope(actor, scopeOf(input.type))
   if (!isUuid(deviceId)) throw notFound('device')
   return db.transaction(async (tx) => {
-    const { id, sent } = await queue(tx, wakeUps, actor, [deviceId], readOrder(input), null)
+    const { id, leaving } = await queue(tx, wakeUps, actor, [deviceId], readOrder(input), null)
     if (id === null) throw notFound('device')
-    tx.afterCommit(() => wakeUps.queued({ accountId: actor.accountId, id }, sent))
+    tx.afterCommit(() => wakeUps.queued({ accountId: actor.accountId, id }, leaving))
     return get(tx, actor, id)
   })
 }
@@ -88,6 +88,7 @@ interface Made {
   createdAt: string
   expiresAt: string
   sent: { id: string; deviceId: string }[]
+  elsewhere: string[]
 }
 
 /** What is known of a device when it is told; that another one is reported afterwards shows that it was done. */
@@ -104,7 +105,7 @@ export async function queue(
   deviceIds: string[],
   { type, payload, expiresAt }: Order,
   batch: string | null,
-): Promise<{ total: number; id: string | null; sent: Delivery[] }> {
+): Promise<{ total: number; id: string | null; leaving: Leaving }> {
   const isNow = expiresAt === undefined
   const until = expiresAt ?? sql`now() + make_interval(secs => ${onlineNowSeconds})`
   const { rows } = await tx.query<Made>(sql`
@@ -120,15 +121,17 @@ export async function queue(
                          WHEN gateway = ${wakeUps.gateway} AND ${until} > now() THEN 'sent' ELSE 'queued' END AS state
           FROM device WHERE account_id = ${sender.accountId} AND id = ANY (${deviceIds}::uuid[])) AS d
     ORDER BY id
-    RETURNING id, device_id, state)
+    RETURNING id, device_id, state, gateway)
     SELECT count(*)::int AS total, min(id::text) AS id, iso_time(now()) AS "createdAt", iso_time(${until}) AS "expiresAt",
-           coalesce(json_agg(json_build_object('id', id, 'deviceId', device_id)) FILTER (WHERE state = 'sent'), '[]') AS sent
+           coalesce(json_agg(json_build_object('id', id, 'deviceId', device_id)) FILTER (WHERE state = 'sent'), '[]') AS sent,
+           coalesce(array_agg(DISTINCT gateway::text) FILTER (WHERE state = 'queued' AND gateway <> ${wakeUps.gateway}), '{}') AS elsewhere
     FROM made`)
   const [made] = rows
   if (!made) throw new Error('an aggregate has one row')
-  const { total, id, sent, ...times } = made
+  const { total, id, sent, elsewhere, ...times } = made
   const command = (id: string) => commandText({ id, type, payload, ...times })
-  return { total, id, sent: sent.map(({ id, deviceId }) => ({ deviceId, id, command: command(id) })) }
+  const deliveries = sent.map(({ id, deviceId }) => ({ deviceId, id, command: command(id) }))
+  return { total, id, leaving: { sent: deliveries, elsewhere } }
 }
 
 /** Queues what a change of the fleet brings with it, such as the reset of a device that is moved. */
@@ -139,8 +142,8 @@ export async function queueFor(
   deviceId: string,
   type: NotificationType,
 ): Promise<void> {
-  const { id, sent } = await queue(tx, wakeUps, actor, [deviceId], readOrder({ type }), null)
-  if (id !== null) tx.afterCommit(() => wakeUps.queued({ accountId: actor.accountId, id }, sent))
+  const { id, leaving } = await queue(tx, wakeUps, actor, [deviceId], readOrder({ type }), null)
+  if (id !== null) tx.afterCommit(() => wakeUps.queued({ accountId: actor.accountId, id }, leaving))
 }
 
 /** Cancels a notification that is not final; what was sent may still be carried out. */
