@@ -5,6 +5,7 @@ import { from, to } from 'pg-copy-streams'
 import type { Sql } from 'sql-template-tag'
 import { overloaded } from '../overloaded.ts'
 import { withLiterals } from './literal.ts'
+import { PrimaryClient } from './primary-client.ts'
 
 // Documents leave PostgreSQL as the text they are; counts fit in 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -82,6 +83,7 @@ export class Database implements Db {
       // A new one reads and maps all that it touches anew: ingest over a million SIMs then costs several times as much.
       idleTimeoutMillis: 600_000,
       ...options,
+      Client: PrimaryClient,
       options: startOptions,
     })
     // A connection that dies fails its query and is replaced; without a listener, idle or in use, it would end the process.

@@ -1,6 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { overloaded } from '../overloaded.ts'
 import { type Prepared, retried, startOptions } from './database.ts'
+import { PrimaryClient } from './primary-client.ts'
 
 /** As many may be in flight: some tenths of a second of work. */
 const maxInFlight = 10_000
@@ -36,7 +37,7 @@ export class HotReads {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.#options, pipeline: true })
+    const client = new PrimaryClient({ ...this.#options, pipeline: true })
     const forget = () => {
       if (this.#client === client) this.#client = undefined
       this.#connecting = undefined

@@ -70,7 +70,7 @@ test.each(cases)(
   },
 )
 
-test.each(['57014', '55P03', '40P01', '40001', '25P03', '53100'])(
+test.each(['57014', '55P03', '40P01', '40001', '25006', '25P03', '53100'])(
   'what passes (%s) is an answer of 503',
   async (code) => {
     const raise = platform.database.query({

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Background } from '../background.ts'
 import { within } from '../within.ts'
+import { PrimaryClient } from './primary-client.ts'
 
 /** Connections to PostgreSQL that are given up together when it falls silent. */
 export interface Watched {
@@ -48,7 +49,7 @@ export function watchConnections(connection: pg.ClientConfig, background: Backgr
   }
 
   const watch = async (): Promise<void> => {
-    const client = new pg.Client({ ...connection, connectionTimeoutMillis: answerMs })
+    const client = new PrimaryClient({ ...connection, connectionTimeoutMillis: answerMs })
     client.on('error', () => {})
     try {
       await client.connect()

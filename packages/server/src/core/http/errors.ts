@@ -106,9 +106,10 @@ const databaseAway = () =>
 
 /**
  * What is over after a while: classes 08, 53 and 57 (the connection, resources, a shutdown or a statement that took too long),
- * conflicts of transactions that were not settled by running them again, locks and idle transactions that took too long.
+ * conflicts of transactions that were not settled by running them again, locks and idle transactions that took too long, and a
+ * PostgreSQL that only reads, which was the primary or becomes it.
  */
-const passes = /^(08|53|57P|57014|40001|40P01|55P03|25P0[34])/
+const passes = /^(08|53|57P|57014|40001|40P01|55P03|25006|25P0[34])/
 
 function fromDatabase(error: pg.DatabaseError): AppError {
   const sentence = error.constraint === undefined ? undefined : conflicts[error.constraint]

@@ -19,6 +19,10 @@ interface OldTable {
   isPast: Sql
 }
 
+/** The lowest that an id of that moment can be; PostgreSQL has a function for it from 18 on. */
+const lowestId = (moment: Sql) =>
+  sql`rpad(lpad(to_hex((extract(epoch FROM ${moment}) * 1000)::bigint), 12, '0'), 32, '0')::uuid`
+
 /**
  * Deletes what is past its retention, in portions. Each looks at the next rows of an account in the order of their ids: an index by time
  * would cost every change of a row, and one of ranges (BRIN) is of no use once new rows lie where old ones were.
@@ -36,7 +40,7 @@ export function deleteOld({ name, keptDays, isPast }: OldTable): (tx: Db) => Pro
         CROSS JOIN LATERAL (
           SELECT t.account_id, t.id, t.ctid, ${isPast} AS is_past FROM ${table} AS t
           WHERE t.account_id = a.id AND t.id > CASE a.id WHEN ${accountId} THEN ${id}::uuid ELSE ${NIL}::uuid END
-            AND t.id < (SELECT uuidv7(make_interval(days => ${-keptDays})))
+            AND t.id < (SELECT ${lowestId(sql`now() - make_interval(days => ${keptDays})`)})
           ORDER BY t.id LIMIT ${portion}) AS t
         WHERE a.id >= ${accountId} ORDER BY a.id, t.id LIMIT ${portion}),
       gone AS (
