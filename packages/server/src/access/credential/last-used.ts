@@ -1,6 +1,7 @@
 import sql, { raw } from 'sql-template-tag'
 import type { Background, Repeated } from '../../core/background.ts'
 import type { Db } from '../../core/db/database.ts'
+import { portion } from '../../core/jobs/portion.ts'
 
 const flushMs = 1_000
 
@@ -32,16 +33,16 @@ export class LastUsed {
   }
 
   async #flush(): Promise<void> {
-    if (this.#uses.size === 0) return
     // In one order on every node, so that two that write the same rows do not deadlock.
     const uses = [...this.#uses].sort(([a], [b]) => (a < b ? -1 : 1))
     this.#uses = new Map()
-    try {
-      await this.#write(uses)
-    } catch (error) {
-      for (const [id, use] of uses) if (!this.#uses.has(id)) this.#uses.set(id, use)
-      throw error
-    }
+    for (let start = 0; start < uses.length; start += portion)
+      try {
+        await this.#write(uses.slice(start, start + portion))
+      } catch (error) {
+        for (const [id, use] of uses.slice(start)) if (!this.#uses.has(id)) this.#uses.set(id, use)
+        throw error
+      }
   }
 
   async #write(uses: [string, { accountId: string; at: number }][]): Promise<void> {
