@@ -245,18 +245,6 @@ END $$;
 CREATE OR REPLACE TRIGGER leave_deployments AFTER DELETE ON device FOR EACH ROW EXECUTE FUNCTION leave_deployments();
 COMMENT ON TRIGGER leave_deployments ON device IS 'A device that is removed counts in no deployment.';
 
--- A group that is made anew under an old name has nothing of the old one.
-CREATE OR REPLACE FUNCTION forget_deployments() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE deployment SET state = 'canceled', reason = 'group_deleted', finished_at = coalesce(finished_at, now())
-  WHERE account_id = OLD.account_id AND group_name = OLD.name AND state <> 'canceled';
-  RETURN NULL;
-END $$;
-
-CREATE OR REPLACE TRIGGER forget_deployments AFTER DELETE ON device_group FOR EACH ROW EXECUTE FUNCTION forget_deployments();
-COMMENT ON TRIGGER forget_deployments ON device_group IS
-'The deployments of a deleted group are canceled: a new group of that name does not get them.';
-
 CREATE OR REPLACE FUNCTION count_roll_out() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO counter_difference

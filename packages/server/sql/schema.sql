@@ -174,6 +174,13 @@ CREATE TABLE counter_difference (
 );
 CREATE INDEX counter_difference_key ON counter_difference USING btree (account_id, kind, key);
 
+CREATE TABLE deleted_group (
+  account_id uuid NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  CONSTRAINT deleted_group_pkey PRIMARY KEY (account_id, name),
+  CONSTRAINT deleted_group_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
 CREATE TABLE deployment (
   account_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -215,6 +222,7 @@ END) STORED,
   CONSTRAINT deployment_state CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'finished'::text, 'canceled'::text]))),
   CONSTRAINT deployment_type CHECK ((type = ANY (ARRAY['apk'::text, 'config'::text, 'ota'::text])))
 );
+CREATE INDEX deployment_live ON deployment USING btree (account_id, group_name) WHERE (state <> 'canceled'::text);
 CREATE INDEX deployment_of_group ON deployment USING btree (account_id, group_name, slot, id);
 CREATE INDEX deployment_running ON deployment USING btree (id) WHERE (state = 'running'::text);
 CREATE INDEX deployment_to_withdraw ON deployment USING btree (id) WHERE to_withdraw;
@@ -374,7 +382,8 @@ CREATE TABLE device_group (
   CONSTRAINT group_name PRIMARY KEY (account_id, name),
   CONSTRAINT device_group_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
 );
-CREATE TRIGGER forget_deployments AFTER DELETE ON device_group FOR EACH ROW EXECUTE FUNCTION forget_deployments();
+CREATE TRIGGER forget_earlier_group BEFORE INSERT ON device_group FOR EACH ROW EXECUTE FUNCTION forget_earlier_group();
+CREATE TRIGGER mark_deleted_group AFTER DELETE ON device_group FOR EACH ROW EXECUTE FUNCTION mark_deleted_group();
 
 CREATE TABLE device_location (
   account_id uuid NOT NULL,
@@ -446,8 +455,7 @@ CREATE TABLE enrollment (
   allow_takeover boolean NOT NULL DEFAULT false,
   CONSTRAINT enrollment_token UNIQUE (token_hash),
   CONSTRAINT enrollment_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT enrollment_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
-  CONSTRAINT enrollment_account_id_group_name_fkey FOREIGN KEY (account_id, group_name) REFERENCES device_group(account_id, name) ON DELETE SET NULL (group_name)
+  CONSTRAINT enrollment_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
 );
 CREATE INDEX enrollment_group ON enrollment USING btree (account_id, group_name);
 
@@ -1209,7 +1217,8 @@ RETURN CASE WHEN (iccid ~ '[A-F]'::text) THEN (translate("right"(iccid, 18), 'AB
 -- follow_checkin() trigger
 -- follow_presence() trigger
 -- forget_batch_counts() trigger
--- forget_deployments() trigger
+-- forget_earlier_group() trigger
+-- forget_group(account uuid, gone text, most integer) boolean
 -- hold_back_sweep() trigger
 -- index_usage_period(name text) void
 -- iso_time(moment timestamp with time zone) text
@@ -1221,6 +1230,7 @@ RETURN CASE WHEN (iccid ~ '[A-F]'::text) THEN (translate("right"(iccid, 18), 'AB
 -- keep_principal_name() trigger
 -- keep_sim_search() trigger
 -- leave_deployments() trigger
+-- mark_deleted_group() trigger
 -- marker_values(account uuid, marker_key text, first_day date, end_day date) SETOF text
 -- month_start() date
 -- new_id() uuid

@@ -131,8 +131,9 @@ const refused = () => new AppError('authentication_error', 'The enrollment token
 
 async function findToken(tx: Db, token: string): Promise<Token> {
   const { rows } = await tx.query<Token>(sql`
-    SELECT account_id, id, group_name, max_uses, allow_takeover FROM enrollment
-    WHERE token_hash = ${hashSecret(token)} AND (expires_at IS NULL OR expires_at > now())`)
+    SELECT account_id, id, max_uses, allow_takeover,
+      (SELECT name FROM device_group AS g WHERE g.account_id = e.account_id AND g.name = e.group_name) AS group_name
+    FROM enrollment AS e WHERE token_hash = ${hashSecret(token)} AND (expires_at IS NULL OR expires_at > now())`)
   if (!rows[0]) throw refused()
   return rows[0]
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { readOne } from '../../core/http/read-one.ts'
+import { forget } from './forget.ts'
 
 export function list(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
   return readPage(db, { view: 'group_document', key: 'name', keyType: 'text', accountId: actor.accountId }, query)
@@ -17,6 +18,7 @@ export function get(db: Db, actor: Actor, name: string): Promise<string> {
 }
 
 export async function create(db: Db, actor: Actor, { name, description = '' }: NewGroup): Promise<string> {
+  await forget(db, actor.accountId, name)
   return db.transaction(async (tx) => {
     await tx.query(sql`
       INSERT INTO device_group (account_id, name, description) VALUES (${actor.accountId}, ${name}, ${description})`)
@@ -37,7 +39,7 @@ export async function describe(db: Db, actor: Actor, name: string, { description
 
 /** Deletes a group that holds no devices; a device that is on its way in keeps it. */
 export async function remove(db: Db, actor: Actor, name: string): Promise<string> {
-  return db.transaction(async (tx) => {
+  const removed = await db.transaction(async (tx) => {
     await tx.query(sql`SELECT FROM device_group WHERE account_id = ${actor.accountId} AND name = ${name} FOR UPDATE`)
     const document = await get(tx, actor, name)
     if (name === unassigned) throw new AppError('conflict_error', 'The group unassigned cannot be deleted')
@@ -47,6 +49,8 @@ export async function remove(db: Db, actor: Actor, name: string): Promise<string
     await record(tx, actor, { type: 'group.deleted', subject: { kind: 'group', id: name } })
     return document
   })
+  await forget(db, actor.accountId, name)
+  return removed
 }
 
 async function holdsDevices(db: Db, accountId: string, name: string): Promise<boolean> {
