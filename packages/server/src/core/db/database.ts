@@ -17,6 +17,8 @@ export interface Prepared {
   values: unknown[]
   /** Spares PostgreSQL the writing out; for results that are all text. */
   binary?: boolean
+  /** Rows as lists of their values. */
+  rowMode?: 'array'
 }
 
 /** Saves the planning of a statement that is sent again and again; every shape of it is kept by every connection. */
