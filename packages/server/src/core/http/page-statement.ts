@@ -32,8 +32,13 @@ export interface Row {
 }
 
 /** The words of a statement for what lies on each side of a page key. */
-export function sidesOf(direction: Cursor['direction']) {
-  const [ahead, behind, beyond, upTo] = direction === 'after' ? ['ASC', 'DESC', '>', '<='] : ['DESC', 'ASC', '<', '>=']
+export const wordsOf = (direction: Cursor['direction']) =>
+  direction === 'after'
+    ? { ahead: 'ASC', behind: 'DESC', beyond: '>', upTo: '<=' }
+    : { ahead: 'DESC', behind: 'ASC', beyond: '<', upTo: '>=' }
+
+function sidesOf(direction: Cursor['direction']) {
+  const { ahead, behind, beyond, upTo } = wordsOf(direction)
   return { ahead: raw(ahead), behind: raw(behind), beyond: raw(beyond), upTo: raw(upTo) }
 }
 
