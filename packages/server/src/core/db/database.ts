@@ -40,9 +40,9 @@ export interface Db {
   afterCommit(effect: () => void): void
 }
 
-interface CsvOptions {
-  quote?: string
-  delimiter?: string
+interface CopyOptions {
+  /** PostgreSQL's binary form in place of CSV. */
+  isBinary?: boolean
 }
 
 /** What each connection sets when it begins. */
@@ -162,7 +162,7 @@ export class Transaction implements Db {
   }
 
   /** The rows of a query as CSV, written by PostgreSQL (`COPY … TO STDOUT`), in pieces that end anywhere. */
-  copyOut(query: Sql, options?: CsvOptions): AsyncGenerator<Buffer> {
+  copyOut(query: Sql, options?: CopyOptions): AsyncGenerator<Buffer> {
     return copyOut(this.#client, query, options)
   }
 
@@ -188,9 +188,9 @@ export class Transaction implements Db {
   }
 }
 
-async function* copyOut(client: pg.PoolClient, query: Sql, { quote = '"', delimiter = ',' }: CsvOptions = {}) {
-  const form = `FORMAT csv, QUOTE ${pg.escapeLiteral(quote)}, DELIMITER ${pg.escapeLiteral(delimiter)}`
-  const stream = client.query(to(`COPY (${withLiterals(query)}) TO STDOUT (${form})`))
+async function* copyOut(client: pg.PoolClient, query: Sql, { isBinary = false }: CopyOptions = {}) {
+  const form = isBinary ? 'binary' : 'csv'
+  const stream = client.query(to(`COPY (${withLiterals(query)}) TO STDOUT (FORMAT ${form})`))
   // It hears of the end of its connection also when nobody reads it any more.
   stream.on('error', () => {})
   let isOver = false

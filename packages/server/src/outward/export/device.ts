@@ -3,10 +3,11 @@ import { filter } from '../../fleet/device/list.ts'
 import type { Filters, Source } from './kind.ts'
 
 export const deviceSource = (accountId: string, filters: Filters): Source => ({
+  // OFFSET 0 has what was reported parsed once, and not for each of its columns.
   items: sql`
-    FROM device_document CROSS JOIN LATERAL (
-      SELECT ('{' || substr(os, 2) || '}')::jsonb -> 'os' AS os, ('{' || substr(battery, 2) || '}')::jsonb AS battery
-    ) AS reported WHERE account_id = ${accountId} ${filter(filters)}`,
+    FROM device_document CROSS JOIN LATERAL (SELECT ('{' || substr(os || battery, 2) || '}')::jsonb AS members OFFSET 0) AS reported
+    WHERE account_id = ${accountId} ${filter(filters)}`,
+  counted: sql`FROM device WHERE account_id = ${accountId} ${filter(filters)}`,
   order: sql`id`,
   document: sql`document`,
   columns: () => ({
@@ -23,10 +24,10 @@ export const deviceSource = (accountId: string, filters: Filters): Source => ({
     appsUpdated: sql`apps_updated`,
     projectUpdated: sql`project_updated`,
     release: sql`os_release`,
-    incremental: sql`reported.os #>> '{masonOS,incremental}'`,
-    project: sql`reported.os #>> '{configuration,project}'`,
-    projectVersion: sql`reported.os #>> '{configuration,version}'`,
-    battery: sql`reported.battery #>> '{battery,level}'`,
+    incremental: sql`members #>> '{os,masonOS,incremental}'`,
+    project: sql`members #>> '{os,configuration,project}'`,
+    projectVersion: sql`members #>> '{os,configuration,version}'`,
+    battery: sql`members #>> '{battery,level}'`,
     iccids: sql`array_to_string(iccids, ' ')`,
   }),
 })

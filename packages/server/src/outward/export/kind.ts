@@ -9,6 +9,8 @@ export type Filters = Omit<NewExport, 'kind' | 'format'>
 export interface Source {
   /** FROM and WHERE: the items. */
   items: Sql
+  /** As many as there are items, where these are cheaper to count. */
+  counted?: Sql
   /** What they are ordered by. */
   order: Sql
   /** An item as a line of NDJSON. */

@@ -4,6 +4,7 @@ import sql, { join, raw, type Sql } from 'sql-template-tag'
 import type { Transaction } from '../../core/db/database.ts'
 import { guarded, isExecuted } from '../../core/http/rows/spreadsheet.ts'
 import { CsvRows } from './csv-rows.ts'
+import { DocumentLines } from './document-lines.ts'
 import type { Source } from './kind.ts'
 
 /**
@@ -15,40 +16,30 @@ import type { Source } from './kind.ts'
  */
 export async function* writeItems(
   tx: Transaction,
-  { items, order, document, columns }: Source,
+  { items, counted = items, order, document, columns }: Source,
   format: NewExport['format'],
   show: (rows: number, total: number) => Promise<void>,
 ): AsyncGenerator<Buffer> {
   await tx.query(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`)
   await tx.query(sql`SET LOCAL statement_timeout = '2h'`)
-  const { rows: counted } = await tx.query<{ total: number }>(sql`SELECT count(*) AS total ${items}`)
-  const total = counted[0]?.total ?? 0
+  const { rows } = await tx.query<{ total: number }>(sql`SELECT count(*) AS total ${counted}`)
+  const total = rows[0]?.total ?? 0
   const ordered = sql`${items} ORDER BY ${order}`
   if (format === 'ndjson') {
-    let written = 0
-    for await (const piece of tx.copyOut(sql`SELECT (${document})::text ${ordered}`, unquoted)) {
-      written += linesIn(piece)
-      yield piece
-      await show(written, total)
+    const lines = new DocumentLines()
+    for await (const piece of tx.copyOut(sql`SELECT (${document})::text ${ordered}`, { isBinary: true })) {
+      yield lines.read(piece)
+      await show(lines.count, total)
     }
     return
   }
   const cells = await columns(tx)
   yield Buffer.from(stringify([Object.keys(cells)], { record_delimiter: 'windows', cast: { string: guarded } }))
-  const rows = new CsvRows()
+  const csv = new CsvRows()
   for await (const piece of tx.copyOut(guardedCells(Object.values(cells), ordered))) {
-    yield rows.read(piece)
-    await show(rows.count, total)
+    yield csv.read(piece)
+    await show(csv.count, total)
   }
-}
-
-/** JSON holds no control character, so lines leave as they are. */
-const unquoted = { quote: '\x01', delimiter: '\x02' }
-
-function linesIn(piece: Buffer): number {
-  let lines = 0
-  for (let at = piece.indexOf(10); at !== -1; at = piece.indexOf(10, at + 1)) lines++
-  return lines
 }
 
 /** Cells as text; what a spreadsheet would execute gets an apostrophe in front. */
