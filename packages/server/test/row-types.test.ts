@@ -81,7 +81,7 @@ const dynamic: Record<string, string> = {
   'access/credential/live-cache.ts: { index: number; name: string }': 'a SELECT of each cache; each has its test',
   'core/db/migrate.ts: { taken: boolean }': 'sent without parameters, which would keep a snapshot; migrations test it',
   'core/http/page.ts: Row': 'the statement of each list; the tests of paging walk all of them',
-  'fleet/device/whole-fleet.ts: Row': 'the statement of pages without a filter; the tests of paging walk them',
+  'core/db/hot.ts: [string | null]': 'the statement of pages without a filter; the tests of paging walk them',
   'core/http/search.ts: { key: string }': 'a SELECT of each thing that is searched; its test searches each',
   'core/jobs/delete-old.ts: Place & { seen: number }': 'a condition for each table; what is forgotten of each tests it',
 }
