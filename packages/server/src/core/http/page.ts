@@ -31,7 +31,7 @@ export async function readPage(db: Db, listing: Listing, query: PageQuery): Prom
 }
 
 /** Cuts off what is more than asked for or than fits, and puts a page that was read backwards the right way round. */
-export function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
+function toPage({ limit, direction, key = '' }: Cursor, rows: Row[], keyType: Listing['keyType']): Page {
   const isBehind = rows[0]?.isBehind === true
   const found = isBehind ? rows.slice(1) : rows
   const items = found.slice(0, limit).filter(({ document }) => document !== null)
