@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Client, createClient } from '@mason/sdk/client'
@@ -22,6 +21,8 @@ import type { Sealer } from '../src/core/sealer.ts'
 import { Stages } from '../src/core/start/stages.ts'
 import type { Storage } from '../src/core/storage/storage.ts'
 import { type Node, openNode } from '../src/node.ts'
+import { freePort } from './free-port.ts'
+import { type Served, startWorkers, workers } from './worker-processes.ts'
 
 // What a password costs an attacker is no concern of the tests.
 Object.assign(cost, { N: 2 ** 10, p: 1 })
@@ -120,9 +121,13 @@ export async function startPlatform(
   }
 
   const node = await startNode()
+  const served: Served =
+    workers === undefined ? {} : await startWorkers({ ...environment, DATA_DIR: dataDir }, connection, areJobsRunning)
+  if (served.stop) closers.push(served.stop)
+  const { url = node.url, mqttPort = node.mqttPort } = served
   return {
     ...node,
-    config,
+    ...{ url, mqttPort, config },
     runJob: async (name) => {
       const job = node.jobs.find((one) => one.name === name)
       if (!job) throw new Error(`there is no job ${name}`)
@@ -136,10 +141,10 @@ export async function startPlatform(
     },
     newAccount: async ({ isOperator = false } = {}) => {
       const { account, key } = await accounts.create(node.database, `a-${randomUUID()}`, undefined, isOperator)
-      return { ...createClient({ baseUrl: node.url, key, maxRetries: 0 }), accountId: account.id, key }
+      return { ...createClient({ baseUrl: url, key, maxRetries: 0 }), accountId: account.id, key }
     },
     fetch: (path, { key, headers, ...init } = {}) =>
-      fetch(`${node.url}${path}`, {
+      fetch(`${url}${path}`, {
         ...init,
         headers: { ...(key && { authorization: `basic ${key}` }), ...(headers as object) },
       }),
@@ -148,15 +153,6 @@ export async function startPlatform(
       await Promise.all(closers.map((close) => close()))
     },
   }
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** A platform for the tests of one file. */
