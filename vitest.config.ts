@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['packages/console/test/global.ts', 'packages/server/test/global.ts'],
     // One process for many files: starting one each costs several times what the tests do.
     isolate: false,
+    // Tests wait more than they compute: two processes keep two cores busy.
+    maxWorkers: 2,
     // Hooks of the agent are lines of the shell: its usual programs are found, even where PATH is of Node alone.
     env: { PATH: `${process.env.PATH}:/usr/bin:/bin` },
     testTimeout: 60_000,

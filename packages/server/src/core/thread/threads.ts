@@ -59,13 +59,13 @@ export class Threads {
   #outcome(data: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const thread = this.#start(data)
-      let settle = () => reject(busy())
+      let finish = () => reject(busy())
       const refuse = () => reject(new Error('reading it takes too much'))
       const end = (outcome: () => void) => {
-        settle = outcome
+        finish = outcome
         thread.terminate()
       }
-      let timer = setTimeout(end, startMs, settle)
+      let timer = setTimeout(end, startMs, finish)
       thread.on('message', (said: FromThread) => {
         clearTimeout(timer)
         if (said.hasBegun) timer = setTimeout(end, this.#timeoutMs, refuse)
@@ -73,11 +73,11 @@ export class Threads {
         else end(() => reject(new Error(said.fault)))
       })
       thread.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') settle = refuse
+        if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') finish = refuse
       })
       thread.on('exit', () => {
         clearTimeout(timer)
-        settle()
+        finish()
       })
     })
   }
