@@ -11,9 +11,7 @@ BEGIN
     FROM regexp_split_to_table(name, '') WITH ORDINALITY AS t (letter, ordinal));
 END $$;
 
-CREATE OR REPLACE FUNCTION new_id() RETURNS uuid LANGUAGE sql VOLATILE
-RETURN (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
-        lpad(to_hex(nextval('id_serial')), 3, '0') || '8' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 15))::uuid;
+CREATE OR REPLACE FUNCTION new_id() RETURNS uuid LANGUAGE sql VOLATILE RETURN uuidv7();
 
 CREATE OR REPLACE FUNCTION utc_day(moment timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (moment AT TIME ZONE 'UTC')::date;

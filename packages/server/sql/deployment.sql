@@ -30,22 +30,28 @@ RETURN deployment_id || '/' || coalesce(step, 0) || '/' || state || CASE state W
 CREATE OR REPLACE FUNCTION counted_state(state text, place int) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN state = 'waiting' AND place = 2147483647 THEN 'late' ELSE state END;
 
+-- The key is written once for each count: for each row it would cost 5 µs.
 CREATE OR REPLACE FUNCTION count_deployment_devices() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO counter_difference
-    SELECT account_id, 'deployment', deployment_counter(deployment_id, step, counted_state(state, place), period) AS key, count(*)
-    FROM now_there GROUP BY account_id, key;
+    SELECT account_id, 'deployment', deployment_counter(deployment_id, step, counted, period), devices
+    FROM (SELECT account_id, deployment_id, step, counted_state(state, place) AS counted, period, count(*) AS devices
+          FROM now_there GROUP BY account_id, deployment_id, step, counted, period) AS change;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO counter_difference
-    SELECT account_id, 'deployment', deployment_counter(deployment_id, step, counted_state(state, place), period) AS key, -count(*)
-    FROM was_there GROUP BY account_id, key;
+    SELECT account_id, 'deployment', deployment_counter(deployment_id, step, counted, period), -devices
+    FROM (SELECT account_id, deployment_id, step, counted_state(state, place) AS counted, period, count(*) AS devices
+          FROM was_there GROUP BY account_id, deployment_id, step, counted, period) AS change;
   ELSE
     INSERT INTO counter_difference
-    SELECT account_id, 'deployment', deployment_counter(deployment_id, step, counted_state(state, place), period) AS key, sum(difference)
-    FROM (SELECT account_id, deployment_id, step, state, place, period, 1 AS difference FROM now_there
-          UNION ALL SELECT account_id, deployment_id, step, state, place, period, -1 FROM was_there) AS change
-    GROUP BY account_id, key HAVING sum(difference) <> 0;
+    SELECT account_id, 'deployment', deployment_counter(deployment_id, step, counted, period) AS key, sum(devices)
+    FROM (SELECT account_id, deployment_id, step, counted_state(state, place) AS counted, period, count(*) AS devices
+          FROM now_there GROUP BY account_id, deployment_id, step, counted, period
+          UNION ALL
+          SELECT account_id, deployment_id, step, counted_state(state, place), period, -count(*)
+          FROM was_there GROUP BY account_id, deployment_id, step, counted_state(state, place), period) AS change
+    GROUP BY account_id, key HAVING sum(devices) <> 0;
   END IF;
   RETURN NULL;
 END $$;
@@ -108,24 +114,44 @@ CREATE OR REPLACE FUNCTION keep_desired_state(account uuid, deployments uuid[]) 
   ON CONFLICT DO NOTHING
 $$;
 
+-- A version as it stands in a report, for LIKE. Reports are JSON in one form (fleet/checkin/report.ts): what lacks this text lacks the
+-- version, and need not be read as JSON, which costs more than all else that a device is told costs.
+CREATE OR REPLACE FUNCTION version_mark(version text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN '%' || regexp_replace(to_json(version)::text, '([\\%_])', '\\\1', 'g') || '%';
+
 -- Compares what devices reported with what they are to have: their status, and deployments that have thereby succeeded. Nothing
--- else writes a status, and whoever calls this has locked the devices.
+-- else writes a status, and whoever calls this has locked the devices. For example, `reconcile_with('{account}', '{device}', '{revision}')`,
+-- where the revision has version 7 of an app by a deployment that the device was told of:
+--   reported 7 → apps_updated, no row in out_of_date_device, and the device has succeeded in the deployment
+--   reported 6 → NOT apps_updated, a row in out_of_date_device, the counter outOfDate one higher, and the device is still told
 CREATE OR REPLACE FUNCTION reconcile_with(accounts uuid[], devices uuid[], revisions text[]) RETURNS void LANGUAGE sql AS $$
-  WITH seen AS MATERIALIZED (
-    SELECT d.account_id, d.id, t.revision, s.parts, s.apps, s.project, s.project_version, s.os_release,
-           d.os_updated AND d.apps_updated AND d.project_updated AS was_up_to_date,
-           coalesce(('{' || substr(d.apps, 2) || '}')::jsonb -> 'apps', '[]') AS has_apps,
-           ('{' || substr(d.os, 2) || '}')::jsonb -> 'os' AS has_os
+  WITH wanted AS MATERIALIZED (
+    SELECT s.account_id, s.revision, s.apps, s.project, s.project_version, s.os_release,
+           ARRAY(SELECT version_mark(a ->> 'version') FROM jsonb_array_elements(s.apps) AS a) AS marks,
+           p.deployments, p.part_apps, p.part_marks, p.of_project, p.of_release
+    FROM (SELECT DISTINCT account_id, revision FROM unnest(accounts, revisions) AS t (account_id, revision)) AS t
+    JOIN desired_state AS s ON s.account_id = t.account_id AND s.revision = t.revision
+    CROSS JOIN LATERAL (
+      SELECT array_agg(deployment ORDER BY n) AS deployments, array_agg(apps ORDER BY n) AS part_apps,
+             array_agg(coalesce(version_mark(apps -> 0 ->> 'version'), '%') ORDER BY n) AS part_marks,
+             array_agg(project IS NOT NULL ORDER BY n) AS of_project, array_agg(release IS NOT NULL ORDER BY n) AS of_release
+      FROM ROWS FROM (jsonb_to_recordset(s.parts) AS (deployment uuid, apps jsonb, project text, release text))
+        WITH ORDINALITY AS part (deployment, apps, project, release, n)) AS p),
+  seen AS MATERIALIZED (
+    SELECT t.account_id, t.id, t.revision, d.os_updated AND d.apps_updated AND d.project_updated AS was_up_to_date, d.apps AS reported,
+           CASE WHEN d.apps LIKE ALL (w.marks) THEN coalesce(('{' || substr(d.apps, 2) || '}')::jsonb -> 'apps', '[]') END AS has_apps,
+           CASE WHEN w.os_release IS NOT NULL OR w.project IS NOT NULL THEN ('{' || substr(d.os, 2) || '}')::jsonb -> 'os' END AS has_os,
+           w.apps, w.project, w.project_version, w.os_release, w.deployments, w.part_apps, w.part_marks, w.of_project, w.of_release
     FROM unnest(accounts, devices, revisions) AS t (account_id, id, revision)
     JOIN device AS d ON d.account_id = t.account_id AND d.id = t.id
-    LEFT JOIN desired_state AS s ON s.account_id = t.account_id AND s.revision = t.revision),
-  compared AS MATERIALIZED (
-    SELECT *, os_release IS NULL OR (has_os -> 'masonOS' ->> 'release' = os_release) IS TRUE AS has_release,
-           apps IS NULL OR has_apps @> apps AS has_all_apps,
-           project IS NULL OR (has_os -> 'configuration' ->> 'project' = project
-                               AND has_os -> 'configuration' ->> 'version' = project_version) IS TRUE AS has_project
-    FROM seen),
-  judged AS (SELECT *, has_release AND has_all_apps AND has_project AS is_up_to_date FROM compared),
+    LEFT JOIN wanted AS w ON w.account_id = t.account_id AND w.revision = t.revision),
+  judged AS MATERIALIZED (
+    SELECT *, has_release AND has_all_apps AND has_project AS is_up_to_date
+    FROM (SELECT *, os_release IS NULL OR (has_os -> 'masonOS' ->> 'release' = os_release) IS TRUE AS has_release,
+                 apps IS NULL OR (has_apps @> apps) IS TRUE AS has_all_apps,
+                 project IS NULL OR (has_os -> 'configuration' ->> 'project' = project
+                                     AND has_os -> 'configuration' ->> 'version' = project_version) IS TRUE AS has_project
+          FROM seen) AS compared),
   written AS (
     UPDATE device AS d SET desired = revision, os_updated = has_release, apps_updated = has_all_apps, project_updated = has_project,
                            is_settled = true
@@ -138,12 +164,19 @@ CREATE OR REPLACE FUNCTION reconcile_with(accounts uuid[], devices uuid[], revis
   counted AS (
     INSERT INTO counter_difference
     SELECT account_id, 'outOfDate', '', sum(was_up_to_date::int - is_up_to_date::int)
-    FROM judged GROUP BY account_id HAVING sum(was_up_to_date::int - is_up_to_date::int) <> 0)
+    FROM judged GROUP BY account_id HAVING sum(was_up_to_date::int - is_up_to_date::int) <> 0),
+  proven AS (
+    SELECT r.account_id, r.deployment_id, r.device_id
+    FROM (SELECT * FROM judged WHERE reported LIKE ANY (part_marks)) AS j
+    CROSS JOIN LATERAL (
+      SELECT r.*, array_position(j.deployments, r.deployment_id) AS n FROM deployment_device AS r
+      WHERE r.account_id = j.account_id AND r.device_id = j.id AND r.state IN ('told', 'failed') OFFSET 0) AS r
+    WHERE CASE WHEN r.n IS NULL OR j.reported NOT LIKE j.part_marks[r.n] THEN false
+               ELSE coalesce(j.has_apps, ('{' || substr(j.reported, 2) || '}')::jsonb -> 'apps', '[]') @> j.part_apps[r.n] END
+      AND (NOT j.of_project[r.n] OR j.has_project) AND (NOT j.of_release[r.n] OR j.has_release))
   UPDATE deployment_device AS r SET state = 'succeeded', reason = NULL, finished_at = now()
-  FROM judged AS j
-  CROSS JOIN jsonb_to_recordset(j.parts) AS p (deployment uuid, apps jsonb, project text, version text, release text)
-  WHERE r.account_id = j.account_id AND r.device_id = j.id AND r.deployment_id = p.deployment AND r.state IN ('told', 'failed')
-    AND j.has_apps @> p.apps AND (p.project IS NULL OR j.has_project) AND (p.release IS NULL OR j.has_release)
+  FROM proven AS p
+  WHERE r.account_id = p.account_id AND r.deployment_id = p.deployment_id AND r.device_id = p.device_id AND r.state IN ('told', 'failed')
 $$;
 
 -- The same for devices that are to have what they were to have before.
@@ -152,27 +185,26 @@ CREATE OR REPLACE FUNCTION reconcile(accounts uuid[], devices uuid[]) RETURNS vo
   FROM unnest(accounts, devices) AS t (account_id, id) JOIN device AS d ON d.account_id = t.account_id AND d.id = t.id
 $$;
 
--- Works out what these devices are to have, from what they were told. A canceled deployment is left to who has it; one that gave
--- way to a newer one, to who was told of it, until told of the newer one.
-CREATE OR REPLACE FUNCTION assign_deployments(account uuid, devices uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+-- Works out what these devices are to have, which are locked, from what they were told. A canceled deployment is left to who has it;
+-- one that gave way to a newer one, to who was told of it, until told of the newer one.
+CREATE OR REPLACE FUNCTION assign_to_locked(account uuid, devices uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   assignment record;
   members uuid[] := '{}';
   revisions text[] := '{}';
 BEGIN
-  -- Another deployment that tells the same devices is waited for, and then seen.
-  PERFORM FROM device WHERE account_id = account AND id = ANY (devices) ORDER BY id FOR NO KEY UPDATE;
   FOR assignment IN
     SELECT deployments, md5(array_to_string(deployments, ' ')) AS revision, array_agg(device_id) AS members
-    FROM (SELECT t.device_id, array_agg(newest.id ORDER BY newest.id) FILTER (WHERE newest.id IS NOT NULL) AS deployments
-          FROM unnest(devices) AS t (device_id)
-          LEFT JOIN LATERAL (
-            SELECT DISTINCT ON (d.slot) d.id FROM deployment_device AS r
-            JOIN deployment AS d ON d.account_id = r.account_id AND d.id = r.deployment_id
-            WHERE r.account_id = account AND r.device_id = t.device_id AND r.state <> 'waiting' AND NOT r.has_left
-              AND (d.state <> 'canceled' OR d.reason = 'superseded' OR r.state = 'succeeded')
-            ORDER BY d.slot, d.id DESC) AS newest ON true
-          GROUP BY t.device_id) AS assignments
+    FROM (SELECT device_id, array_agg(id ORDER BY id) FILTER (WHERE id IS NOT NULL) AS deployments
+          FROM (SELECT DISTINCT ON (t.device_id, d.slot) t.device_id, d.id FROM unnest(devices) AS t (device_id)
+                LEFT JOIN LATERAL (
+                  SELECT r.deployment_id, r.state FROM deployment_device AS r
+                  WHERE r.account_id = account AND r.device_id = t.device_id AND r.state <> 'waiting' AND NOT r.has_left
+                  OFFSET 0) AS r ON true
+                LEFT JOIN deployment AS d ON d.account_id = account AND d.id = r.deployment_id
+                  AND (d.state <> 'canceled' OR d.reason = 'superseded' OR r.state = 'succeeded')
+                ORDER BY t.device_id, d.slot, d.id DESC) AS newest
+          GROUP BY device_id) AS assignments
     GROUP BY deployments
   LOOP
     IF NOT EXISTS (SELECT FROM desired_state AS s WHERE s.account_id = account AND s.revision = assignment.revision)
@@ -182,6 +214,13 @@ BEGIN
     revisions := revisions || array_fill(assignment.revision, ARRAY[cardinality(assignment.members)]);
   END LOOP;
   PERFORM reconcile_with(array_fill(account, ARRAY[cardinality(members)]), members, revisions);
+END $$;
+
+-- The same; another deployment that tells the same devices is waited for, and then seen.
+CREATE OR REPLACE FUNCTION assign_deployments(account uuid, devices uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM device WHERE account_id = account AND id = ANY (devices) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM assign_to_locked(account, devices);
 END $$;
 
 -- A device leaves a group before a portion of its devices is placed, or after it: the portion sees the group as it is. The key
@@ -239,11 +278,12 @@ CREATE OR REPLACE FUNCTION leave_deployments() RETURNS trigger LANGUAGE plpgsql 
 BEGIN
   PERFORM wait_for_placing(OLD.account_id, OLD.group_name);
   DELETE FROM deployment_device WHERE account_id = OLD.account_id AND device_id = OLD.id;
+  DELETE FROM out_of_date_device WHERE account_id = OLD.account_id AND device_id = OLD.id;
   RETURN NULL;
 END $$;
 
 CREATE OR REPLACE TRIGGER leave_deployments AFTER DELETE ON device FOR EACH ROW EXECUTE FUNCTION leave_deployments();
-COMMENT ON TRIGGER leave_deployments ON device IS 'A device that is removed counts in no deployment.';
+COMMENT ON TRIGGER leave_deployments ON device IS 'A device that is removed counts in no deployment, and is not out of date.';
 
 CREATE OR REPLACE FUNCTION count_roll_out() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -252,7 +252,6 @@ CREATE TABLE deployment_device (
   period integer,
   has_left boolean NOT NULL DEFAULT false,
   CONSTRAINT deployment_device_pkey PRIMARY KEY (account_id, deployment_id, device_id),
-  CONSTRAINT deployment_device_account_id_deployment_id_fkey FOREIGN KEY (account_id, deployment_id) REFERENCES deployment(account_id, id),
   CONSTRAINT deployment_device_state CHECK ((state = ANY (ARRAY['waiting'::text, 'told'::text, 'succeeded'::text, 'failed'::text])))
 ) WITH (fillfactor=80);
 CREATE INDEX deployment_of_device ON deployment_device USING btree (account_id, device_id, deployment_id);
@@ -600,13 +599,11 @@ CREATE INDEX notification_due ON notification USING btree (expires_at) WHERE (fi
 CREATE INDEX notification_in_state ON notification USING btree (account_id, ((state || ''::text)), id);
 CREATE INDEX notification_of_batch ON notification USING btree (account_id, batch_id, id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX notification_of_device ON notification USING btree (account_id, device_id, id);
-CREATE INDEX notification_of_state ON notification USING btree (account_id, state, id) WHERE (state = ANY (ARRAY['failed'::text, 'expired'::text, 'canceled'::text]));
 CREATE INDEX notification_of_type ON notification USING btree (account_id, ((type || ''::text)), id);
 CREATE INDEX notification_open ON notification USING btree (account_id, device_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text, 'acknowledged'::text]));
 CREATE INDEX notification_shutting_down ON notification USING btree (account_id, device_id) WHERE ((state = 'acknowledged'::text) AND (type = 'shutdown'::text));
-CREATE INDEX notification_time ON notification USING brin (created_at);
-CREATE INDEX notification_to_repeat ON notification USING btree (gateway, delivered_at) WHERE (state = 'sent'::text);
-CREATE INDEX notification_to_send ON notification USING btree (gateway, id) WHERE (state = 'queued'::text);
+CREATE INDEX notification_to_repeat_here ON notification USING btree (gateway, delivered_at) WHERE ((state = 'sent'::text) AND (gateway IS NOT NULL));
+CREATE INDEX notification_to_send_here ON notification USING btree (gateway, id) WHERE ((state = 'queued'::text) AND (gateway IS NOT NULL));
 CREATE TRIGGER count_batch_commands AFTER INSERT ON notification REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_batch_commands();
 CREATE TRIGGER record_new_notifications AFTER INSERT ON notification REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_notifications();
 CREATE TRIGGER record_notifications AFTER UPDATE ON notification REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_notifications();
@@ -615,8 +612,7 @@ CREATE TRIGGER recount_batch_commands AFTER UPDATE ON notification REFERENCING O
 CREATE TABLE out_of_date_device (
   account_id uuid NOT NULL,
   device_id uuid NOT NULL,
-  CONSTRAINT out_of_date_device_pkey PRIMARY KEY (account_id, device_id),
-  CONSTRAINT out_of_date_device_account_id_device_id_fkey FOREIGN KEY (account_id, device_id) REFERENCES device(account_id, id) ON DELETE CASCADE
+  CONSTRAINT out_of_date_device_pkey PRIMARY KEY (account_id, device_id)
 );
 
 CREATE TABLE password_history (
@@ -1187,6 +1183,7 @@ RETURN CASE WHEN (iccid ~ '[A-F]'::text) THEN (translate("right"(iccid, 18), 'AB
 
 -- artifact_path(type text, name text, version text) text
 -- assign_deployments(account uuid, devices uuid[]) void
+-- assign_to_locked(account uuid, devices uuid[]) void
 -- batch_counts(account uuid, batch uuid, is_counted boolean) TABLE(state text, devices bigint)
 -- batch_states(b batch) TABLE(state text, devices bigint)
 -- begin_event_day(day text) void
@@ -1263,6 +1260,7 @@ RETURN CASE WHEN (iccid ~ '[A-F]'::text) THEN (translate("right"(iccid, 18), 'AB
 -- usage_sim_key(iccid text) bigint
 -- usage_total(days bigint[]) bigint
 -- utc_day(moment timestamp with time zone) date
+-- version_mark(version text) text
 -- wait_for_placing(account uuid, left_group text) void
 -- with_name(account uuid, who jsonb) jsonb
 -- with_payload(document text, payload text) text

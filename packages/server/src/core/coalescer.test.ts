@@ -191,3 +191,31 @@ test('what is done ahead is told at once, and what it leaves or fails at is done
   release()
   expect(await Promise.all([three, next, take(13), take(14)])).toEqual([300, 10_300, 1_300, 1_400])
 })
+
+test('what is left by the work ahead holds up nothing that is done ahead, and goes on together', async () => {
+  const batches: number[][] = []
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const take = coalescer<number, number>({
+    runAhead: async (items) => items.map((item) => (item < 100 ? item : undefined)),
+    run: async (items) => {
+      batches.push(items)
+      await held
+      return items
+    },
+    maxBatch: 50,
+    lanes: 1,
+    bound,
+  })
+  const slow: Promise<number>[] = []
+  for (const item of [100, 101, 102, 103, 104]) {
+    slow.push(take(item))
+    expect(await take(item - 100)).toBe(item - 100)
+  }
+  expect(batches).toEqual([[100], [101]])
+  release()
+  expect(await Promise.all(slow)).toEqual([100, 101, 102, 103, 104])
+  expect(batches).toEqual([[100], [101], [102, 103, 104]])
+})

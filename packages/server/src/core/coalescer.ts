@@ -12,7 +12,10 @@ interface Work<Item, Result> {
 interface Options<Item, Result> {
   /** Does the work of a whole batch; the results are in the order of the items. */
   run(items: Item[]): Promise<Result[]>
-  /** Does beforehand what takes less; what it has no result of is left to `run`, and so is everything where it fails. */
+  /**
+   * Does beforehand what takes less; what it has no result of is left to `run`, and so is everything where it fails. That has lanes of
+   * its own: what takes long holds up nothing that does not, and goes together in larger batches.
+   */
   runAhead?(items: Item[]): Promise<(Result | undefined)[]>
   /** Items of one name never share a batch: their order is kept. Without it, all may. */
   nameOf?(item: Item): string
@@ -51,6 +54,8 @@ export interface Coalescer<Item, Result> {
 
 /** Attempts under way at once for items that wait for a lock; each takes a connection. */
 const lanesApart = 2
+/** Batches under way at once of what was left by `runAhead`. */
+const lanesOfRest = 2
 
 /**
  * Gathers what arrives while the batches before it are under way, so that load makes batches larger instead of the queue
@@ -61,10 +66,13 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
   type One = Work<Item, Result>
   /** Not begun yet. */
   const queue = new Set<One>()
+  /** Left by `runAhead`, and not begun yet. */
+  const left = new Set<One>()
   /** Held up by a lock, until it is tried again. */
   const apart = new Set<One>()
   const busy = new Set<string>()
   let running = 0
+  let runningRest = 0
   let runningApart = 0
   let isGathering = false
 
@@ -74,7 +82,7 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
     onOver: (work) => {
       work.isGivenUp = true
       queue.delete(work)
-      if (apart.delete(work)) letNextOfName(work)
+      if (left.delete(work) || apart.delete(work)) letNextOfName(work)
       work.reject(bound.overloaded())
       gather()
     },
@@ -103,16 +111,26 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
     tell()
   }
 
-  /** @returns those of which there is no result yet. */
-  const finishAhead = async (batch: One[]): Promise<One[]> => {
-    if (!runAhead) return batch
-    const results = await runAhead(batch.map(({ item }) => item)).catch(() => [])
-    return batch.filter((work, index) => {
+  const runBatchAhead = async (batch: One[], run: NonNullable<typeof runAhead>): Promise<void> => {
+    const results = await run(batch.map(({ item }) => item)).catch(() => [])
+    for (const [index, work] of batch.entries()) {
       const result = results[index]
-      if (result === undefined) return true
-      finish(work, () => work.resolve(result))
-      return false
-    })
+      if (result !== undefined) finish(work, () => work.resolve(result))
+      else if (work.isGivenUp) letNextOfName(work)
+      else left.add(work)
+    }
+    void runRest()
+  }
+
+  const runRest = async (): Promise<void> => {
+    if (runningRest === lanesOfRest || left.size === 0) return
+    const batch = [...left].slice(0, maxBatch)
+    for (const work of batch) left.delete(work)
+    runningRest++
+    await runBatch(batch)
+    runningRest--
+    void runRest()
+    gather()
   }
 
   /** Nobody waits any more for what was given up: it is not tried again. */
@@ -195,11 +213,7 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
     const batch = takeBatch()
     if (batch.length === 0) return
     running++
-    const rest = await finishAhead(batch)
-    if (rest.length > 0) {
-      gather()
-      await runBatch(rest)
-    }
+    await (runAhead ? runBatchAhead(batch, runAhead) : runBatch(batch))
     running--
     if (!isGathering) void next()
   }

@@ -1,6 +1,7 @@
 import type { Feature } from './feature.ts'
 import { correctClock } from './jobs/correct-clock.ts'
 import { foldCounters } from './jobs/fold-counters.ts'
+import { noteGrowth } from './jobs/note-growth.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { collectOrphans } from './storage/collect.ts'
 import type { Storage } from './storage/storage.ts'
@@ -13,5 +14,5 @@ interface Needs {
 /** What the core works on by itself. */
 export const upkeep = ({ storage, mailer }: Needs): Feature => ({
   tasks: mailer ? [mailer.task] : [],
-  jobs: [foldCounters, correctClock, collectOrphans(storage.objects)],
+  jobs: [foldCounters, correctClock, noteGrowth(), collectOrphans(storage.objects)],
 })

@@ -1,7 +1,7 @@
 import type { Checkin } from '@mason/contract/checkin'
 import { getDevice } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
-import { notifyDevice } from '@mason/contract/notification'
+import { getNotification, notifyDevice } from '@mason/contract/notification'
 import { afterEach, expect, test, vi } from 'vitest'
 import { newDevice, type TestDevice } from '../../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
@@ -89,13 +89,6 @@ const following: [string, (account: TestAccount, device: TestDevice) => Promise<
   ['another IMEI', async () => ({ ...report, imei: '356938035643817' })],
   ['a place', async () => ({ ...report, location: { latitude: 1, longitude: 2, recordedAt: '2026-01-01T00:00:00Z' } })],
   [
-    'a device that has a command to carry out',
-    async (account, { id }) => {
-      await account.call(notifyDevice, { id, type: 'refresh' })
-      return report
-    },
-  ],
-  [
     'a device that was offline',
     async (_, { id }) => {
       await platform.database.pool.query('UPDATE device SET online = false WHERE id = $1', [id])
@@ -109,6 +102,21 @@ test.each(following)('a report of %s takes a transaction', async (_, prepare) =>
   const next = await prepare(account, device)
   expect(await sentBy(() => device.checkIn(next))).toEqual(['plain-checkin', 'BEGIN'].slice(next.location ? 1 : 0))
   expect(await read(account, device)).toMatchObject({ online: true, battery: report.battery })
+})
+
+test('a device that has a command is handed it, and shows that it was carried out, without a transaction', async () => {
+  const { account, device } = await reporting()
+  const command = (await account.call(notifyDevice, { id: device.id, type: 'refresh' })).data[0]
+  let told: unknown
+  const checkIn = async () => {
+    told = (await device.checkIn({ ...report, battery: { level: '80' } })).notifications
+  }
+  expect(await sentBy(checkIn)).toEqual(['plain-checkin'])
+  expect(told).toMatchObject([{ id: command?.id, type: 'refresh' }])
+  expect(await sentBy(checkIn)).toEqual(['plain-checkin'])
+  expect(told).toEqual([])
+  expect((await account.call(getNotification, { id: command?.id ?? '' })).data[0]?.state).toBe('succeeded')
+  expect((await read(account, device))?.battery).toEqual({ level: '80' })
 })
 
 test('a device whose document is locked checks in all the same', async () => {

@@ -15,8 +15,9 @@ import { applyDeploymentOutcomes } from '../../software/deployment/outcome.ts'
 import { raiseConflict } from '../device/conflict.ts'
 import { deprovision } from '../device/deprovision.ts'
 import { countDeviceUsage } from '../device-usage/count.ts'
-import { byDevice, sendTo } from '../notification/delivery.ts'
-import { applyOutcomes, beginObserving, observeEffects } from '../notification/outcome.ts'
+import type { Commands } from '../notification/delivery.ts'
+import { handOut } from '../notification/hand-out.ts'
+import { applyOutcomes, beginObserving } from '../notification/outcome.ts'
 import type { WakeUps } from '../wake-ups.ts'
 import { type Arrival, type Message, readAll } from './arrival.ts'
 import { insertLocations } from './locations.ts'
@@ -105,7 +106,7 @@ async function findHeldUp(db: Db, arrivals: Arrival[]): Promise<Set<Arrival>> {
 }
 
 /**
- * Takes in, in one round trip, what is only to be written.
+ * Takes in, in one round trip, what is only to be written, and in one more what has commands.
  *
  * @returns nothing of what needs more: a transaction takes it in.
  */
@@ -114,9 +115,35 @@ async function writePlain(db: Db, desired: DesiredStates, arrivals: Arrival[]): 
   const reports = messages.flatMap(({ device, report }) => (report && !report.mobileUsage ? [{ device, report }] : []))
   if (reports.length === 0) return []
   const written = await writePlainReports(db, reports)
+  // What is held up by a lock takes the other way, where it holds up nothing else; written twice it comes to the same.
+  const commands = await handOutTo(db, messages, written).catch(() => undefined)
   const desiredOf = await desired(db, [...written.values()].map(toWanted))
-  const receptions = new Map(messages.map((message) => [message.device.id, receptionOf(message, written, desiredOf)]))
-  return arrivals.map(({ device }) => (written.has(device.id) ? receptions.get(device.id) : undefined))
+  const receptions = new Map(
+    messages.map((message) => [message.device.id, receptionOf(message, written, desiredOf, commands)]),
+  )
+  const isDone = (row: WrittenPlain | undefined) => row !== undefined && (commands !== undefined || !row.has_open)
+  return arrivals.map(({ device }) => (isDone(written.get(device.id)) ? receptions.get(device.id) : undefined))
+}
+
+/** Ends what the reports show to be done, and hands the devices that look for commands the next ones. */
+function handOutTo(
+  db: Db,
+  messages: Message[],
+  written: Map<string, WrittenPlain>,
+  gone: readonly { id: string }[] = [],
+): Promise<Commands> {
+  const asking = messages.filter(({ device }) => written.get(device.id)?.has_open)
+  const isGone = new Set(gone.map(({ id }) => id))
+  return handOut(
+    db,
+    asking.map(({ device: { accountId, id }, isRepeat, isAnswered }) => ({
+      accountId,
+      id,
+      isProof: !isRepeat,
+      isAnswered: isAnswered && !isGone.has(id),
+    })),
+    lockTimeoutMs,
+  )
 }
 
 /** Whether nothing but the state of the device is said. */
@@ -173,14 +200,10 @@ async function writeBatch(tx: Db, wakeUps: WakeUps, desired: DesiredStates, arri
       outcomes: deploymentOutcomes,
     })),
   )
-  const waiting = said.filter(({ device }) => updated.get(device.id)?.has_open)
-  const observed = waiting.filter(({ isRepeat }) => !isRepeat).map(({ device }) => device)
-  if (observed.length > 0) await observeEffects(tx, observed)
+  const commands = await handOutTo(tx, said, updated, refurbished)
   for (const { accountId, id } of refurbished) await deprovision(tx, wakeUps, { kind: 'device', accountId, id }, id)
-  const asking = waiting.filter(({ isAnswered }) => isAnswered).map(({ device }) => device)
-  const commands = byDevice(asking.length > 0 ? await sendTo(tx, asking, null) : [])
   const desiredOf = await desired(tx, [...updated.values()].map(toWanted))
-  return messages.map((message) => receptionOf(message, updated, desiredOf, commands.get(message.device.id)))
+  return messages.map((message) => receptionOf(message, updated, desiredOf, commands))
 }
 
 const toWanted = ({ account_id: accountId, desired: revision }: WrittenPlain) => ({ accountId, revision })
@@ -189,13 +212,13 @@ function receptionOf(
   { device, faults, knownRevision = 'none' }: Message,
   written: Map<string, WrittenPlain>,
   desiredOf: Awaited<ReturnType<DesiredStates>>,
-  commands: Command[] = [],
+  commands: Commands = new Map(),
 ): Reception {
   const row = written.get(device.id)
   const assigned = row && desiredOf(toWanted(row))
   return {
     isWritten: row !== undefined,
-    commands,
+    commands: commands.get(device.id) ?? [],
     // A device that never spoke of deployments is not told that there are none.
     ...(assigned && assigned.revision !== knownRevision && { desired: assigned }),
     faults,

@@ -12,6 +12,8 @@ export interface WrittenPlain {
   account_id: string
   id: string
   desired: string | null
+  /** Whether it has commands that are not final. */
+  has_open: boolean
 }
 
 /** The same, and what follows from the report. */
@@ -21,7 +23,6 @@ export interface Written extends WrittenPlain {
   has_faults: boolean
   is_first: boolean
   is_conflicting: boolean
-  has_open: boolean
 }
 
 /** @returns the devices whose credential still held. */
@@ -32,8 +33,8 @@ export async function writeReports(tx: Db, reports: Report[]): Promise<Map<strin
 }
 
 /**
- * Writes, in one round trip, those of the reports from which nothing else follows: no event, no comparison with deployments, no
- * command.
+ * Writes, in one round trip, those of the reports from which nothing else follows, but for commands: no event, no comparison with
+ * deployments.
  *
  * @returns the devices whose reports were written.
  */
@@ -73,9 +74,10 @@ const hasOther = `
   (${hasOtherInstalled} OR ${iccids} IS DISTINCT FROM d.iccids
    OR ${updateCheckedAt} IS DISTINCT FROM d.update_checked_at OR ${resetAt} IS DISTINCT FROM d.reset_at)`
 
+// As an EXISTS, it could be answered by reading all that is open.
 const hasOpen = `
-  EXISTS (SELECT FROM notification AS n WHERE n.account_id = d.account_id AND n.device_id = d.id
-          AND n.state IN ('queued', 'sent', 'acknowledged'))`
+  (SELECT true FROM notification AS n WHERE n.account_id = d.account_id AND n.device_id = d.id
+   AND n.state IN ('queued', 'sent', 'acknowledged') LIMIT 1) IS TRUE`
 
 /** The heartbeat of each report, once the document of its device is written where it has changed. */
 const beat = (report: string) => `
@@ -88,13 +90,13 @@ const beat = (report: string) => `
 /** Whoever changes whether a device is online writes its heartbeat: while it is not silent, it is online. */
 const plain = `
   WITH plain AS MATERIALIZED (
-    SELECT r.*, d.desired, ${hasOther} AS is_changed
+    SELECT r.*, d.desired, ${hasOther} AS is_changed, ${hasOpen} AS has_open
     FROM ${reports}
     JOIN device AS d ON d.account_id = r.account_id AND d.id = r.id AND d.secret_hash = r.secret_hash
     JOIN heartbeat AS h ON h.account_id = d.account_id AND h.device_id = d.id
     WHERE (SELECT set_config('lock_timeout', '${lockTimeout}', true)) IS NOT NULL AND h.silent_since IS NULL
       AND d.is_settled AND d.has_reported AND d.report_faults IS NULL
-      AND NOT ${isOtherDevice} AND (d.desired IS NULL OR NOT ${hasOtherInstalled}) AND NOT ${hasOpen}),
+      AND NOT ${isOtherDevice} AND (d.desired IS NULL OR NOT ${hasOtherInstalled})),
   written AS (
     UPDATE device AS d SET ${plainly}
     FROM plain AS r
@@ -102,7 +104,7 @@ const plain = `
       AND NOT ${isOtherDevice} AND (d.desired IS NULL OR NOT ${hasOtherInstalled})
     RETURNING d.account_id, d.id)
   ${beat('plain')} AND h.silent_since IS NULL
-  RETURNING h.account_id, h.device_id AS id, r.desired`
+  RETURNING h.account_id, h.device_id AS id, r.desired, r.has_open`
 
 const all = `
   WITH report AS MATERIALIZED (

@@ -1,5 +1,5 @@
 import type { Command } from '@mason/contract/notification'
-import sql, { empty, type Sql } from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import type { Delivery, Queued } from '../wake-ups.ts'
 
@@ -20,8 +20,6 @@ export function commandText({ id, type, createdAt, expiresAt, payload }: Telling
 const chunk = 1_000
 /** What a device is handed at once; the rest follows when it has answered. */
 export const perDevice = 100
-/** Half of what an answer may have: beside it stand what the device is to have, and what of its report was left out. */
-const bytesPerAnswer = 4 * 2 ** 20
 const repeatAfterSeconds = 30
 const system = sql`'{"kind": "system"}'::jsonb`
 
@@ -30,22 +28,32 @@ const system = sql`'{"kind": "system"}'::jsonb`
  * repeated until it is acknowledged, and a repeated one carries the same id. The selection locks what it chooses and yields
  * its ctid: planned on a database without statistics, a join by key took 15 s for 10,000.
  */
-async function send(db: Db, selection: Sql, gateway: string | null): Promise<Delivery[]> {
-  const { rows } = await db.query<Telling & { deviceId: string }>(sql`
+async function send(db: Db, selection: Sql, gateway: string): Promise<Delivery[]> {
+  const { rows } = await db.query<Sent>(sql`
     WITH chosen AS (${selection})
-    UPDATE notification AS n SET
-      state = 'sent', delivered_at = now(), sent_at = coalesce(n.sent_at, now()),
-      boot_id = CASE n.state WHEN 'queued' THEN ${ofDevice(sql`d.boot_id`)} ELSE n.boot_id END,
-      known_time = CASE WHEN n.state <> 'queued' THEN n.known_time
-        WHEN n.type = 'wipe' THEN ${ofDevice(sql`d.reset_at`)}
-        WHEN n.type = 'check' THEN ${ofDevice(sql`d.update_checked_at`)} END,
-      gateway = coalesce(${gateway}::uuid, ${ofDevice(sql`d.gateway`)}),
-      changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END
+    UPDATE notification AS n
+    SET ${sentMarks(ofDevice(sql`d.boot_id`), ofDevice(sql`d.reset_at`), ofDevice(sql`d.update_checked_at`), sql`${gateway}::uuid`)}
     FROM chosen AS c WHERE n.ctid = c.ctid
-    RETURNING n.device_id AS "deviceId", n.id, n.type, n.payload, iso_time(n.created_at) AS "createdAt",
-              iso_time(n.expires_at) AS "expiresAt"`)
-  return rows.map((row) => ({ deviceId: row.deviceId, id: row.id, command: commandText(row) }))
+    RETURNING ${sentRow}`)
+  return deliveriesOf(rows)
 }
+
+/** What is noted of a command `n` as it leaves, by what is known of its device. */
+export const sentMarks = (bootId: Sql, resetAt: Sql, updateCheckedAt: Sql, gateway: Sql): Sql => sql`
+  state = 'sent', delivered_at = now(), sent_at = coalesce(n.sent_at, now()),
+  boot_id = CASE n.state WHEN 'queued' THEN ${bootId} ELSE n.boot_id END,
+  known_time = CASE WHEN n.state <> 'queued' THEN n.known_time WHEN n.type = 'wipe' THEN ${resetAt}
+    WHEN n.type = 'check' THEN ${updateCheckedAt} END,
+  gateway = ${gateway}, changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END`
+
+/** A command that has just been marked as sent. */
+export type Sent = Telling & { deviceId: string }
+
+export const sentRow = sql`
+  n.device_id AS "deviceId", n.id, n.type, n.payload, iso_time(n.created_at) AS "createdAt", iso_time(n.expires_at) AS "expiresAt"`
+
+export const deliveriesOf = (rows: Sent[]): Delivery[] =>
+  rows.map((row) => ({ deviceId: row.deviceId, id: row.id, command: commandText(row) }))
 
 /**
  * Commands `n` but for those of a canceled batch that are still to be taken back. The batches are looked up once a statement,
@@ -91,8 +99,8 @@ interface Device {
   id: string
 }
 
-/** Everything that these devices have not acknowledged: they have just come, by MQTT (with a gateway) or with a check-in. */
-export function sendTo(db: Db, devices: Device[], gateway: string | null): Promise<Delivery[]> {
+/** Everything that these devices, which have just connected at this gateway, have not acknowledged. */
+export function sendTo(db: Db, devices: Device[], gateway: string): Promise<Delivery[]> {
   return sendOpen(db, devices, gateway, sql`n.state IN ('queued', 'sent')`)
 }
 
@@ -102,27 +110,28 @@ export function sendMissed(db: Db, devices: Device[], gateway: string): Promise<
   return sendOpen(db, devices, gateway, which)
 }
 
-function sendOpen(db: Db, devices: Device[], gateway: string | null, which: Sql): Promise<Delivery[]> {
-  // An answer has no more than so many bytes (docs/contract.md §1); the rest comes with the next. MQTT brings one at a time.
-  const within = gateway === null ? sql`WHERE bytes_before < ${bytesPerAnswer}` : empty
+function sendOpen(db: Db, devices: Device[], gateway: string, which: Sql): Promise<Delivery[]> {
   return send(
     db,
     sql`SELECT n.ctid
-        FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
-        CROSS JOIN LATERAL (
-          SELECT ctid FROM (
-            SELECT ctid, coalesce(sum(octet_length(payload)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
-                     AS bytes_before
-            FROM (SELECT ctid, id, payload FROM notification AS n
-                  WHERE n.account_id = t.account_id AND n.device_id = t.id AND ${which} AND n.expires_at > now() AND ${isWanted}
-                  ORDER BY id LIMIT ${perDevice} FOR UPDATE) AS open) AS open ${within}) AS n`,
+        FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS d (account_id, id)
+        CROSS JOIN LATERAL (${nextOf(which)}) AS n`,
     gateway,
   )
 }
 
+/** Which commands of a device `d` it is handed next, and locks them. */
+export const nextOf = (which: Sql): Sql => sql`
+  SELECT ctid, id, payload FROM notification AS n
+  WHERE n.account_id = d.account_id AND n.device_id = d.id AND ${which} AND n.expires_at > now() AND ${isWanted}
+  ORDER BY id LIMIT ${perDevice} FOR UPDATE`
+
+/** What devices are told, by their ids. */
+export type Commands = Map<string, Command[]>
+
 /** The commands of each device, oldest first. */
-export function byDevice(deliveries: Delivery[]): Map<string, Command[]> {
-  const commands = new Map<string, Command[]>()
+export function byDevice(deliveries: Delivery[]): Commands {
+  const commands: Commands = new Map()
   for (const { deviceId, command } of deliveries) {
     const known = commands.get(deviceId) ?? []
     known.push(JSON.parse(command) as Command)

@@ -11,9 +11,10 @@ export interface Reporter {
 }
 
 /** What is due is left to the job that ends it: a check-in waits for none of its portions. */
-const isOpen = sql`n.expires_at > now() AND ${isWanted}`
+export const isOpen = sql`n.expires_at > now() AND ${isWanted}`
 
-const who = sql`jsonb_build_object('kind', 'device', 'id', n.device_id)`
+/** That the device of a command `n` has changed its state. */
+export const who = sql`jsonb_build_object('kind', 'device', 'id', n.device_id)`
 
 /**
  * Takes in what devices say of their notifications. An `application` has thereby succeeded, for the app itself answered,
@@ -45,25 +46,6 @@ export async function applyOutcomes(tx: Db, reporters: Reporter[]): Promise<{ ac
       AND CASE n.state WHEN 'queued' THEN true WHEN 'sent' THEN true WHEN 'acknowledged' THEN s.state = 'failed' ELSE false END
     RETURNING n.account_id, CASE WHEN n.type = 'refurbish' AND n.state = 'succeeded' THEN n.device_id END AS device_id`)
   return rows.flatMap(({ account_id, device_id }) => (device_id ? [{ accountId: account_id, id: device_id }] : []))
-}
-
-/**
- * Looks whether what open notifications asked for can be seen to have happened: a device now reports something else than
- * was known when it was told. Its clock has no say. Done again after a crash it comes to the same. While two devices seem
- * to use one credential, what one of them reports proves nothing of the other.
- */
-export async function observeEffects(tx: Db, reporters: Pick<Reporter, 'accountId' | 'id'>[]): Promise<void> {
-  await tx.query(sql`
-    UPDATE notification AS n SET state = 'succeeded', finished_at = now(), changed_by = ${who}
-    FROM unnest(${reporters.map(({ accountId }) => accountId)}::uuid[], ${reporters.map(({ id }) => id)}::uuid[]) AS r (account_id, id)
-    JOIN device AS d ON d.account_id = r.account_id AND d.id = r.id
-    WHERE n.account_id = r.account_id AND n.device_id = r.id AND n.state IN ('sent', 'acknowledged') AND ${isOpen}
-      AND CASE WHEN n.type = 'refresh' THEN true
-        WHEN d.has_conflict THEN false
-        WHEN n.type = 'check' THEN d.update_checked_at <> coalesce(n.known_time, '-infinity')
-        WHEN n.type = 'reboot' THEN d.boot_id <> n.boot_id AND NOT coalesce(d.boot_id = ANY (d.past_boots), false)
-        WHEN n.type = 'wipe' THEN d.reset_at <> coalesce(n.known_time, '-infinity')
-        ELSE false END`)
 }
 
 /**

@@ -71,11 +71,14 @@ export const system = (accountId: string) => ({ kind: 'system', accountId, id: '
  * @returns those that are locked.
  */
 export async function lockFree(tx: Db, accountId: string, devices: string[]): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(sql`
-    SELECT id FROM device WHERE account_id = ${accountId} AND id = ANY (${devices}::uuid[])
-    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`)
+  const { rows } = await tx.query<{ id: string }>(freeOf(accountId, sql`${devices}::uuid[]`))
   return rows.map(({ id }) => id)
 }
+
+/** Selects them, and locks them. */
+export const freeOf = (accountId: string, devices: Sql): Sql => sql`
+  SELECT id FROM device WHERE account_id = ${accountId} AND id = ANY (${devices})
+  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
 
 const patienceMs = 100
 
@@ -99,5 +102,5 @@ export async function lockFreeOrFirst(tx: Db, accountId: string, devices: string
 /** Works out what devices are to have, which are locked. */
 export async function assign(tx: Db, accountId: string, devices: string[]): Promise<void> {
   if (devices.length === 0) return
-  await tx.query(sql`SELECT assign_deployments(${accountId}, ${devices}::uuid[])`)
+  await tx.query(sql`SELECT assign_to_locked(${accountId}, ${devices}::uuid[])`)
 }

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid, notFound } from '../../core/errors.ts'
-import { actorDocument, record } from '../../core/event/record.ts'
+import { actorDocument } from '../../core/event/record.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { readOne } from '../../core/http/read-one.ts'
 import { isUuid } from '../../core/http/validation.ts'
@@ -153,20 +153,20 @@ async function cancel(tx: Db, accountId: string, id: string, reason: 'asked' | '
     UPDATE deployment AS d SET state = 'canceled', reason = ${reason}, finished_at = now(), unplaced = unplaced_devices(d),
       to_withdraw = ${reason === 'asked'}
     WHERE account_id = ${accountId} AND id = ${id}`)
-  if (reason === 'asked') await withdrawFromFirst(tx, accountId, id)
+  if (reason === 'asked') await withdrawFromFew(tx, accountId, id)
 }
 
 /** So many devices are done while somebody waits for the answer. */
 const withdrawnAtOnce = 100
 
-/** From a small group a deployment is withdrawn by the cancel itself; the task sees to the others and to those that are locked. */
-async function withdrawFromFirst(tx: Db, accountId: string, id: string): Promise<void> {
-  const { rows } = await tx.query<{ device_id: string }>(sql`
-    SELECT device_id
-    FROM (SELECT device_id, state FROM deployment_device
-          WHERE account_id = ${accountId} AND deployment_id = ${id} ORDER BY device_id LIMIT ${withdrawnAtOnce}) AS first
-    WHERE state IN ('told', 'failed')`)
-  const devices = rows.map(({ device_id: device }) => device)
+/** From a small group a deployment is withdrawn by the cancel itself; the task sees to a larger one, and to devices that are locked. */
+async function withdrawFromFew(tx: Db, accountId: string, id: string): Promise<void> {
+  const { rows } = await tx.query<{ device_id: string; state: string }>(sql`
+    SELECT device_id, state FROM deployment_device
+    WHERE account_id = ${accountId} AND deployment_id = ${id} ORDER BY device_id LIMIT ${withdrawnAtOnce + 1}`)
+  if (rows.length > withdrawnAtOnce) return
+  const offered = rows.filter(({ state }) => state === 'told' || state === 'failed')
+  const devices = offered.map(({ device_id: device }) => device)
   await assign(tx, accountId, await lockFree(tx, accountId, devices))
 }
 
@@ -177,15 +177,12 @@ export async function recordDeployment(
   id: string,
   what: string,
 ): Promise<void> {
-  const { rows } = await tx.query<{ data: Record<string, unknown> }>(sql`
-    SELECT jsonb_strip_nulls(jsonb_build_object('group', group_name, 'type', type, 'name', name, 'version', version,
-             'step', step, 'share', steps[step], 'reason', reason)) AS data
+  await tx.query(sql`
+    SELECT record_events(ARRAY[ROW(account_id, ${`deployment.${what}`}, ${actorDocument(actor)},
+             jsonb_build_object('kind', 'deployment', 'id', id), NULL,
+             jsonb_strip_nulls(jsonb_build_object('group', group_name, 'type', type, 'name', name, 'version', version,
+               'step', step, 'share', steps[step], 'reason', reason)))::new_event])
     FROM deployment WHERE account_id = ${actor.accountId} AND id = ${id}`)
-  await record(tx, actor, {
-    type: `deployment.${what}`,
-    subject: { kind: 'deployment', id },
-    data: rows[0]?.data ?? {},
-  })
 }
 
 /** The project that is deployed to a group, if any. */

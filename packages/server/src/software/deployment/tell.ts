@@ -4,7 +4,7 @@ import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { nextMembers } from './place.ts'
 import type { RollOut } from './running.ts'
-import { assign, type Counts, lockFree, lockFreeOrFirst, type Running, system } from './running.ts'
+import { assign, type Counts, freeOf, lockFreeOrFirst, type Running, system } from './running.ts'
 
 /** How a roll-out is carried on. */
 export interface Means {
@@ -53,15 +53,17 @@ export async function tell(
 /** Tells the next devices of the group as they get their rows; who is locked waits for the end. @returns the devices. */
 export async function tellMembers(tx: Db, means: Means, rollOut: RollOut, running: Running): Promise<string[]> {
   const { accountId, id } = rollOut
-  const members = await nextMembers(tx, means.size, rollOut, running)
-  const free = await lockFree(tx, accountId, members)
-  const { rows } = await tx.query<{ device_id: string; state: string }>(sql`
-    INSERT INTO deployment_device (account_id, deployment_id, device_id, place, state, step, told_at)
-    SELECT ${accountId}, ${id}, m.id, 0, CASE WHEN f.id IS NULL THEN 'waiting' ELSE 'told' END,
-           CASE WHEN f.id IS NOT NULL THEN ${running.step}::int END, CASE WHEN f.id IS NOT NULL THEN now() END
-    FROM unnest(${members}::uuid[]) AS m (id) LEFT JOIN unnest(${free}::uuid[]) AS f (id) USING (id)
-    ON CONFLICT DO NOTHING RETURNING device_id, state`)
-  const told = rows.filter(({ state }) => state === 'told').map(({ device_id: device }) => device)
+  const { rows } = await tx.query<{ members: string[]; told: string[] }>(sql`
+    WITH member AS MATERIALIZED (${nextMembers(means.size, rollOut, running)}),
+    free AS MATERIALIZED (${freeOf(accountId, sql`ARRAY(SELECT id FROM member)`)}),
+    placed AS (
+      INSERT INTO deployment_device (account_id, deployment_id, device_id, place, state, step, told_at)
+      SELECT ${accountId}, ${id}, m.id, 0, CASE WHEN f.id IS NULL THEN 'waiting' ELSE 'told' END,
+             CASE WHEN f.id IS NOT NULL THEN ${running.step}::int END, CASE WHEN f.id IS NOT NULL THEN now() END
+      FROM member AS m LEFT JOIN free AS f USING (id)
+      ON CONFLICT DO NOTHING RETURNING device_id, state)
+    SELECT ARRAY(SELECT id FROM member ORDER BY id) AS members, ARRAY(SELECT device_id FROM placed WHERE state = 'told') AS told`)
+  const { members = [], told = [] } = rows[0] ?? {}
   await offer(tx, means, rollOut, running, told)
   return members
 }
