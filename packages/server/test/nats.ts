@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from '@nats-io/transport-node'
 import { eventually } from './eventually.ts'
-import { freePort } from './harness.ts'
+import { freePort } from './free-port.ts'
 
 export function isNatsInstalled(): boolean {
   try {
