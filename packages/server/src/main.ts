@@ -21,6 +21,7 @@ import { forgetKey } from './core/encryption-key.ts'
 import { AppError } from './core/errors.ts'
 import { toAppError } from './core/http/errors.ts'
 import { generateKey } from './core/key.ts'
+import { openLog } from './core/start/log.ts'
 import { version } from './core/version.ts'
 import { serve } from './serve.ts'
 import { serveWorker } from './serve-worker.ts'
@@ -52,6 +53,7 @@ async function withDatabase(
 const endMs = 9_700
 
 async function run(config: Config): Promise<void> {
+  surviveUnhandled(openLog(config.LOG_LEVEL, { worker: cluster.worker?.id }))
   const starting = cluster.isWorker ? serveWorker(config) : serve(config, print)
   let isStopping = false
   const stop = () => {
@@ -68,6 +70,11 @@ async function run(config: Config): Promise<void> {
   // The primary process says why a worker cannot start.
   if (cluster.isWorker) await starting.catch(() => process.exit(1))
   else await starting
+}
+
+/** The queue writes how a job ended and looks at no answer: while PostgreSQL is away that fails, and the node goes on. */
+function surviveUnhandled(log: { error(details: object, message: string): void }): void {
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'Work in the background failed unseen'))
 }
 
 function fail(error: unknown): never {
