@@ -54,13 +54,13 @@ export async function startQueue(
   tasks: readonly Task<never>[],
   background: Background,
 ): Promise<{ stop(): Promise<void> }> {
-  const workers: string[] = []
+  const pools: string[] = []
   const stopping = new AbortController()
   const start = () =>
     run({
       pgPool: database.pool,
       concurrency,
-      events: listen(background, workers),
+      events: listen(background, pools),
       noHandleSignals: true,
       gracefulShutdownAbortTimeout: graceMs,
       logger: silent,
@@ -81,7 +81,7 @@ export async function startQueue(
     }
   }
   const restarting = restart()
-  const renewal = background.every('queue-renewal', renewMs, () => freeJobs(database, workers))
+  const renewal = background.every('queue-renewal', renewMs, () => freeJobs(database, pools))
   await renewal.turn()
   return {
     stop: async () => {
@@ -94,10 +94,11 @@ export async function startQueue(
 }
 
 /** What matters of its work is counted and logged here; the queue's own log says too much. */
-function listen(background: Background, workers: string[]): WorkerEvents {
+function listen(background: Background, pools: string[]): WorkerEvents {
   const [jobs, notifications] = [background.loop('queue'), background.loop('queue-notifications')]
   const events: WorkerEvents = new EventEmitter()
-  events.on('worker:create', ({ worker }) => workers.push(worker.workerId))
+  // A job is locked in the name of the pool, not of the worker in it.
+  events.on('pool:create', ({ workerPool }) => pools.push(workerPool.id))
   events.on('worker:getJob:error', ({ error }) => jobs.failed(error))
   events.on('worker:getJob:empty', () => jobs.succeeded())
   events.on('job:start', () => jobs.succeeded())
@@ -122,10 +123,10 @@ const runner =
     }
   }
 
-/** Says that this node's workers live, and takes from those that went silent what they were working on. */
-async function freeJobs(database: Database, workers: string[]): Promise<void> {
+/** Says that this node's pools live, and takes from those that went silent what they were working on. */
+async function freeJobs(database: Database, pools: string[]): Promise<void> {
   await database.query(sql`
-    INSERT INTO queue_worker (id) SELECT unnest(${workers}::text[]) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
+    INSERT INTO queue_worker (id) SELECT unnest(${pools}::text[]) ON CONFLICT (id) DO UPDATE SET seen_at = now()`)
   await database.query(sql`
     SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by)) FROM graphile_worker.jobs
     WHERE (locked_at < now() - make_interval(secs => ${deadSeconds}) OR locked_at > now()) AND NOT EXISTS (
