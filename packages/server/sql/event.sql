@@ -101,6 +101,25 @@ SELECT account_id, id, type, device_id, json_strip_nulls(json_build_object(
   'subject', with_name(account_id, subject), 'data', data)) AS document
 FROM event;
 
+-- The first events of a type in a range of ids, in order or against it. The type is part of the order, as a range, and nothing is sorted:
+-- that leaves PostgreSQL the index of types alone, whatever it knows of the table. It might sort all of the type, or pass over all others.
+CREATE OR REPLACE FUNCTION first_events_of_type(account uuid, of_type text, first text, behind text, is_up boolean, most int) RETURNS SETOF text
+LANGUAGE plpgsql STABLE ROWS 100 SET enable_sort = off AS $$
+DECLARE
+  -- As the index; an argument has the collation of the ids that it came with.
+  kind CONSTANT text COLLATE "default" := of_type;
+BEGIN
+  IF is_up THEN
+    RETURN QUERY SELECT e.id FROM event AS e
+      WHERE e.account_id = account AND e.type ~>=~ kind AND e.type ~<=~ kind AND e.id >= first AND e.id < behind
+      ORDER BY e.type USING ~<~, e.id LIMIT most;
+  ELSE
+    RETURN QUERY SELECT e.id FROM event AS e
+      WHERE e.account_id = account AND e.type ~>=~ kind AND e.type ~<=~ kind AND e.id >= first AND e.id < behind
+      ORDER BY e.type USING ~>~, e.id DESC LIMIT most;
+  END IF;
+END $$;
+
 -- Every event is written here, in the transaction of the change that it tells of. Many events are one call: an event for each
 -- call would cost twice as much.
 CREATE OR REPLACE FUNCTION record_events(events new_event[]) RETURNS void LANGUAGE plpgsql AS $$

@@ -67,6 +67,14 @@ LANGUAGE sql ROWS 100 SET enable_sort = off AS $$
   ORDER BY delivered_at LIMIT most FOR UPDATE SKIP LOCKED
 $$;
 
+-- Commands that a clock which ran ahead has repeated, as it seems, in time to come. In the order of their index, for the same reason.
+CREATE OR REPLACE FUNCTION commands_repeated_after(latest timestamptz, most int) RETURNS SETOF tid
+LANGUAGE sql ROWS 1 SET enable_sort = off AS $$
+  SELECT n.ctid FROM gateway AS g CROSS JOIN LATERAL (
+    SELECT ctid FROM notification WHERE state = 'sent' AND gateway = g.id AND delivered_at > latest
+    ORDER BY delivered_at LIMIT most FOR UPDATE SKIP LOCKED) AS n LIMIT most
+$$;
+
 CREATE OR REPLACE FUNCTION count_batch_commands() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   counted_since timestamptz := (SELECT since FROM command_count);

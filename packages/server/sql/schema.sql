@@ -1190,6 +1190,7 @@ RETURN CASE WHEN (iccid ~ '[A-F]'::text) THEN (translate("right"(iccid, 18), 'AB
 -- begin_heartbeat() trigger
 -- card_of(iccid text) text
 -- check_imei_lock() trigger
+-- commands_repeated_after(latest timestamp with time zone, most integer) SETOF tid
 -- commands_to_repeat(at_gateway uuid, after_seconds integer, most integer) SETOF tid
 -- commands_to_send(at_gateway uuid, most integer) SETOF tid
 -- count_batch_commands() trigger
@@ -1211,6 +1212,7 @@ RETURN CASE WHEN (iccid ~ '[A-F]'::text) THEN (translate("right"(iccid, 18), 'AB
 -- event_lag() double precision
 -- event_place(id text) bigint
 -- event_position(place bigint, serial bigint) text
+-- first_events_of_type(account uuid, of_type text, first text, behind text, is_up boolean, most integer) SETOF text
 -- follow_checkin() trigger
 -- follow_presence() trigger
 -- forget_batch_counts() trigger

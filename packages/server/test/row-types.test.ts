@@ -83,6 +83,7 @@ const dynamic: Record<string, string> = {
   'core/http/page.ts: Row': 'the statement of each list; the tests of paging walk all of them',
   'core/db/hot.ts: [string | null]': 'the statement of pages without a filter; the tests of paging walk them',
   'core/http/search.ts: { key: string }': 'a SELECT of each thing that is searched; its test searches each',
+  'core/http/search.ts: { keys: string[]; looked: number }': 'the same, of the first texts',
   'core/jobs/delete-old.ts: Place & { seen: number }': 'a condition for each table; what is forgotten of each tests it',
 }
 

@@ -13,12 +13,12 @@ import { record } from './recorder.ts'
 
 // What is done to many devices at once is done in short transactions, by bounded plans.
 
-const fleet = useFleet(20)
+const fleet = useFleet()
 const until = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 1_200_000, interval: 200 })
 const deploymentOf = async (id: string) => (await fleet.account.call(getDeployment, { id })).data[0]
 
 test('a deployment to a large group is told, and canceled, in portions', async () => {
-  const { account } = fleet
+  const { account, look } = fleet
   await registerApk(account, till, 1)
   let id = ''
   const telling = await record(async () => {
@@ -27,26 +27,29 @@ test('a deployment to a large group is told, and canceled, in portions', async (
     await until(async () => expect(await deploymentOf(id)).toMatchObject({ devices: { waiting: 0 } }))
   })
   expectLawful(telling)
-  expectLawful(await record(() => account.call(updateDeployment, { id, body: { state: 'canceled' } })))
+  const withdrawing = await record(async () => {
+    await account.call(updateDeployment, { id, body: { state: 'canceled' } })
+    const text = 'SELECT to_withdraw AS "isLeft" FROM deployment WHERE id = $1'
+    await until(async () => expect(await look(text, [id])).toEqual({ isLeft: false }))
+  })
+  expectLawful(withdrawing)
 })
 
 test('a command to all devices is queued, and canceled, in portions', async () => {
-  const { account, platform } = fleet
+  const { account, look } = fleet
   let id = ''
-  const countOf = async (condition: string) => {
-    const text = `SELECT count(*)::int AS count FROM notification WHERE batch_id = $1 AND ${condition}`
-    return (await platform.database.pool.query<{ count: number }>(text, [id])).rows[0]?.count
-  }
   const queuing = await record(async () => {
     const [batch] = (await account.call(notifyDevices, { body: { type: 'refresh', target: { filter: {} } } })).data
     if (!batch || !('id' in batch)) throw new Error('the batch has no id')
     id = batch.id
-    await until(async () => expect(await countOf('true')).toBe(batch.total))
+    const text = 'SELECT count(*)::int AS queued FROM notification WHERE batch_id = $1'
+    await until(async () => expect(await look(text, [id])).toEqual({ queued: batch.total }))
   })
   expectLawful(queuing)
   const canceling = await record(async () => {
     await account.call(cancelBatch, { id })
-    await until(async () => expect(await countOf("state = 'queued'")).toBe(0))
+    const text = 'SELECT is_canceling AS "isLeft" FROM batch WHERE id = $1'
+    await until(async () => expect(await look(text, [id])).toEqual({ isLeft: false }))
   })
   expectLawful(canceling)
 })
@@ -75,10 +78,16 @@ test.each([{ kind: 'device' }, { kind: 'sim' }, { kind: 'usage', ...days }] as c
   'an export of every $kind is written by bounded plans',
   async (body) => {
     const { account } = fleet
+    let rows = 0
     const written = await record(async () => {
       const id = (await account.call(createExport, { body: { ...body, format: 'csv' } })).data[0]?.id ?? ''
-      await until(async () => expect((await account.call(getExport, { id })).data[0]?.state).toBe('succeeded'))
+      await until(async () => {
+        const [done] = (await account.call(getExport, { id })).data
+        expect(done?.state).toBe('succeeded')
+        rows = done?.rows ?? 0
+      })
     })
-    expectLawful(written)
+    expect(rows).toBeGreaterThan(1_000)
+    expectLawful(written, { answer: rows })
   },
 )

@@ -90,9 +90,9 @@ async function sweepStretch(
     counted AS (SELECT (SELECT count(*) FROM stretch)::int AS looked, (SELECT count(*) FROM due)::int AS swept FROM recorded),
     heard AS (
       SELECT least(min(last_checkin), coalesce(${walk.heardSince ?? null}, now())) AS since
-      FROM stretch AS s
-      WHERE silent_since IS NULL
-        AND NOT EXISTS (SELECT FROM due WHERE due.account_id = s.account_id AND due.device_id = s.device_id))
+      FROM stretch
+      -- Not as NOT EXISTS, which may go through all that are due for each that is not.
+      WHERE silent_since IS NULL AND (account_id, device_id) NOT IN (SELECT account_id, device_id FROM due))
     SELECT counted.looked, counted.swept, heard.since AS heard_since, last.account_id, last.device_id
     FROM counted CROSS JOIN heard LEFT JOIN LATERAL (
       SELECT account_id, device_id FROM due WHERE counted.swept = ${portion}

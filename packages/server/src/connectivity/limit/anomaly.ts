@@ -49,7 +49,8 @@ async function judge(tx: Db): Promise<void> {
     SELECT t.account_id, t.iccid, t.day::text, used, b.iccid IS NOT NULL AS is_bounded, median, bound, past,
            least(${historyDays}::int, t.day - least(s.created_at::date, first_day)) AS past_days
     FROM touched AS t
-    JOIN sim AS s USING (account_id, iccid)
+    CROSS JOIN LATERAL (
+      SELECT created_at FROM sim AS s WHERE s.account_id = t.account_id AND s.iccid = t.iccid OFFSET 0) AS s
     LEFT JOIN sim_day_bound AS b USING (account_id, iccid, day)
     CROSS JOIN LATERAL (
       SELECT max(bytes) FILTER (WHERE day = t.day) AS used, min(day) AS first_day,
@@ -75,7 +76,9 @@ async function judge(tx: Db): Promise<void> {
       ROW(account_id, 'sim.anomaly', '{"kind": "system"}', jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
           jsonb_build_object('day', day, 'used', used, 'median', c.median, 'bound', c.bound))::new_event
       ORDER BY account_id, iccid, day))
-    FROM crossed AS c JOIN judged USING (account_id, iccid, day) JOIN sim USING (account_id, iccid)
+    FROM crossed AS c JOIN judged USING (account_id, iccid, day)
+    CROSS JOIN LATERAL (
+      SELECT device_id FROM sim AS s WHERE s.account_id = c.account_id AND s.iccid = c.iccid OFFSET 0) AS s
     WHERE c.is_crossed`)
 }
 

@@ -28,6 +28,9 @@ export const judgeLimits: PeriodicJob = {
   },
 }
 
+/** Looked up by hash: as a join it may go through all that have crossed for each that was judged. */
+const isCrossed = sql`((account_id, iccid, month) IN (SELECT account_id, iccid, month FROM crossed)) IS TRUE`
+
 async function judge(tx: Db): Promise<void> {
   const { rows } = await tx.query<SimKey & { verdict: 'suspend' | 'resume' }>(sql`
     WITH month AS (
@@ -38,8 +41,12 @@ async function judge(tx: Db): Promise<void> {
       SELECT m.*, s.device_id, s.data_limit_bytes AS bytes, s.data_limit_action AS action, o.suspended, used,
              month = date_trunc('month', now()) AS is_current, coalesce(used >= s.data_limit_bytes, false) AS is_over
       FROM month AS m
-      JOIN sim AS s USING (account_id, iccid)
-      LEFT JOIN sim_over_limit AS o USING (account_id, iccid, month)
+      CROSS JOIN LATERAL (
+        SELECT device_id, data_limit_bytes, data_limit_action FROM sim AS s
+        WHERE s.account_id = m.account_id AND s.iccid = m.iccid OFFSET 0) AS s
+      LEFT JOIN LATERAL (
+        SELECT iccid, suspended FROM sim_over_limit AS o
+        WHERE o.account_id = m.account_id AND o.iccid = m.iccid AND o.month = m.month OFFSET 0) AS o ON true
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(usage_total(upload) + usage_total(download)), 0) AS used FROM usage_sim_month AS u
         WHERE u.account_id = m.account_id AND u.month = m.month AND u.iccid = m.iccid) AS so_far
@@ -60,9 +67,9 @@ async function judge(tx: Db): Promise<void> {
         ROW(account_id, 'sim.limit', '{"kind": "system"}', jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
             jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'used', used, 'limit', j.bytes, 'action', j.action))::new_event))
         AS done
-      FROM crossed JOIN judged AS j USING (account_id, iccid, month))
+      FROM judged AS j WHERE ${isCrossed})
     SELECT account_id, iccid, CASE action WHEN 'suspend' THEN 'suspend' ELSE 'resume' END AS verdict
-    FROM crossed JOIN judged USING (account_id, iccid, month) WHERE is_current AND (action = 'suspend' OR suspended)
+    FROM judged WHERE ${isCrossed} AND is_current AND (action = 'suspend' OR suspended)
     UNION ALL
     SELECT account_id, iccid, 'resume' FROM lifted WHERE suspended
     UNION ALL

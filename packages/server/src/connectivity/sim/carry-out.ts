@@ -95,6 +95,7 @@ async function takeIn(db: Db, accountId: string, call: string, answers: Answered
              ELSE a."is" END AS outcome
       FROM json_to_recordset(${JSON.stringify(answers)}) AS a (iccid text, target text, "is" text, reason text)
       JOIN sim AS s ON s.account_id = ${accountId} AND s.iccid = a.iccid AND s.carrier_call = ${call}
+        AND s.iccid = ANY (${answers.map(({ iccid }) => iccid)})
       ORDER BY s.iccid FOR UPDATE OF s),
     taken AS (
       UPDATE sim AS s SET

@@ -7,7 +7,7 @@ import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid, notFound } from '../../core/errors.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { readOne } from '../../core/http/read-one.ts'
-import { contains, readFound } from '../../core/http/search.ts'
+import { contains, readMatches } from '../../core/http/search.ts'
 import { isUuid } from '../../core/http/validation.ts'
 import { readMarkerValue } from './marker-filter.ts'
 import { mayMove, moveState } from './move.ts'
@@ -19,7 +19,7 @@ export async function list(db: Db, actor: Actor, { n, marker, ...query }: SimQue
   const listing = { view, key: 'iccid', keyType: 'text', accountId } as const
   if (!n) return readPage(db, { ...listing, where: filter(accountId, query) }, withKeys(query))
   const where = filter(accountId, { ...query, ...(marker !== undefined && { marker }) })
-  return readFound(db, searchedSims, spellings(n), { ...listing, where }, withKeys(query))
+  return readMatches(db, searchedSims, spellings(n), { ...listing, where }, withKeys(query))
 }
 
 /** The page keys of a list of SIMs, which are ICCIDs too. */

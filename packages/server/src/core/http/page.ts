@@ -1,5 +1,6 @@
 import type { PageQuery } from '@mason/contract/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import sql, { raw } from 'sql-template-tag'
 import { MAX, NIL } from 'uuid'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
@@ -28,6 +29,29 @@ export async function readPage(db: Db, listing: Listing, query: PageQuery): Prom
   const cursor = readCursor(query, listing.keyType)
   const { rows } = await db.query<Row>(pageStatement(listing, cursor))
   return toPage(cursor, rows, listing.keyType)
+}
+
+/** Which keys are looked for: those on one side of the page key, or all. */
+export interface Side {
+  isUp: boolean
+  key: string | undefined
+  isWithKey: boolean
+  most: number
+}
+
+/** A page whose keys are found by a statement of their own, which says the nearest ones first. */
+export async function readFound(
+  db: Db,
+  listing: Listing,
+  query: PageQuery,
+  find: (side: Side) => Promise<string[]>,
+): Promise<Page> {
+  const { limit, direction, key } = readCursor(query, listing.keyType)
+  const isUp = direction === 'after'
+  const keys = await find({ isUp, key, isWithKey: false, most: limit + 1 })
+  if (key !== undefined) keys.push(...(await find({ isUp: !isUp, key, isWithKey: true, most: 1 })))
+  const where = sql`AND ${raw(listing.key)} = ANY (${keys}::${raw(listing.keyType)}[])`
+  return readPage(db, { ...listing, where }, query)
 }
 
 /** Cuts off what is more than asked for or than fits, and puts a page that was read backwards the right way round. */

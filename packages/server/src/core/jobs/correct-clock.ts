@@ -21,8 +21,7 @@ const waits: Readonly<Record<string, Sql>> = {
                             ORDER BY carrier_due DESC LIMIT ${portion} FOR UPDATE SKIP LOCKED))`,
   'the repetition of a command': sql`
     UPDATE notification SET delivered_at = now()
-    WHERE ctid = ANY (ARRAY(SELECT n.ctid FROM gateway AS g JOIN notification AS n ON n.gateway = g.id
-                            WHERE n.state = 'sent' AND n.delivered_at > ${ahead} LIMIT ${portion} FOR UPDATE OF n SKIP LOCKED))`,
+    WHERE ctid = ANY (ARRAY(SELECT commands_repeated_after(${ahead}, ${portion})))`,
   'the next step of a roll-out': sql`
     UPDATE deployment SET step_entered_at = now() WHERE state = 'running' AND step_entered_at > ${ahead}`,
   'a job that waits': sql`

@@ -7,7 +7,7 @@ import type { Db } from '../../core/db/database.ts'
 import type { HotReads } from '../../core/db/hot.ts'
 import { beginningWith } from '../../core/db/prefix.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
-import { contains, readFound, type Searched } from '../../core/http/search.ts'
+import { contains, readMatches, type Searched } from '../../core/http/search.ts'
 import { notSeenSince } from './not-seen.ts'
 import { documentSize, readWholeFleet } from './whole-fleet.ts'
 
@@ -16,7 +16,7 @@ export async function list(db: Db, pages: HotReads, actor: Actor, query: DeviceQ
   const { n, ...filters } = query
   const { accountId } = actor
   const listing = { view: 'device_document', key: 'id', keyType: 'uuid', accountId, size: documentSize } as const
-  if (n) return readFound(db, searched, spellings(n), { ...listing, where: filter(filters) }, query)
+  if (n) return readMatches(db, searched, spellings(n), { ...listing, where: filter(filters) }, query)
   const { checkedInBefore, ...others } = filters
   const conditions = [...conditionsOf(others, (condition) => condition)]
   const before = checkedInBefore === undefined ? undefined : parseTime(checkedInBefore)
@@ -80,7 +80,9 @@ function ofImei(text: string): Sql {
 
 function ofIccid(text: string): Sql {
   const iccid = readIccid(text)
-  return iccid === undefined ? sql`false` : sql`iccids @> ARRAY[${iccid}]`
+  if (iccid === undefined) return sql`false`
+  // Few devices have the same one; a plan that passed through the list to them would read all others.
+  return sql`id = ANY (ARRAY(SELECT d.id FROM device AS d WHERE d.iccids @> ARRAY[${iccid}]))`
 }
 
 const searched: Searched = { table: 'device', key: 'id', keyType: 'uuid' }

@@ -1,20 +1,43 @@
 import type { EventQuery } from '@mason/contract/event'
-import sql, { empty, join } from 'sql-template-tag'
+import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { beginningWith } from '../../core/db/prefix.ts'
-import { type Page, readPage } from '../../core/http/page.ts'
+import { type Page, readFound, readPage, type Side } from '../../core/http/page.ts'
 import { isUuid } from '../../core/http/validation.ts'
 
 export async function list(db: Db, actor: Actor, query: EventQuery): Promise<Page> {
   const { type, device } = query
+  const end = await horizon(db)
+  const view = sql`SELECT * FROM event_document WHERE id < ${end}`
+  const listing = { view, key: 'id', keyType: 'text', accountId: actor.accountId, isOrdered: true } as const
+  if (type?.endsWith('.') && device === undefined)
+    return readFound(db, listing, query, (side) => findOfKind(db, actor.accountId, type, end, side))
   const conditions = []
   if (device !== undefined) conditions.push(isUuid(device) ? sql`device_id = ${device}` : sql`false`)
   if (type?.endsWith('.')) conditions.push(sql`type LIKE ${beginningWith(type)}`)
   else if (type !== undefined) conditions.push(sql`type = ${type}`)
   const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
-  const view = sql`SELECT * FROM event_document WHERE id < ${await horizon(db)}`
-  return readPage(db, { view, key: 'id', keyType: 'text', accountId: actor.accountId, where, isOrdered: true }, query)
+  return readPage(db, { ...listing, where }, query)
+}
+
+/** The ids of events whose types begin alike: the first ones of each type, of which there are few. */
+async function findOfKind(db: Db, accountId: string, start: string, end: string, side: Side): Promise<string[]> {
+  const { isUp, key, isWithKey, most } = side
+  // Nothing lies between a text and the same one with U+0001 behind it.
+  const behind = `${key}\u0001`
+  const [from, to] = isUp ? [isWithKey ? key : behind, end] : ['', isWithKey ? behind : key]
+  const next = (after: Sql) => sql`
+    SELECT e.type FROM event AS e WHERE e.account_id = ${accountId} AND e.type LIKE ${beginningWith(start)} ${after}
+    ORDER BY e.type USING ~<~ LIMIT 1`
+  const { rows } = await db.query<{ id: string }>(sql`
+    WITH RECURSIVE kind (type) AS (
+      (${next(empty)})
+      UNION ALL SELECT (${next(sql`AND e.type ~>~ kind.type`)}) FROM kind WHERE type IS NOT NULL)
+    SELECT id FROM kind CROSS JOIN LATERAL first_events_of_type(
+      ${accountId}, kind.type, ${key === undefined ? '' : from}, least(${end}, ${key === undefined ? end : to} COLLATE "C"), ${isUp}, ${most}) AS id
+    ORDER BY id COLLATE "C" ${raw(isUp ? 'ASC' : 'DESC')} LIMIT ${most}`)
+  return rows.map(({ id }) => id)
 }
 
 /** The end of what has been decided: every event below this id is committed or will never be. */
