@@ -182,6 +182,11 @@ const users = createRoute({
   path: '/users',
   component: lazyPage(() => import('./users/users-page.tsx'), 'UsersPage'),
 })
+const nodes = createRoute({
+  getParentRoute: () => inside,
+  path: '/nodes',
+  component: lazyPage(() => import('./nodes/nodes-page.tsx'), 'NodesPage'),
+})
 const profile = createRoute({
   getParentRoute: () => inside,
   path: '/profile',
@@ -215,6 +220,7 @@ const tree = root.addChildren([
     deployment,
     keys,
     users,
+    nodes,
     profile,
   ]),
 ])

@@ -12,7 +12,7 @@ export function consoleUnderTest() {
   const platform = usePlatform()
   const state = {} as { account: TestAccount; browser: Browser }
   beforeAll(async () => {
-    state.account = await platform.newAccount()
+    state.account = await platform.newAccount({ isOperator: true })
     state.browser = await startBrowser()
   })
   afterAll(() => state.browser?.close())

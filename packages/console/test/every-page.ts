@@ -93,6 +93,7 @@ export const everyPage = ({ device, iccid, group, project, app, deployment, batc
   `/deployments/${deployment}`,
   '/keys',
   '/users',
+  '/nodes',
   '/profile',
   '/nowhere',
 ]

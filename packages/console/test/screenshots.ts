@@ -133,6 +133,7 @@ async function viewsOf(url: string, key: string): Promise<Record<string, View>> 
     },
     users: at('/users'),
     invite: dialog('/users', 'Invite'),
+    nodes: at('/nodes'),
     profile: at('/profile'),
     nowhere: at('/devices/nowhere/at/all'),
   }

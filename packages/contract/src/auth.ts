@@ -42,7 +42,14 @@ export const CurrentSession = T.Object(
         '`totpRequired`: send a code to /auth/sign-in/totp; `totpEnrollmentRequired`: enroll and confirm a second factor first',
     }),
     user: T.Object(User.properties, { description: 'who signed in' }),
-    account: T.Object({ id: T.String(), name: T.String(), totpRequired: T.Boolean() }),
+    account: T.Object({
+      id: T.String(),
+      name: T.String(),
+      totpRequired: T.Boolean(),
+      isOperator: T.Boolean({
+        description: "whether it is the platform's first account, which sees its nodes and metrics",
+      }),
+    }),
     expiresAt: T.String({ format: 'date-time', description: 'when it ends, even if it is in use' }),
     createdAt: Time,
   },

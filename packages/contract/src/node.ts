@@ -10,6 +10,7 @@ export type Role = (typeof roles)[number]
 export const Node = T.Object(
   {
     id: T.String({ format: 'uuid', description: 'new at every start' }),
+    host: T.String({ description: 'the name of its machine', examples: ['node-1'] }),
     version: T.String({ examples: ['0.1.0'] }),
     startedAt: Time,
     seenAt: T.String({ format: 'date-time', description: 'its last sign of life; there is one every five seconds' }),
@@ -18,6 +19,10 @@ export const Node = T.Object(
     eventLagMs: T.Integer({
       minimum: 0,
       description: 'age of the oldest transaction that may have held back events, at its last sign of life',
+    }),
+    warnings: T.Array(T.String(), {
+      description:
+        'what is wrong with its settings, certificates, clock, disk and limits, as sentences that say what to do; looked at every minute',
     }),
     state: T.Enum(['up', 'draining', 'down'], {
       description: '`down`: no sign of life for 30 seconds; `draining`: it was told to stop and still answers',

@@ -569,6 +569,8 @@ CREATE TABLE node (
   is_draining boolean NOT NULL DEFAULT false,
   connections integer NOT NULL,
   event_lag_ms integer NOT NULL,
+  host text NOT NULL DEFAULT ''::text,
+  warnings text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT node_pkey PRIMARY KEY (id)
 );
 

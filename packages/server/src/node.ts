@@ -24,6 +24,7 @@ import type { Sealer } from './core/sealer.ts'
 import { isAnyAddress } from './core/settings/url.ts'
 import { explainListen } from './core/start/listen.ts'
 import type { Stages } from './core/start/stages.ts'
+import { startWarnings } from './core/start/warnings.ts'
 import { openStorage } from './core/storage/open.ts'
 import { UrlSigner } from './core/storage/signed-url.ts'
 import type { Storage } from './core/storage/storage.ts'
@@ -170,6 +171,7 @@ export async function openNode({
     ...{ id: wakeUps.gateway, db: database, background, roles },
     connections: () => governance.connections.size,
     lagSeconds: () => lagSeconds(database),
+    warnings: async () => [...startWarnings(config)],
   })
   if (peers !== noPeers) {
     const sharing = shareSpendings(limiter, peers)

@@ -1,3 +1,4 @@
+import type { CurrentSession } from '@mason/contract/auth'
 import { grants, type Scope } from '@mason/contract/scopes'
 import {
   Activity,
@@ -13,6 +14,7 @@ import {
   Package,
   QrCode,
   Rocket,
+  Server,
   SquareTerminal,
   TabletSmartphone,
   UsersRound,
@@ -24,6 +26,8 @@ interface NavigationItem {
   icon: LucideIcon
   /** The scope that it needs, or any of several. */
   scope: Scope | Scope[]
+  /** Whether only the platform's first account has it. */
+  isOperators?: boolean
 }
 
 interface NavigationGroup {
@@ -72,14 +76,21 @@ const groups: NavigationGroup[] = [
       { to: '/users', label: 'Users', icon: UsersRound, scope: 'user:read' },
     ],
   },
+  {
+    label: 'Platform',
+    items: [{ to: '/nodes', label: 'Nodes', icon: Server, scope: 'account:owner', isOperators: true }],
+  },
 ]
 
-/** What is offered to whoever holds these scopes. */
-export const navigationFor = (scopes: readonly Scope[]): NavigationGroup[] =>
+/** What is offered to whoever is signed in. */
+export const navigationFor = ({ user: { scopes }, account }: CurrentSession): NavigationGroup[] =>
   groups
     .map((group) => ({
       ...group,
-      items: group.items.filter(({ scope }) => [scope].flat().some((one) => grants(scopes, one))),
+      items: group.items.filter(
+        ({ scope, isOperators = false }) =>
+          (account.isOperator || !isOperators) && [scope].flat().some((one) => grants(scopes, one)),
+      ),
     }))
     .filter(({ items }) => items.length > 0)
 

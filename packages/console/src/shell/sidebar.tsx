@@ -17,7 +17,7 @@ export function Brand() {
 
 /** The pages that whoever is signed in may see. */
 export function Sidebar({ onFind }: { onFind: () => void }) {
-  const { user } = useSession()
+  const session = useSession()
   const can = useCan()
   return (
     <>
@@ -30,7 +30,7 @@ export function Sidebar({ onFind }: { onFind: () => void }) {
         </button>
       )}
       <nav aria-label="Pages">
-        {navigationFor(user.scopes).map(({ label, items }) => (
+        {navigationFor(session).map(({ label, items }) => (
           <div key={label ?? 'first'} className={classes.group}>
             {label && <div className={classes.groupLabel}>{label}</div>}
             {items.map(({ to, label, icon: Icon }) => (

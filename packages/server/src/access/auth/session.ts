@@ -106,7 +106,8 @@ export async function endSession(db: Db, { accountId, id }: UserRef): Promise<bo
 export async function describeSession(db: Db, { accountId, id }: UserRef): Promise<string> {
   const { rows } = await db.query<{ document: string }>(sql`
     SELECT json_build_object('id', s.id, 'state', s.state, 'user', u.document,
-      'account', json_build_object('id', a.id, 'name', a.name, 'totpRequired', a.totp_required),
+      'account', json_build_object('id', a.id, 'name', a.name, 'totpRequired', a.totp_required,
+        'isOperator', a.is_operator),
       'createdAt', iso_time(s.created_at), 'expiresAt', iso_time(s.expires_at))::text AS document
     FROM user_session AS s JOIN user_document AS u ON u.account_id = s.account_id AND u.id = s.user_id
     JOIN account AS a ON a.id = s.account_id

@@ -21,6 +21,7 @@ const sections = [
   'deployments',
   'keys',
   'users',
+  'nodes',
   'profile',
   'sign-in',
   'join',

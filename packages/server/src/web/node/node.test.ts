@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { listNodes, type Node } from '@mason/contract/node'
 import { beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
@@ -23,7 +24,7 @@ const silence = (id: string | undefined, ago: string) =>
 test('a node is in the list once it serves, with what it is and does', async () => {
   const [node, ...others] = await nodes()
   expect(others).toEqual([])
-  expect(node).toMatchObject({ version, roles: ['api', 'gateway', 'worker'], state: 'up' })
+  expect(node).toMatchObject({ host: hostname(), version, roles: ['api', 'gateway', 'worker'], state: 'up' })
   const device = await newDevice(platform, operator)
   await connect(device, `mqtt://127.0.0.1:${platform.mqttPort}`)
   await sign()
@@ -59,6 +60,15 @@ test('a second node comes first, says that it drains, and is gone when it has st
   ])
   await second.stop()
   expect((await nodes()).map(({ id }) => id)).toEqual([first?.id])
+})
+
+test('a node warns of what is wrong with its settings', async () => {
+  const careless = await platform.addNode({ PUBLIC_URL: 'http://mason.example' })
+  const warning = expect.stringMatching(/^PUBLIC_URL=http.* not https/)
+  const [warned, other] = await nodes()
+  expect(warned?.warnings).toContainEqual(warning)
+  expect(other?.warnings).not.toContainEqual(warning)
+  await careless.stop()
 })
 
 test('a node that has fallen silent is down, up again when it is heard of, and forgotten after a day', async () => {

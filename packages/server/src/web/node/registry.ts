@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { Role } from '@mason/contract/node'
 import sql from 'sql-template-tag'
 import type { Background, Repeated } from '../../core/background.ts'
@@ -14,6 +15,8 @@ interface Options {
   connections(): number
   /** For how long an open transaction has held back the events of others. */
   lagSeconds(): Promise<number>
+  /** Looks for what an operator should see to at this node. */
+  warnings(): Promise<readonly string[]>
 }
 
 /** This node's entry in the list of nodes. */
@@ -27,25 +30,32 @@ export interface Registration {
 }
 
 const signEveryMs = 5_000
+const lookEveryMs = 60_000
 /** A database that is away holds up no shutdown: the entry is then taken for one that went down. */
 const leaveMs = 500
 
-export function registration({ id, db, background, roles, connections, lagSeconds }: Options): Registration {
+export function registration({ id, db, background, roles, connections, lagSeconds, warnings }: Options): Registration {
   const enteredAt = performance.now()
   let isDraining = false
+  let found: readonly string[] = []
+  let looks: Repeated | undefined
   let signs: Repeated | undefined
   const sign = async () => {
     const lagMs = Math.round((await lagSeconds()) * 1000)
     const aliveSeconds = (performance.now() - enteredAt) / 1000
     await db.query(sql`
-      INSERT INTO node (id, version, roles, started_at, is_draining, connections, event_lag_ms)
-      VALUES (${id}, ${version}, ${[...roles]}, now() - make_interval(secs => ${aliveSeconds}), ${isDraining},
-              ${connections()}, ${lagMs})
+      INSERT INTO node (id, host, version, roles, started_at, is_draining, connections, event_lag_ms, warnings)
+      VALUES (${id}, ${hostname()}, ${version}, ${[...roles]}, now() - make_interval(secs => ${aliveSeconds}), ${isDraining},
+              ${connections()}, ${lagMs}, ${[...found]})
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), is_draining = excluded.is_draining,
-        connections = excluded.connections, event_lag_ms = excluded.event_lag_ms`)
+        connections = excluded.connections, event_lag_ms = excluded.event_lag_ms, warnings = excluded.warnings`)
   }
   return {
     enter: async () => {
+      looks = background.every('node-warnings', lookEveryMs, async () => {
+        found = await warnings()
+      })
+      await looks.turn()
       signs = background.every('node-sign', signEveryMs, sign)
       await signs.turn()
     },
@@ -59,7 +69,7 @@ export function registration({ id, db, background, roles, connections, lagSecond
       await within(
         leaveMs,
         (async () => {
-          await signs?.stop()
+          await Promise.all([looks?.stop(), signs?.stop()])
           await db.query(sql`DELETE FROM node WHERE id = ${id}`)
         })(),
       )
