@@ -44,6 +44,7 @@ import type { RollOut } from './software/deployment/running.ts'
 import { officialCli } from './software/official-cli/feature.ts'
 import { projects } from './software/project/feature.ts'
 import { controller } from './web/console/feature.ts'
+import { doctor } from './web/doctor/feature.ts'
 import { nodes } from './web/node/feature.ts'
 import { platform } from './web/platform/feature.ts'
 
@@ -108,5 +109,6 @@ export const features = (parts: Parts): Feature[] => [
 
   platform(parts),
   nodes(),
+  doctor(parts),
   controller(parts),
 ]

@@ -25,6 +25,7 @@ import { openLog } from './core/start/log.ts'
 import { version } from './core/version.ts'
 import { serve } from './serve.ts'
 import { serveWorker } from './serve-worker.ts'
+import { examine } from './web/doctor/examine.ts'
 
 const print = (line: string) => {
   process.stdout.write(`${line}\n`)
@@ -95,6 +96,16 @@ program
   .action(({ role }: { role?: string }) =>
     run(readConfig({ ...process.env, ...(role !== undefined && { ROLE: role }) })),
   )
+program
+  .command('doctor')
+  .description('look at everything that is set, and say what fails, what will, and what to do; 1 if something fails')
+  .action(async () => {
+    const config = readConfig(process.env)
+    const faults = await examine(config, print, () =>
+      explained(config, () => openDatabase(config, { mode: 'join', log, background })),
+    )
+    process.exitCode = faults === 0 ? 0 : 1
+  })
 program
   .command('migrate')
   .description('bring the database to this version')

@@ -24,7 +24,6 @@ import type { Sealer } from './core/sealer.ts'
 import { isAnyAddress } from './core/settings/url.ts'
 import { explainListen } from './core/start/listen.ts'
 import type { Stages } from './core/start/stages.ts'
-import { startWarnings } from './core/start/warnings.ts'
 import { openStorage } from './core/storage/open.ts'
 import { UrlSigner } from './core/storage/signed-url.ts'
 import type { Storage } from './core/storage/storage.ts'
@@ -36,6 +35,7 @@ import { lagSeconds } from './outward/event/service.ts'
 import { advanceTask } from './software/deployment/advance.ts'
 import { desiredStates } from './software/deployment/desired.ts'
 import { isToHave } from './software/deployment/service.ts'
+import { nodeWarnings } from './web/doctor/node-warnings.ts'
 import { registration } from './web/node/registry.ts'
 
 /** What a node stands on. */
@@ -171,7 +171,7 @@ export async function openNode({
     ...{ id: wakeUps.gateway, db: database, background, roles },
     connections: () => governance.connections.size,
     lagSeconds: () => lagSeconds(database),
-    warnings: async () => [...startWarnings(config)],
+    warnings: () => nodeWarnings({ config, database }),
   })
   if (peers !== noPeers) {
     const sharing = shareSpendings(limiter, peers)

@@ -36,15 +36,24 @@ export const distinguishedName = (name: string) =>
     }),
   )
 
+/** From when to when a certificate is valid. */
+export type Validity = readonly [from: Date, to: Date]
+
 /** A self-signed X.509 certificate of an RSA key. */
-export function certificate(subject: string, publicKey: KeyObject, privateKey: KeyObject): Buffer {
-  const time = (text: string) => der(0x17, Buffer.from(text))
+export function certificate(
+  subject: string,
+  publicKey: KeyObject,
+  privateKey: KeyObject,
+  [from, to]: Validity = [new Date('2020-01-01T00:00:00Z'), new Date('2049-12-31T23:59:59Z')],
+): Buffer {
+  // 20261130120000Z without its century.
+  const time = (at: Date) => der(0x17, Buffer.from(`${at.toISOString().slice(2, 19).replaceAll(/[-T:]/g, '')}Z`))
   const body = sequence(
     der(0xa0, integer(2)),
     integer(1),
     sha256WithRsa,
     distinguishedName(subject),
-    sequence(time('200101000000Z'), time('491231235959Z')),
+    sequence(time(from), time(to)),
     distinguishedName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
   )

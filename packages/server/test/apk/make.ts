@@ -1,5 +1,16 @@
 import { createHash, generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto'
-import { certificate, der, distinguishedName, integer, nothing, octets, oid, sequence, set } from './der.ts'
+import {
+  certificate,
+  der,
+  distinguishedName,
+  integer,
+  nothing,
+  octets,
+  oid,
+  sequence,
+  set,
+  type Validity,
+} from './der.ts'
 import { type ManifestFields, makeManifest } from './manifest.ts'
 import { makeZip, type Zip, type ZipEntry } from './zip.ts'
 
@@ -11,9 +22,9 @@ export interface SigningKey {
   certificate: Buffer
 }
 
-export function newSigningKey(subject = 'CN=Release,O=Example,C=DE'): SigningKey {
+export function newSigningKey(subject = 'CN=Release,O=Example,C=DE', valid?: Validity): SigningKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return { subject, privateKey, publicKey, certificate: certificate(subject, publicKey, privateKey) }
+  return { subject, privateKey, publicKey, certificate: certificate(subject, publicKey, privateKey, valid) }
 }
 
 /** One for all tests: making a key takes a while. */

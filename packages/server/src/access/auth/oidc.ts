@@ -1,12 +1,10 @@
 import type { oidcFailures } from '@mason/contract/auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type Configuration,
   calculatePKCECodeChallenge,
-  discovery,
   fetchUserInfo,
   type IDToken,
   randomNonce,
@@ -22,6 +20,7 @@ import type { Sealer } from '../../core/sealer.ts'
 import { normalEmail } from '../user/email.ts'
 import type { UserRef } from '../user/set-password.ts'
 import { type Cookies, giveSession, visitorOf } from './cookies.ts'
+import { discoverProvider, type ProviderConfig } from './discovery.ts'
 import { openSession, type Visitor } from './session.ts'
 
 /** Sign-in by the configured identity provider. */
@@ -50,25 +49,21 @@ interface Pending {
 const startPath = '/auth/oidc/start'
 const callbackPath = '/auth/oidc/callback'
 const pendingMinutes = 10
-const timeoutSeconds = 10
 
 /**
  * Serves the two steps of the authorization code flow with PKCE, where a provider is configured. A browser walks them, so
  * they answer with redirects.
  */
 export function oidcRoutes(http: FastifyInstance, config: Config, services: Services): Oidc | undefined {
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = config
+  const { OIDC_ISSUER, OIDC_CLIENT_ID } = config
   const { OIDC_SCOPES: scope, OIDC_LABEL: label } = config
   const { db, sealer, cookies, guard, publicUrl } = services
-  if (issuer === undefined || clientId === undefined) return undefined
+  if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined) return undefined
+  const provider: ProviderConfig = { ...config, OIDC_ISSUER, OIDC_CLIENT_ID }
   let discovering: Promise<Configuration> | undefined
 
   const configuration = (): Promise<Configuration> => {
-    const isPlain = new URL(issuer).protocol === 'http:'
-    discovering ??= discovery(new URL(issuer), clientId, clientSecret, undefined, {
-      timeout: timeoutSeconds,
-      ...(isPlain && { execute: [allowInsecureRequests] }),
-    }).catch((error: unknown) => {
+    discovering ??= discoverProvider(provider).catch((error: unknown) => {
       // The provider may be there the next time.
       discovering = undefined
       throw error

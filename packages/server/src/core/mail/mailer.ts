@@ -47,6 +47,18 @@ export function openMailer(config: Config, sealer: Sealer, log: Log): Mailer | u
   }
 }
 
+/** Connects to the mail server and signs in. @throws what is wrong, with the setting at fault. */
+export async function verifyMailServer(config: Config): Promise<void> {
+  const transport = createTransport(transportOptions(config))
+  try {
+    await transport.verify()
+  } catch (error) {
+    throw new Error(explain(error as Error), { cause: error })
+  } finally {
+    transport.close()
+  }
+}
+
 const limits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
 
 /** A password goes over TLS: at once with smtps, by STARTTLS with smtp, else not at all unless the operator says so. */
