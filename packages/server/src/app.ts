@@ -24,6 +24,7 @@ import type { Mailer } from './core/mail/mailer.ts'
 import type { Sealer } from './core/sealer.ts'
 import type { Storage } from './core/storage/storage.ts'
 import { upkeep } from './core/upkeep.ts'
+import type { Counted } from './core/workers/messages.ts'
 import { checkIns } from './fleet/checkin/feature.ts'
 import type { Checkins } from './fleet/checkin/service.ts'
 import { devices } from './fleet/device/feature.ts'
@@ -59,6 +60,7 @@ export interface Parts {
   storage: Storage
   mailer: Mailer | undefined
   metrics: Metrics
+  countedByOthers: () => Promise<Counted>
   isDraining: () => boolean
   /** How users and devices reach this server; known for sure only once it listens. */
   publicUrl: () => string

@@ -196,6 +196,15 @@ const Settings = T.Object({
         'origins of other sites whose pages may call the API with a key, separated by commas; none when unset',
     }),
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: T.Optional(
+    T.String({ description: 'an OpenTelemetry collector that takes traces over HTTP; no traces when unset' }),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: T.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description: 'the share of traces to send, where the caller has not decided it',
+  }),
   LOG_LEVEL: T.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
 })
 

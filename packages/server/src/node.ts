@@ -1,4 +1,6 @@
+import cluster from 'node:cluster'
 import type { AddressInfo } from 'node:net'
+import type { Registry } from '@prometheus-io/client'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
@@ -27,6 +29,9 @@ import type { Stages } from './core/start/stages.ts'
 import { openStorage } from './core/storage/open.ts'
 import { UrlSigner } from './core/storage/signed-url.ts'
 import type { Storage } from './core/storage/storage.ts'
+import { openTracing } from './core/tracing/open.ts'
+import { shareCounted } from './core/workers/channel.ts'
+import type { Counted } from './core/workers/messages.ts'
 import { checkins } from './fleet/checkin/service.ts'
 import { queueForMany } from './fleet/notification/batch.ts'
 import { queueFor } from './fleet/notification/service.ts'
@@ -83,6 +88,11 @@ export async function openNode({
   const publicUrl = () => config.PUBLIC_URL ?? url
   const lanes = openLanes(connection)
   stages.ground('the pipelined connections', () => closeLanes(lanes))
+  const tracing = await openTracing(config)
+  if (tracing) {
+    background.around = tracing.job
+    stages.ground('the traces', () => tracing.stop())
+  }
   const roles = rolesOf(config)
   const storage = await openStorage(config, background)
   stages.ground('the storage', async () => storage.close())
@@ -93,7 +103,7 @@ export async function openNode({
   })
   const governance = governConnections(config, log, roles.includes('gateway') ? isMqttUpgrade : () => false)
   const { guard, devices, limiter, deviceRate, defaultRate } = access
-  const { http, metrics } = await openHttp({ config, database, background, log, governance, guard })
+  const { http, metrics } = await openHttp({ config, database, background, log, governance, guard, tracing })
   access.watch(http)
 
   // The gateway is woken by what the reports bring, and brings reports itself.
@@ -118,6 +128,8 @@ export async function openNode({
     : undefined
   const gateway = served ?? noGateway(database, peers, background)
 
+  const countedByOthers = shareMetrics(metrics.registry, stages)
+
   const mailer = openMailer(config, sealer, log)
   const parts = features({
     ...{
@@ -135,6 +147,7 @@ export async function openNode({
       wakeUps,
       isToHave,
     },
+    countedByOthers,
     isDraining: () => isDraining,
     links: { mailer, publicUrl },
     uploads: { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl },
@@ -165,7 +178,7 @@ export async function openNode({
     const queue = await startQueue(database, tasks, background)
     stages.work('the queue', () => queue.stop())
   }
-  metrics.watchQueue('jobs', () => queueDepth(database))
+  metrics.watchSharedQueue('jobs', () => queueDepth(database))
 
   const registered = registration({
     ...{ id: wakeUps.gateway, db: database, background, roles },
@@ -200,6 +213,14 @@ export async function openNode({
     drain,
     reload: () => governance.certificates.reload(),
   }
+}
+
+/** Adds the metrics of the workers of a machine up. @returns what the others have counted. */
+function shareMetrics(registry: Registry, stages: Stages): () => Promise<Counted> {
+  if (!cluster.isWorker) return async () => []
+  const counted = shareCounted(registry)
+  stages.work('the shared metrics', async () => counted.stop())
+  return counted.others
 }
 
 function addressOf(config: Config, { address, port, family }: AddressInfo): string {

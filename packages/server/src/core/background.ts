@@ -45,6 +45,8 @@ export class Background {
   })
   /** What is done again and again, by its name. */
   readonly repeated = new Map<string, Repeated>()
+  /** Stands around the work of each job, once it is set: a span of a trace. */
+  around: <T>(job: string, work: () => Promise<T>) => Promise<T> = (_job, work) => work()
   readonly #log: Log
   readonly #loops = new Map<string, Loop>()
 
@@ -71,7 +73,7 @@ export class Background {
     return {
       ...loop,
       run: async (work) => {
-        const isDone = await loop.run(work)
+        const isDone = await loop.run(() => this.around(name, work))
         if (!isDone) counter.inc()
         return isDone
       },

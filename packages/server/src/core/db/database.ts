@@ -6,6 +6,7 @@ import type { Sql } from 'sql-template-tag'
 import { overloaded } from '../overloaded.ts'
 import { withLiterals } from './literal.ts'
 import { PrimaryClient } from './primary-client.ts'
+import { announced } from './statements.ts'
 
 // Documents leave PostgreSQL as the text they are; counts fit in 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -96,7 +97,7 @@ export class Database implements Db {
   query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
     return retried(async () => {
       this.#refuseTooMany()
-      return this.pool.query<Row>(query)
+      return announced(query.text, () => this.pool.query<Row>(query))
     })
   }
 
@@ -151,7 +152,7 @@ export class Transaction implements Db {
   }
 
   query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
-    return this.#client.query<Row>(query)
+    return announced(query.text, () => this.#client.query<Row>(query))
   }
 
   async copy(statement: string, rows: Buffer): Promise<number> {

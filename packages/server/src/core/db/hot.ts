@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { overloaded } from '../overloaded.ts'
 import { type Prepared, retried, startOptions } from './database.ts'
 import { PrimaryClient } from './primary-client.ts'
+import { announced } from './statements.ts'
 
 /** As many may be in flight: some tenths of a second of work. */
 const maxInFlight = 10_000
@@ -25,7 +26,7 @@ export class HotReads {
   query<Row extends pg.QueryResultRow>(query: Prepared): Promise<pg.QueryResult<Row>> {
     if (this.#inFlight >= maxInFlight) return Promise.reject(tooMany())
     this.#inFlight++
-    return retried(() => this.#send<Row>(query)).finally(() => {
+    return announced(query.text, () => retried(() => this.#send<Row>(query))).finally(() => {
       this.#inFlight--
     })
   }

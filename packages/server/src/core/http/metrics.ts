@@ -5,13 +5,18 @@ import type { Database } from '../db/database.ts'
 
 type Depth = () => number | Promise<number>
 
-/** What this node counts about itself. */
+/** What a node counts. */
 export interface Metrics {
+  /** About itself; of several nodes these are added up. */
   registry: Registry
+  /** About the platform: the same on every node. */
+  platform: Registry
   checkins: Counter
   usageRecords: Counter
-  /** Shows how many wait in a queue of this node, or of all nodes in the database. */
+  /** Shows how many wait in a queue of this node. */
   watchQueue(queue: string, depth: Depth): void
+  /** Shows how many wait in a queue of the database. */
+  watchSharedQueue(queue: string, depth: Depth): void
 }
 
 /** Gauges and others of Node whose names break the rules of Prometheus; what they say is there under other names. */
@@ -56,16 +61,9 @@ export function measure(app: FastifyInstance, database: Database, background: Ba
     },
   })
 
-  const queues = new Map<string, Depth>([['database', () => database.pool.waitingCount]])
-  new Gauge({
-    name: 'mason_queue_depth',
-    help: 'How many wait, by queue',
-    labelNames: ['queue'],
-    registers: [registry],
-    async collect() {
-      for (const [queue, depth] of queues) this.set({ queue }, await depth())
-    },
-  })
+  const platform = new Registry()
+  const watchQueue = measureQueues(registry)
+  watchQueue('database', () => database.pool.waitingCount)
   measureLoop(app, registry)
 
   // Resolving labels anew for every request costs more than the observation itself.
@@ -84,7 +82,21 @@ export function measure(app: FastifyInstance, database: Database, background: Ba
     observerOf(request, reply).observe(reply.elapsedTime / 1000)
     done()
   })
-  return { registry, checkins, usageRecords, watchQueue: (queue, depth) => void queues.set(queue, depth) }
+  return { registry, platform, checkins, usageRecords, watchQueue, watchSharedQueue: measureQueues(platform) }
+}
+
+function measureQueues(registry: Registry): (queue: string, depth: Depth) => void {
+  const queues = new Map<string, Depth>()
+  new Gauge({
+    name: 'mason_queue_depth',
+    help: 'How many wait, by queue',
+    labelNames: ['queue'],
+    registers: [registry],
+    async collect() {
+      for (const [queue, depth] of queues) this.set({ queue }, await depth())
+    },
+  })
+  return (queue, depth) => void queues.set(queue, depth)
 }
 
 const lookMs = 20

@@ -7,6 +7,7 @@ import { refuseBroken } from '../connection/refuse.ts'
 import { UnderWay } from '../connection/under-way.ts'
 import type { Database } from '../db/database.ts'
 import { overloaded } from '../overloaded.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { parseBodies } from './body.ts'
 import { compressAnswers } from './compress.ts'
 import { allowOrigins } from './cors.ts'
@@ -25,6 +26,7 @@ interface Options {
   log: FastifyBaseLogger
   governance: Governance
   guard: Guard
+  tracing: Tracing | undefined
 }
 
 /** Of whoever has not shown who they are: each of many connections may hold as much. */
@@ -35,7 +37,7 @@ const underWayLimits = { all: 10_000, perConnection: 100 }
 
 /** HTTP as every route has it: headers, errors, bodies, measures and the description of the API. */
 export async function openHttp(options: Options): Promise<{ http: FastifyInstance; metrics: Metrics }> {
-  const { config, database, background, log, governance, guard } = options
+  const { config, database, background, log, governance, guard, tracing } = options
   const http = Fastify({
     serverFactory: governance.serverFactory,
     loggerInstance: log,
@@ -53,6 +55,7 @@ export async function openHttp(options: Options): Promise<{ http: FastifyInstanc
       return sendError(reply, toAppError(error))
     },
   }) as unknown as FastifyInstance
+  tracing?.watch(http)
   const headers = headersOfAll(http, config)
   const underWay = refuseTooMany(http, guard)
   watchRequests(http, governance)

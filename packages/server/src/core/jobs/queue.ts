@@ -115,7 +115,8 @@ const runner =
   async (payload, { abortSignal }) => {
     const loop = background.job(task.name)
     try {
-      await task.run(database, payload as never, abortSignal ?? new AbortController().signal)
+      const signal = abortSignal ?? new AbortController().signal
+      await background.around(task.name, () => task.run(database, payload as never, signal))
       loop.succeeded()
     } catch (error) {
       loop.failed(error)

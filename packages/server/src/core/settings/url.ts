@@ -21,6 +21,7 @@ export const urlSettings = {
   ANDROID_AGENT_URL: { schemes: web, kept: 'exact', isPublic: true },
   SMTP_URL: { schemes: ['smtp:', 'smtps:'], kept: 'exact', maySign: true },
   OIDC_ISSUER: { schemes: web, kept: 'issuer' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { schemes: web, kept: 'path' },
   MAP_STYLE_URL: { schemes: web, kept: 'exact' },
 } as const satisfies Record<string, UrlForm>
 

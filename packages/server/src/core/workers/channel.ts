@@ -1,6 +1,8 @@
+import type { Registry } from '@prometheus-io/client'
 import type { PeerMessage } from '../peers/message.ts'
 import type { Peers } from '../peers/peers.ts'
-import type { Message } from './messages.ts'
+import { within } from '../within.ts'
+import type { Counted, Message } from './messages.ts'
 
 /** Tells the primary process that this worker serves. */
 export const tellReady = (url: string, mqttPort: number | undefined): void => send({ kind: 'ready', url, mqttPort })
@@ -45,5 +47,31 @@ export function sender(send: (message: Message, done: () => void) => void): (mes
     send(message, () => {
       onTheWay--
     })
+  }
+}
+
+const gatherMs = 5_000
+
+/** Tells what the registry of this worker has counted, and asks for what the others have. */
+export function shareCounted(registry: Registry): { others(): Promise<Counted>; stop(): void } {
+  const awaited = new Map<number, (counted: Counted) => void>()
+  let count = 0
+  const receive = async (message: Message) => {
+    if (message.kind === 'counted') awaited.get(message.id)?.(message.counted)
+    if (message.kind === 'count') send({ ...message, kind: 'counted', counted: await registry.getMetricsAsJSON() })
+  }
+  process.on('message', receive)
+  return {
+    others: async () => {
+      const id = count++
+      const counted = await registry.getMetricsAsJSON()
+      const answer = new Promise<Counted>((resolve) => awaited.set(id, resolve))
+      send({ kind: 'gather', id, counted })
+      const isThere = await within(gatherMs, answer)
+      awaited.delete(id)
+      if (!isThere) throw new Error('The other workers do not say what they have counted')
+      return answer
+    },
+    stop: () => process.off('message', receive),
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FarPeers } from '../peers/peers.ts'
 import { within } from '../within.ts'
+import { gathering } from './gathering.ts'
 import { openHub } from './hub.ts'
 import type { Message } from './messages.ts'
 
@@ -40,6 +41,7 @@ export async function startCrew(count: number, log: Log, far: FarPeers | undefin
   let isComplete = false
   let deathsAtOnce = 0
   const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+  const metrics = gathering(workers)
 
   const add = (): Promise<Ready> => {
     const startedAt = performance.now()
@@ -53,8 +55,10 @@ export async function startCrew(count: number, log: Log, far: FarPeers | undefin
           resolve(message)
         }
         if (message.kind === 'fault') reject(new Error(message.message))
+        metrics.hear(worker, message)
       })
       worker.once('exit', (code, signal) => {
+        metrics.left(worker.id)
         reject(new Error(`A worker process has ended before it was ready (${signal ?? code})`))
         if ((isReady || isComplete) && !isStopping)
           void replace(worker, { code, signal }, performance.now() - startedAt)

@@ -21,7 +21,7 @@ interface Needs {
 export const devices = ({ config, database, metrics, lanes, wakeUps, reset }: Needs): Feature => ({
   routes: (router) => {
     deviceRoutes(router, { lanes, wakeUps, reset })
-    measureDevices(metrics.registry, database)
+    measureDevices(metrics.platform, database)
   },
   jobs: [rollLocations(config.LOCATION_DAYS)],
 })

@@ -25,7 +25,7 @@ export const notifications = ({ config, database, metrics, wakeUps }: Needs): Fe
       notificationRoutes(router, { wakeUps, queueBatch })
       const help = 'Commands of all accounts by state; those that ended stay counted past their retention'
       const counts = { name: 'mason_commands', help, kind: 'command', states: notificationStates }
-      measureCounts(metrics.registry, database, counts)
+      measureCounts(metrics.platform, database, counts)
     },
     tasks: [queueBatch, takeBackBatch],
     jobs: [expireNotifications, forgetNotifications(config.EVENT_DAYS)],

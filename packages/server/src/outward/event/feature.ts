@@ -22,7 +22,7 @@ export const events = ({ config, database, background, metrics, access }: Needs)
     const streams = new EventStreams(database, background)
     http.addHook('preClose', async () => streams.close())
     eventRoutes(router, streams, access.guard)
-    measureLag(metrics.registry, database)
+    measureLag(metrics.platform, database)
   },
   jobs: [rollEvents(config.EVENT_DAYS)],
 })

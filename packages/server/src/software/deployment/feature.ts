@@ -19,7 +19,7 @@ export const deployments = ({ database, metrics, advance }: Needs): Feature => (
     deploymentRoutes(router, advance)
     const states = Deployment.properties.state.enum
     const help = 'Roll-outs of all accounts by state'
-    measureCounts(metrics.registry, database, { name: 'mason_rollouts', help, kind: 'rollout', states })
+    measureCounts(metrics.platform, database, { name: 'mason_rollouts', help, kind: 'rollout', states })
   },
   tasks: [advance],
   jobs: [watchDeployments(advance)],
