@@ -8,6 +8,7 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { embeddedConnection } from '../src/core/db/embedded.ts'
 import { eventually } from './eventually.ts'
+import { parseExposition } from './exposition.ts'
 import { checkInAs } from './factories.ts'
 import { type MqttDevice, useMqttDevices } from './mqtt-device.ts'
 import { isAlive, newDataDir, type Program, postmasterPid, runCommand } from './program.ts'
@@ -127,6 +128,28 @@ test('a limit on requests counts what every worker lets in', async () => {
   for (let count = 0; count < 4; count++)
     // What comes back meanwhile is less than ten.
     await eventually(async () => expect(await leftAfterOneMore()).toBeLessThan(burst - asked + 10), { interval: 100 })
+})
+
+test('metrics are of all workers of the machine, whichever is asked, and none falls when one is killed', async () => {
+  const { program, url, key, newDevice } = await startTwo()
+  const devices = await Promise.all(Array.from({ length: 8 }, newDevice))
+  const scrape = async () => {
+    const answer = await fetch(`${url}/metrics`, { headers: { authorization: `basic ${key}`, connection: 'close' } })
+    const samples = [...parseExposition(await answer.text()).values()].flatMap(({ samples }) => samples)
+    return (name: string) =>
+      samples.filter((sample) => sample.name === name).reduce((sum, { value }) => sum + Number(value), 0)
+  }
+  for (const device of devices) await checkInAs(url, device)()
+  const [one, other] = [await scrape(), await scrape()]
+  for (const value of [one, other]) {
+    expect(value('mason_checkins_total')).toBe(devices.length)
+    expect(value('mason_devices')).toBe(devices.length)
+    expect(value('mason_http_request_duration_seconds_count')).toBeGreaterThan(devices.length)
+  }
+  const [victim = 0] = workersOf(program).values()
+  process.kill(victim, 'SIGKILL')
+  await eventually(() => expect(program.output()).toContain('A new worker process serves'))
+  expect((await scrape())('mason_checkins_total')).toBe(devices.length)
 })
 
 test('workers end with a primary process that is killed, and the next start takes over', async () => {
