@@ -6,6 +6,7 @@ import { disk } from './checks/disk.ts'
 import { encryptionKey } from './checks/encryption-key.ts'
 import { files } from './checks/files.ts'
 import { mail } from './checks/mail.ts'
+import { nats } from './checks/nats.ts'
 import { nodes } from './checks/nodes.ts'
 import { openFiles } from './checks/open-files.ts'
 import { proxy } from './checks/proxy.ts'
@@ -26,6 +27,7 @@ export const allChecks: readonly Check[] = [
   schema,
   encryptionKey,
   files,
+  nats,
   mail,
   signIn,
   publicAddress,

@@ -12,6 +12,7 @@ import tls from 'node:tls'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePort, usePlatform } from '../../../test/harness.ts'
 import { startIdentityProvider } from '../../../test/identity-provider.ts'
+import { isNatsInstalled, startNats } from '../../../test/nats.ts'
 import { startS3 } from '../../../test/s3.ts'
 import { newDatabase } from '../../../test/start.ts'
 import { writeCertificate } from '../../../test/tls.ts'
@@ -148,6 +149,20 @@ describe('files', () => {
 test('a mail server that is away', async () => {
   const told = await diagnose({ SMTP_URL: `smtp://127.0.0.1:${await freePort()}` })
   expect(told('mail')).toEqual([expect.stringMatching(/^fault mail SMTP_URL: the mail server cannot be reached/)])
+})
+
+test('a NATS that is away, or refuses the password, is a warning: nothing depends on it', async ({ skip }) => {
+  const told = async (NATS_URL: string) => (await diagnose({ NATS_URL }))('NATS')
+  expect(await told(`nats://127.0.0.1:${await freePort()}`)).toEqual([
+    expect.stringMatching(/^warning NATS NATS_URL: /),
+  ])
+  if (!isNatsInstalled()) skip('nats-server is not installed')
+  const server = await startNats()
+  closers.push(server.kill)
+  expect(await told(server.url)).toEqual(['ok NATS it answers'])
+  const [wrong = ''] = await told(server.url.replace('p%40ss', 'hunter2'))
+  expect(wrong).toMatch(/^warning .*correct host, port, user and password/)
+  expect(wrong).not.toContain('hunter2')
 })
 
 test('an identity provider that is there, that is away, and that is another issuer', async () => {
