@@ -70,6 +70,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    // In the color of the alert a title is too pale on its ground.
+    Alert: { styles: { title: { color: 'var(--ink)' } } },
     Tooltip: { defaultProps: { openDelay: 250, withinPortal: true } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: 'right' } },
     // What opens over a page is a part of it, and a menu holds items alone.
