@@ -18,7 +18,8 @@ test('a job that takes long is not taken from a node that lives', async () => {
   }
   const startNode = () => startQueue(database, [task], new Background({ info: () => {}, error: console.error }))
   const jobs = async () =>
-    (await database.query<{ locked: boolean }>(sql`SELECT locked_at IS NOT NULL AS locked FROM graphile_worker.jobs`)).rows
+    (await database.query<{ locked: boolean }>(sql`SELECT locked_at IS NOT NULL AS locked FROM graphile_worker.jobs`))
+      .rows
   const node = await startNode()
   await database.transaction((tx) => enqueue(tx, task, {}))
   await eventually(() => expect(runs).toBe(1))
