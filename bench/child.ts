@@ -46,15 +46,15 @@ export async function startChild(args: string[], ready: RegExp, options: SpawnOp
 }
 
 /** Runs a program to its end and returns what it printed. */
-export async function runChild(command: string, args: string[]): Promise<string> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+export async function runChild(command: string, args: string[], options: SpawnOptions = {}): Promise<string> {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   onClose(() => stopChild(child))
   let output = ''
   let errors = ''
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     output += chunk
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     errors += chunk
   })
   const code = await new Promise((resolve, reject) => {

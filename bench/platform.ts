@@ -29,6 +29,8 @@ interface Place {
   dataDir?: string
   port?: number
   mqttPort?: number
+  /** Further settings. */
+  settings?: Record<string, string>
 }
 
 const main = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url))
@@ -48,6 +50,7 @@ export async function startPlatform(flags: string[], place: Place = {}): Promise
       LOG_LEVEL: 'warn',
       RATE_LIMIT_PER_SECOND: '1000000000',
       RATE_LIMIT_BURST: '1000000000',
+      ...place.settings,
     },
   })
   const ownerKey = readFileSync(path.join(dataDir, 'owner-key'), 'utf8').trim()
@@ -58,7 +61,7 @@ export async function startPlatform(flags: string[], place: Place = {}): Promise
 }
 
 /** Finds a free port, because MQTT_PORT 0 means no MQTT. */
-function findFreePort(): Promise<number> {
+export function findFreePort(): Promise<number> {
   const server = createServer()
   return new Promise((resolve, reject) => {
     server.once('error', reject)

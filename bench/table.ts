@@ -80,7 +80,8 @@ function kernel(): string {
 const precise = (value: number) => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en'))
 const perSecond = (rate: number) => `${Math.round(rate).toLocaleString('en')}/s`
 
-function table(head: string[], rows: string[][]): string {
+/** A Markdown table. */
+export function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')

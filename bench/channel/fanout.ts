@@ -112,7 +112,8 @@ function spreadOf(times: number[]) {
   return { first, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), last, perSecond }
 }
 
-async function send(port: number, { ownerKey }: ChannelFleet): Promise<string> {
+/** Sends a command to all devices. @returns the id of the batch. */
+export async function send(port: number, { ownerKey }: ChannelFleet): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port}/v1/default/notification`, {
     method: 'POST',
     headers: { authorization: `basic ${ownerKey}`, 'content-type': 'application/json' },

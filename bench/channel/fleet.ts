@@ -12,7 +12,7 @@ export interface ChannelFleet {
 
 /** Creates an account with a number of devices, so that a batch to all devices reaches exactly these. */
 export async function fillAccount(
-  { client, database }: ChannelContext,
+  { client, database }: Pick<ChannelContext, 'client' | 'database'>,
   name: string,
   devices: number,
 ): Promise<ChannelFleet> {

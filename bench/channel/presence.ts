@@ -8,7 +8,7 @@ const timeoutMs = 120_000
 
 /** Waits until a number of devices of the account are recorded as connected. */
 export async function platformKnows(
-  { client }: ChannelContext,
+  { client }: Pick<ChannelContext, 'client'>,
   { accountId, devices, simulator }: { accountId: string; devices: number; simulator: Simulator },
 ): Promise<void> {
   await until(`${devices} devices to be recorded as connected`, devices, async () => {

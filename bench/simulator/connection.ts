@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import type { SimulatedDevice } from './simulator.ts'
 
@@ -17,8 +18,34 @@ const acknowledged = '{"state":"acknowledged"}'
 /** The buffer that all connections read into, one at a time. */
 const arrivals = Buffer.allocUnsafe(65_536)
 
-/** A device over TCP that costs as little as possible, because its CPU time is lost to what is measured. */
+interface Manner {
+  /** Whether each command is answered with its outcome, as the platform expects. */
+  isAcknowledging: boolean
+  isTls: boolean
+}
+
+const openPlain = (port: number, take: (bytes: Buffer) => void): Socket =>
+  connect({
+    port,
+    host: '127.0.0.1',
+    noDelay: true,
+    onread: {
+      buffer: arrivals,
+      callback: (length, buffer) => {
+        take(Buffer.from((buffer as Buffer).subarray(0, length)))
+        return true
+      },
+    },
+  })
+
+/** As devices have no certificate of the bench, they trust every one. */
+const openSecured = (raw: Socket, take: (bytes: Buffer) => void): Socket =>
+  connectTls({ socket: raw, rejectUnauthorized: false }).on('data', take)
+
+/** A device over TCP or TLS that costs as little as possible, because its CPU time is lost to what is measured. */
 export class DeviceConnection {
+  readonly #raw: Socket
+  /** The same, or TLS over it. */
   readonly #socket: Socket
   readonly #parser = parser()
   readonly #device: SimulatedDevice
@@ -28,33 +55,25 @@ export class DeviceConnection {
   /** Resolves when a report is acknowledged. */
   #reported: (() => void) | undefined
 
-  constructor(port: number, device: SimulatedDevice, isAcknowledging: boolean, listener: Listener) {
+  constructor(port: number, device: SimulatedDevice, { isAcknowledging, isTls }: Manner, listener: Listener) {
     this.#device = device
     this.#isAcknowledging = isAcknowledging
     this.#listener = listener
     this.#parser.on('packet', (packet) => this.#take(packet))
-    this.#socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: arrivals,
-        callback: (length, buffer) => {
-          this.#parser.parse(Buffer.from((buffer as Buffer).subarray(0, length)))
-          return true
-        },
-      },
-    })
     const { id, secret } = device
-    this.#socket.once('connect', () =>
+    const greet = () =>
       this.#send({
         cmd: 'connect',
         clientId: id,
         username: id,
         password: Buffer.from(secret),
         keepalive: keepAliveSeconds,
-      }),
-    )
+      })
+    const take = (bytes: Buffer) => this.#parser.parse(bytes)
+    this.#raw = isTls
+      ? connect({ port, host: '127.0.0.1', noDelay: true })
+      : openPlain(port, take).once('connect', greet)
+    this.#socket = isTls ? openSecured(this.#raw, take).once('secureConnect', greet) : this.#raw
     this.#socket.on('error', listener.failed)
     this.#socket.on('close', () => listener.failed(new Error('The broker ended a connection')))
   }
@@ -70,7 +89,7 @@ export class DeviceConnection {
   /** Resets the connection, which leaves no port in TIME_WAIT. */
   cut(): void {
     this.#socket.removeAllListeners('close')
-    this.#socket.resetAndDestroy()
+    this.#raw.resetAndDestroy()
   }
 
   #send(...packets: Packet[]): void {

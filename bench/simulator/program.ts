@@ -22,19 +22,29 @@ answerOrders(async (order: SimulatorOrder) => {
   connections = []
 })
 
-async function connectAll({ port, devices, concurrency, isAcknowledging }: ConnectOrder): Promise<number> {
+async function connectAll({
+  port,
+  devices,
+  concurrency,
+  isAcknowledging,
+  isTls = false,
+}: ConnectOrder): Promise<number> {
   const queue = devices.entries()
   const work = async () => {
-    for (const [index, device] of queue) connections[index] = await open(port, device, isAcknowledging)
+    for (const [index, device] of queue) connections[index] = await open(port, device, { isAcknowledging, isTls })
   }
   const startedAt = sharedNow()
   await Promise.all(Array.from({ length: concurrency }, work))
   return sharedNow() - startedAt
 }
 
-function open(port: number, device: SimulatedDevice, isAcknowledging: boolean): Promise<DeviceConnection> {
+function open(
+  port: number,
+  device: SimulatedDevice,
+  manner: Required<Pick<ConnectOrder, 'isAcknowledging' | 'isTls'>>,
+): Promise<DeviceConnection> {
   return new Promise((resolve, reject) => {
-    const connection: DeviceConnection = new DeviceConnection(port, device, isAcknowledging, {
+    const connection: DeviceConnection = new DeviceConnection(port, device, manner, {
       subscribed: () => resolve(connection),
       commanded: (bytes) => {
         payloadBytes = bytes

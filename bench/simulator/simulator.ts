@@ -14,6 +14,8 @@ export interface ConnectOrder {
   concurrency: number
   /** Whether each command is answered with its outcome, as the platform expects. */
   isAcknowledging: boolean
+  /** Whether they connect over TLS; no when left out. */
+  isTls?: boolean
 }
 
 export interface Arrivals {
