@@ -43,7 +43,7 @@ export const due: Readonly<Record<string, Due>> = {
     left: count(`idempotency`),
   },
   'expire-sign-ins': {
-    fill: `WITH ended AS (INSERT INTO ended_device_credential SELECT id, '', now() - interval '1 day' FROM device ORDER BY id LIMIT 1000)
+    fill: `WITH ended AS (INSERT INTO ended_device_credential SELECT id, '', now() - interval '1 day' FROM device ORDER BY id LIMIT $1)
            INSERT INTO guess (name, level, per_second, at)
            SELECT convert_to(id::text, 'UTF8'), 1, 1, now() - interval '1 day' FROM device ORDER BY id LIMIT $1`,
     left: 'SELECT ((SELECT count(*) FROM guess) + (SELECT count(*) FROM ended_device_credential))::int AS left',

@@ -116,7 +116,7 @@ export class LiveCache {
   async look(): Promise<void> {
     const startedAt = performance.now()
     // A transaction stamps when it begins and shows it when it commits: a minute is longer than any takes.
-    const since = sql`least(clock_timestamp(), ${this.#lookedAtThere}::timestamptz) - interval '1 minute'`
+    const since = sql`least(now(), ${this.#lookedAtThere}::timestamptz) - interval '1 minute'`
     const selects = this.#watched.map(
       ({ changed }, index) => sql`SELECT ${index}::int AS index, name FROM (${changed(since)}) AS c (name)`,
     )
