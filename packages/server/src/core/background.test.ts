@@ -88,8 +88,8 @@ describe('an outage of the database', () => {
     network.close()
   })
 
-  /** Needs no database, or is done only for a job. */
-  const spared = (name: string) => name === 'sweep-inbox' || taskNames.includes(name)
+  /** Needs no database, is done only for a job, or says what fails in its warnings. */
+  const spared = (name: string) => ['sweep-inbox', 'node-warnings', ...taskNames].includes(name)
   const taskNames = ['carry-out-sims', 'export', 'build', 'advance-deployment', 'forgotten-password', 'send-mail']
   const turnAll = () => Promise.all([...platform.background.repeated.values()].map((repeated) => repeated.turn()))
   const failuresOf = async () => {
@@ -165,6 +165,8 @@ const allowed: Record<string, string> = {
   'core/backup/restore.ts': 'what failed before is said',
   'core/backup/keep-files.ts': 'a folder that is not empty stays',
   'core/workers/channel.ts': 'messages that may be lost',
+  'core/peers/nats.ts': 'pauses that the stop cuts short; what was not confirmed ends with the connection, which is told',
+  'access/share-spendings.ts': 'looks at what is in memory',
   'core/db/embedded.ts': 'the goodbye of a connection that is dead',
   'core/db/watch.ts': 'pauses that the stop cuts short',
   'outward/event/stream.ts': 'heartbeats, and looks that the helper sees through',
