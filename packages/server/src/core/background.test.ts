@@ -164,7 +164,6 @@ const allowed: Record<string, string> = {
   'core/backup/streams.ts': 'what failed before is said',
   'core/backup/restore.ts': 'what failed before is said',
   'core/backup/keep-files.ts': 'a folder that is not empty stays',
-  'core/workers/channel.ts': 'messages that may be lost',
   'core/peers/nats.ts': 'pauses that the stop cuts short; what was not confirmed ends with the connection, which is told',
   'access/share-spendings.ts': 'looks at what is in memory',
   'core/db/embedded.ts': 'the goodbye of a connection that is dead',
