@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Hooks of the agent are lines of the shell: its usual programs are found, even where PATH is of Node alone.
     env: { PATH: `${process.env.PATH}:/usr/bin:/bin` },
+    // A machine that stalls may fail a test once; the report names it. Twice is a fault.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     // As patient as `eventually` is.
     expect: { poll: { timeout: 25_000, interval: 20 } },
