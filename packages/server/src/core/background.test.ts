@@ -164,7 +164,7 @@ const allowed: Record<string, string> = {
   'core/backup/streams.ts': 'what failed before is said',
   'core/backup/restore.ts': 'what failed before is said',
   'core/backup/keep-files.ts': 'a folder that is not empty stays',
-  'core/peers/nats.ts': 'pauses that the stop cuts short; what was not confirmed ends with the connection, which is told',
+  'core/peers/nats.ts': 'pauses that the stop cuts short; the end of the connection is told elsewhere',
   'access/share-spendings.ts': 'looks at what is in memory',
   'core/db/embedded.ts': 'the goodbye of a connection that is dead',
   'core/db/watch.ts': 'pauses that the stop cuts short',
