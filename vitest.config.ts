@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts'],
-    globalSetup: ['packages/console/test/global.ts', 'packages/server/test/global.ts'],
+    globalSetup: ['packages/agent/test/global.ts', 'packages/console/test/global.ts', 'packages/server/test/global.ts'],
     // One process for many files: starting one each costs several times what the tests do.
     isolate: false,
     // Tests wait more than they compute: two processes keep two cores busy.

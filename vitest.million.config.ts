@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['packages/server/test/million/global.ts'],
     isolate: false,
     fileParallelism: false,
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 1_800_000,
     hookTimeout: 1_200_000,
   },

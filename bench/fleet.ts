@@ -55,8 +55,8 @@ const ofAccount = 'account_id = (SELECT id FROM account WHERE name = $1)'
 
 const counts = `
   INSERT INTO counter_difference
-  SELECT account_id, kind, key, count(*) FROM device, device_counters(device) WHERE key IS NOT NULL AND ${ofAccount}
-  GROUP BY account_id, kind, key`
+  SELECT account_id, c.kind, c.key, count(*) FROM device, device_counters(device) AS c WHERE c.key IS NOT NULL AND ${ofAccount}
+  GROUP BY account_id, c.kind, c.key`
 
 const searched = `
   INSERT INTO device_search (account_id, id, slice, text)

@@ -41,6 +41,11 @@ export class HttpConnection {
 
   /** Sends a whole request, in Latin-1; `answered` is called when its answer is complete. */
   send(request: string, answered: (status: number) => void, failed: (error: Error) => void): void {
+    // It may have ended while it waited for the next request: then nothing tells of it any more.
+    if (this.#socket.destroyed) {
+      failed(new Error('The server closed a connection'))
+      return
+    }
     this.#answered = answered
     this.#failed = failed
     this.#socket.write(request, 'latin1')

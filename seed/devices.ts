@@ -18,9 +18,9 @@ export async function enrollOfflineDevices(url: string, client: Client, size: nu
 }
 
 /** Enrolls the other devices and keeps them connected until `stop`. Those that are known from an earlier run are the same again. */
-export async function connectDevices(url: string, client: Client, size: number): Promise<SimulatedFleet> {
+export async function connectDevices(url: string, key: string, client: Client, size: number): Promise<SimulatedFleet> {
   const fleets = await inEveryGroup(client, size, ({ token, family, online, flags, index }) =>
-    simulate({ server: url, token, family, devices: online, seed: index + 1, flags: [...flags] }),
+    simulate({ server: url, token, family, devices: online, seed: index + 1, flags: ['--label-key', key, ...flags] }),
   )
   return { stop: async () => void (await Promise.all(fleets.map((fleet) => fleet.stop()))) }
 }

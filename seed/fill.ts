@@ -29,7 +29,7 @@ export async function fill(url: string, key: string, options: FillOptions = {}):
   const isFilled = (await client.call(listDeployments, { group: lastGroup, limit: 1 })).data.length > 0
   if (isFilled) print('The fleet is there already: only its devices connect again, and report their usage since')
   print(`Connecting ${devices} simulated devices…`)
-  const fleet = await connectDevices(url, client, devices)
+  const fleet = await connectDevices(url, key, client, devices)
   if (!isFilled) await enrollOfflineDevices(url, client, devices)
   if (!isFilled) {
     print('Registering SIMs, software, keys and users…')

@@ -24,6 +24,10 @@ interface SimulationOptions {
   flags?: string[]
 }
 
+/** The last number that a line of its progress says. */
+const lastOf = (output: string, pattern: RegExp) =>
+  Number([...output.matchAll(pattern)].at(-1)?.[1]?.replaceAll(',', '') ?? 0)
+
 /** Runs simulated devices in a process of their own, and waits until all have joined and reported. */
 export async function simulate(options: SimulationOptions): Promise<SimulatedFleet> {
   const { server, token, devices, seed = 1, family = 'D450', intervalSeconds = 60, flags = [] } = options
@@ -44,8 +48,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulatedFle
     })
     child.stdout.on('data', (chunk) => {
       output = (output + chunk).slice(-2000)
-      const checkIns = [...output.matchAll(/check-ins ([\d,]+)/g)].at(-1)?.[1]
-      if (Number(checkIns?.replaceAll(',', '') ?? 0) >= devices) resolve()
+      if (lastOf(output, /enrolled ([\d,]+)/g) >= devices && lastOf(output, /check-ins ([\d,]+)/g) >= devices) resolve()
     })
     child.once('close', () => reject(new Error(`the simulator ended: ${output}`)))
   })

@@ -17,6 +17,9 @@ interface OpenLoad {
   next(dueMs: number): Due
 }
 
+/** There is nothing left to send. */
+const nothing: Due = { dueMs: 0, request: '', answered: () => {} }
+
 const tickMs = 5
 const retryMs = 200
 
@@ -29,6 +32,7 @@ export class RequestsAtTheirPace {
   readonly #queue: Due[] = []
   readonly #waiting: ((due: Due) => void)[] = []
   #isOver = false
+  #isPaced = true
   /** Resolves when the last connection has ended. */
   readonly ended: Promise<unknown>
 
@@ -53,8 +57,8 @@ export class RequestsAtTheirPace {
     const everyMs = 1000 / this.#options.perSecond
     for (let dueMs = startedMs; !this.#isOver; await sleep(tickMs))
       for (; dueMs <= sharedNow(); dueMs += everyMs) this.#add(this.#options.next(dueMs))
-    while (this.#queue.length > 0) await sleep(tickMs)
-    for (const give of this.#waiting) give({ dueMs: 0, request: '', answered: () => {} })
+    this.#isPaced = false
+    for (const give of this.#waiting) give(nothing)
   }
 
   #add(due: Due): void {
@@ -64,7 +68,7 @@ export class RequestsAtTheirPace {
   }
 
   #take(): Promise<Due> {
-    const due = this.#queue.shift()
+    const due = this.#queue.shift() ?? (this.#isPaced ? undefined : nothing)
     return due ? Promise.resolve(due) : new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -72,7 +76,7 @@ export class RequestsAtTheirPace {
     let connection: HttpConnection | undefined
     for (;;) {
       const due = await this.#take()
-      if (due.request === '') break
+      if (due === nothing) break
       for (let isAnswered = false; !isAnswered; )
         try {
           connection ??= await HttpConnection.open(this.#options.port)

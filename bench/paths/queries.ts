@@ -12,7 +12,6 @@ export interface QueryTimes {
   rows: number
 }
 
-const requests = 300
 const warmUps = 10
 
 /** Every filter of the device list and the summary, one request at a time on one connection. */
@@ -22,6 +21,7 @@ export const measureQueries = ({ platform, fleet }: Context) => timeRequests(pla
 export async function timeRequests(
   platform: Context['platform'],
   kinds: [name: string, path: () => string][],
+  requests = 300,
 ): Promise<QueryTimes[]> {
   const connection = await HttpConnection.open(platform.port)
   const times: QueryTimes[] = []

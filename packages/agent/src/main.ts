@@ -1,10 +1,22 @@
 #!/usr/bin/env node
+import './node-20.ts'
+import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { notificationTypes } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
 import { delay } from '@mason/sdk/delay'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import {
+  type Address,
+  parseAddress,
+  parseCount,
+  parseDays,
+  parseSeconds,
+  parseSeed,
+  parseServer,
+  parseShare,
+} from './arguments.ts'
 import type { Hooks } from './command/command-runner.ts'
 import { runHook, runLine } from './command/hook.ts'
 import { Journal } from './command/journal.ts'
@@ -17,14 +29,22 @@ import { openExchange } from './http/exchange.ts'
 import { openChannel } from './mqtt/channel.ts'
 import { CredentialRefused } from './run/credential-refused.ts'
 import { runAgent } from './run/run-agent.ts'
+import { noteCheckIn } from './service/checked-in.ts'
+import { addServiceCommands } from './service/commands.ts'
 import { runSimulation } from './simulate/command.ts'
 import { type Family, families } from './simulate/device/families.ts'
 import type { FaultShares } from './simulate/device/faults.ts'
 import type { SimulateOptions } from './simulate/simulate.ts'
 import { stopSignal } from './stop-signal.ts'
+import { buildOf } from './update/update.ts'
+import { linuxHost } from './xray/linux-host.ts'
+import { adbDaemon, type Ports, portAt } from './xray/xray.ts'
 
 const exitCodes = { failed: 1, credentialRefused: 3 }
 const log = (line: string) => console.log(line)
+
+/** The file of this program. */
+const script = realpathSync(process.argv[1] ?? '')
 
 const credentialPath = defaultCredentialPath({
   isRoot: process.getuid?.() === 0,
@@ -67,6 +87,9 @@ interface RunOptions {
   state: string
   once: boolean
   hookTimeout: number
+  xrayVnc?: Address | true
+  xrayAdb?: Address | true
+  xrayShell?: true
 }
 
 const hooks: Hooks = {}
@@ -77,6 +100,14 @@ const run = program
   .option('--once', 'check in once, carry out the commands it brings, and exit', false)
   .option('--on-deploy <command>', 'hook that installs apps, projects and OS updates')
   .option('--hook-timeout <seconds>', 'timeout of a hook', parseSeconds, 300)
+  .option('--xray-vnc [host:port]', 'offer a VNC server over X-Ray; at 127.0.0.1:5900 by default', parseAddress)
+  .option('--xray-adb [host:port]', 'offer an ADB daemon over X-Ray; at 127.0.0.1:5555 by default', parseAddress)
+  .addOption(
+    new Option(
+      '--xray-shell',
+      'offer a shell and files of this host over X-Ray, as the user that the agent runs as: mostly root',
+    ).conflicts('xrayAdb'),
+  )
   .addHelpText(
     'after',
     `
@@ -89,11 +120,15 @@ gets MASON_DEPLOYMENT_ID, _TYPE (apk, config, ota), _NAME, _VERSION and _FILES (
 the platform's description of the item as JSON on its standard input. <file>.installed records what it installed, which is
 reported to the platform.
 
+Nothing is offered over X-Ray by default. With --xray-shell, whoever holds the scope xray:admin has a shell here, with all
+that the user of the agent may do: as root, everything.
+
 Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; enroll again.`,
   )
-  .action(async ({ state, once, hookTimeout, onDeploy }: RunOptions) => {
+  .action(async ({ state, once, hookTimeout, onDeploy, ...offered }: RunOptions) => {
     // A host that is not enrolled fails here, before anything is written.
     await readCredential(state)
+    const build = script.endsWith('.js') ? await buildOf(script) : undefined
     await using journal = await Journal.open(`${state}.journal`, Date.now)
     await runAgent({
       isOnce: once,
@@ -105,11 +140,17 @@ Exit status ${exitCodes.credentialRefused}: the credential is no longer valid; e
       hooks,
       hookTimeoutMs: hookTimeout * 1000,
       runHook,
+      xray: portsOf(offered),
       deploy: { hook: onDeploy, runLine, path: `${state}.installed`, folder: `${state}.downloads` },
       now: Date.now,
       delay,
       random: Math.random,
       log,
+      onFirstCheckIn: () => {
+        noteCheckIn(state, { pid: process.pid, ...(build !== undefined && { build }) }).catch((error: Error) =>
+          log(`that it has checked in cannot be noted: ${error.message}`),
+        )
+      },
       signal: stopSignal(),
     })
   })
@@ -118,6 +159,22 @@ for (const type of notificationTypes) {
     hooks[type] = line
   }
   run.addOption(new Option(`--on-${type} <command>`, `hook that carries out ${type}`).argParser(keepHook))
+}
+
+addServiceCommands(program, { script, stateOption, log })
+function portsOf({ xrayVnc, xrayAdb, xrayShell }: Pick<RunOptions, 'xrayVnc' | 'xrayAdb' | 'xrayShell'>): Ports {
+  const at = (given: Address | true, port: number) => portAt(given === true ? { host: '127.0.0.1', port } : given)
+  return {
+    ...(xrayVnc && { vnc: at(xrayVnc, 5900) }),
+    ...(xrayAdb && { adb: at(xrayAdb, 5555) }),
+    ...(xrayShell && { adb: adbDaemon(linuxHost(reboot)) }),
+  }
+}
+
+function reboot(mode: string): void {
+  const line = hooks.reboot ?? 'systemctl reboot || reboot'
+  const options = { timeoutMs: 60_000, signal: new AbortController().signal, mayOutliveAgent: true }
+  void runLine(line, { env: { MASON_REBOOT_MODE: mode }, input: '' }, options)
 }
 
 interface UsageFlags {
@@ -151,7 +208,9 @@ program
   .option('--reboot-forever <share>', 'share of devices that acknowledge a reboot and do not reboot', parseShare, 0)
   .option('--flap <share>', 'share of devices that lose their connection every few seconds', parseShare, 0)
   .option('--install-fail <share>', 'share of devices that fail to install deployments', parseShare, 0)
+  .option('--no-xray', 'offer no virtual shell over X-Ray')
   .option('--state <file>', 'file that keeps the credentials for the next run')
+  .option('--label-key <key>', 'API key with fleet:manager; labels the devices with their city, store and role')
   .option('--usage-key <key>', 'API key with connect:admin; registers the SIMs and reports their usage')
   .option('--usage-days <n>', 'how many days before today are reported first', parseDays, 0)
   .option('--usage-interval <seconds>', 'period that one report covers', parseSeconds, 60)
@@ -175,46 +234,6 @@ program
     const options = { ...rest, faults, ...(usage && { usage }) }
     if (!(await runSimulation(options, stopSignal()))) process.exitCode = exitCodes.failed
   })
-
-function parseServer(text: string): string {
-  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
-    throw new InvalidArgumentError('It must be an http or https URL.')
-  return text.replace(/\/$/, '')
-}
-
-function parseCount(text: string): number {
-  const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || count > 1_000_000)
-    throw new InvalidArgumentError('It must be an integer from 1 to 1000000.')
-  return count
-}
-
-function parseDays(text: string): number {
-  const days = Number(text)
-  if (!Number.isInteger(days) || days < 0 || days > 1000)
-    throw new InvalidArgumentError('It must be an integer from 0 to 1000.')
-  return days
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text)
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-    throw new InvalidArgumentError('It must be an integer from 0 to 4294967295.')
-  return seed
-}
-
-function parseShare(text: string): number {
-  const share = Number(text)
-  if (!(share >= 0 && share <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
-  return share
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text)
-  if (!(seconds > 0 && seconds < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError('It must be a positive number of seconds.')
-  return seconds
-}
 
 function parseFamilies(text: string): readonly Family[] {
   return text.split(',').map((name) => {

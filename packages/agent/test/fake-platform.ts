@@ -33,8 +33,8 @@ export async function startFakePlatform() {
   /** Commands that the device has not answered, by device; delivered with every connection and HTTP check-in. */
   const commands = new Map<string, Command[]>()
   const outcomes: ({ device: string } & NotificationOutcome)[] = []
-  /** Called before a device learns that its outcome was accepted. */
-  const watch: { outcome?: () => void } = {}
+  /** `outcome` is called before a device learns that its outcome was accepted, `enrolling` before it is enrolled. */
+  const watch: { outcome?: () => void; enrolling?: () => Promise<void> } = {}
 
   function takeOutcome(device: string, outcome: NotificationOutcome): void {
     outcomes.push({ device, ...outcome })
@@ -58,6 +58,7 @@ export async function startFakePlatform() {
 
   const server = createServer(async (request, response) => {
     const body = await readJson(request)
+    if (request.url === enroll.url) await watch.enrolling?.()
     const reply = replies.shift()
     if (reply && reply.status === undefined) {
       request.socket.destroy()

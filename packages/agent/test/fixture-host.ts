@@ -9,10 +9,12 @@ export interface Fixture {
   /** Standard output by command line; any other command is missing. */
   commands?: Record<string, string>
   interfaces?: ReturnType<Host['networkInterfaces']>
+  /** In which the program runs; none by default. */
+  timezone?: string
 }
 
 /** Builds a machine out of a temporary directory; disposing of it removes the directory. */
-export async function fixtureHost({ files = {}, commands = {}, interfaces = {} }: Fixture) {
+export async function fixtureHost({ files = {}, commands = {}, interfaces = {}, timezone = '' }: Fixture) {
   const root = await mkdtemp(join(tmpdir(), 'mason-agent-'))
   for (const [path, content] of Object.entries(files)) {
     const isDirectory = path.endsWith('/')
@@ -23,6 +25,7 @@ export async function fixtureHost({ files = {}, commands = {}, interfaces = {} }
     root,
     exec: async (program, args) => commands[[program, ...args].join(' ')],
     networkInterfaces: () => interfaces,
+    timezone: () => timezone,
   }
   return { ...host, [Symbol.asyncDispose]: () => rm(root, { recursive: true }) }
 }

@@ -1,43 +1,14 @@
 import { getSummary } from '@mason/contract/device'
-import type { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router'
+import { createRoute, redirect } from '@tanstack/react-router'
 import { one, read } from './api/client.ts'
+import { lazyPage } from './api/lazy-page.ts'
 import { part } from './api/part.ts'
 import { isSignedOut } from './api/query-client.ts'
-import { Root } from './root.tsx'
-import { Lost, Pending, RouteFailure } from './route-states.tsx'
-import { keeping, parseSearch, stringifySearch } from './search.ts'
+import { join, reset, root, signIn } from './outside-routes.ts'
+import { Lost } from './route-states.tsx'
+import { keeping } from './search.ts'
 import { currentSession } from './session/session.ts'
 import { Shell } from './shell/shell.tsx'
-
-/** A page that is loaded when somebody goes to it. */
-const lazyPage = <M extends Record<string, unknown>, K extends keyof M & string>(load: () => Promise<M>, name: K) =>
-  lazyRouteComponent(part(load), name)
-
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root })
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/sign-in',
-  validateSearch: keeping('returnTo', 'error'),
-  component: lazyPage(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
-})
-const join = createRoute({
-  getParentRoute: () => root,
-  path: '/join',
-  component: lazyPage(() => import('./session/link-page.tsx'), 'LinkPage'),
-})
-const reset = createRoute({
-  getParentRoute: () => root,
-  path: '/reset',
-  component: lazyPage(() => import('./session/link-page.tsx'), 'LinkPage'),
-})
 
 /** Everything that needs somebody to be signed in. */
 const inside = createRoute({
@@ -62,7 +33,7 @@ const overview = createRoute({
 const devices = createRoute({
   getParentRoute: () => inside,
   path: '/devices',
-  validateSearch: keeping('n', 'group', 'family', 'online', 'outOfDate', 'iccid', 'seen'),
+  validateSearch: keeping('n', 'group', 'family', 'online', 'outOfDate', 'iccid', 'seen', 'filter', 'sort'),
   loaderDeps: ({ search }) => search,
   // The rows are on their way while the page is drawn.
   loader: async ({ context: { queryClient }, deps }) => {
@@ -100,6 +71,26 @@ const batch = createRoute({
   validateSearch: keeping('state'),
   component: lazyPage(() => import('./commands/batch-page.tsx'), 'BatchPage'),
 })
+const apps = createRoute({
+  getParentRoute: () => inside,
+  path: '/apps',
+  component: lazyPage(() => import('./apps/apps-page.tsx'), 'AppsPage'),
+})
+const app = createRoute({
+  getParentRoute: () => inside,
+  path: '/apps/$package',
+  component: lazyPage(() => import('./apps/app-page.tsx'), 'AppPage'),
+})
+const schedules = createRoute({
+  getParentRoute: () => inside,
+  path: '/schedules',
+  component: lazyPage(() => import('./schedules/schedules-page.tsx'), 'SchedulesPage'),
+})
+const schedule = createRoute({
+  getParentRoute: () => inside,
+  path: '/schedules/$id',
+  component: lazyPage(() => import('./schedules/schedule-page.tsx'), 'SchedulePage'),
+})
 const enrollment = createRoute({
   getParentRoute: () => inside,
   path: '/enrollment',
@@ -114,7 +105,7 @@ const activity = createRoute({
 const sims = createRoute({
   getParentRoute: () => inside,
   path: '/sims',
-  validateSearch: keeping('n', 'state', 'carrier', 'marker'),
+  validateSearch: keeping('n', 'state', 'carrier', 'marker', 'filter', 'sort'),
   component: lazyPage(() => import('./sims/sims-page.tsx'), 'SimsPage'),
 })
 const sim = createRoute({
@@ -122,6 +113,16 @@ const sim = createRoute({
   path: '/sims/$iccid',
   validateSearch: keeping('month'),
   component: lazyPage(() => import('./sims/sim-page.tsx'), 'SimPage'),
+})
+const carriers = createRoute({
+  getParentRoute: () => inside,
+  path: '/carriers',
+  component: lazyPage(() => import('./carriers/carriers-page.tsx'), 'CarriersPage'),
+})
+const carrier = createRoute({
+  getParentRoute: () => inside,
+  path: '/carriers/$name',
+  component: lazyPage(() => import('./carriers/carrier-page.tsx'), 'CarrierPage'),
 })
 const usage = createRoute({
   getParentRoute: () => inside,
@@ -138,6 +139,16 @@ const exports = createRoute({
   getParentRoute: () => inside,
   path: '/exports',
   component: lazyPage(() => import('./exports/exports-page.tsx'), 'ExportsPage'),
+})
+const jobs = createRoute({
+  getParentRoute: () => inside,
+  path: '/jobs',
+  component: lazyPage(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
+})
+const job = createRoute({
+  getParentRoute: () => inside,
+  path: '/jobs/$id',
+  component: lazyPage(() => import('./jobs/job-page.tsx'), 'JobPage'),
 })
 const artifacts = createRoute({
   getParentRoute: () => inside,
@@ -172,10 +183,43 @@ const deployment = createRoute({
   validateSearch: keeping('state'),
   component: lazyPage(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
 })
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts',
+  validateSearch: keeping('state', 'severity', 'rule'),
+  component: lazyPage(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+})
+const alertRules = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/rules',
+  component: lazyPage(() => import('./alerts/rules-page.tsx'), 'AlertRulesPage'),
+})
 const keys = createRoute({
   getParentRoute: () => inside,
   path: '/keys',
   component: lazyPage(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+})
+const webhooks = createRoute({
+  getParentRoute: () => inside,
+  path: '/webhooks',
+  component: lazyPage(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+})
+const webhook = createRoute({
+  getParentRoute: () => inside,
+  path: '/webhooks/$id',
+  validateSearch: keeping('state'),
+  component: lazyPage(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+})
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: '/audit',
+  validateSearch: keeping('action', 'actor', 'subject', 'start', 'end', 'event'),
+  component: lazyPage(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+})
+const xray = createRoute({
+  getParentRoute: () => inside,
+  path: '/xray',
+  component: lazyPage(() => import('./xray/xray-page.tsx'), 'XrayPage'),
 })
 const users = createRoute({
   getParentRoute: () => inside,
@@ -193,7 +237,11 @@ const profile = createRoute({
   component: lazyPage(() => import('./profile/profile-page.tsx'), 'ProfilePage'),
 })
 
-const tree = root.addChildren([
+/** An address that leads nowhere, with the way to everything else beside it. */
+const lost = createRoute({ getParentRoute: () => inside, path: '$', component: Lost })
+
+/** The pages by their paths: a table of contents of the Controller. */
+export const tree = root.addChildren([
   signIn,
   join,
   reset,
@@ -205,13 +253,23 @@ const tree = root.addChildren([
     group,
     commands,
     batch,
+    apps,
+    app,
+    schedules,
+    schedule,
     enrollment,
     activity,
+    alerts,
+    alertRules,
     sims,
     sim,
+    carriers,
+    carrier,
     usage,
     plan,
     exports,
+    jobs,
+    job,
     artifacts,
     artifact,
     projects,
@@ -220,28 +278,12 @@ const tree = root.addChildren([
     deployment,
     keys,
     users,
+    webhooks,
+    webhook,
+    audit,
+    xray,
     nodes,
     profile,
+    lost,
   ]),
 ])
-
-/** The pages by their paths: a table of contents of the Controller. */
-export function createConsoleRouter(queryClient: QueryClient) {
-  return createRouter({
-    routeTree: tree,
-    context: { queryClient },
-    parseSearch,
-    stringifySearch,
-    defaultPreload: 'intent',
-    scrollRestoration: true,
-    defaultPendingComponent: Pending,
-    defaultErrorComponent: RouteFailure,
-    defaultNotFoundComponent: Lost,
-  })
-}
-
-declare module '@tanstack/react-router' {
-  interface Register {
-    router: ReturnType<typeof createConsoleRouter>
-  }
-}

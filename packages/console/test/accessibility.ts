@@ -7,7 +7,8 @@ export async function axeFaults(page: Page, within = 'html'): Promise<string[]> 
   await page.evaluate(axe.source)
   return page.evaluate(async (selector) => {
     // What is still fading in has not its colors yet.
-    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished))
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(ending.map((animation) => animation.finished))
     const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(selector)
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
   }, within)

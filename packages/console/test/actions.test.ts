@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { updateAlert } from '@mason/contract/alert'
+import { updateAlertRule } from '@mason/contract/alert-rule'
 import { revokeSession } from '@mason/contract/auth'
+import { syncCarrier, testCarrier } from '@mason/contract/carrier'
 import { updateDeployment } from '@mason/contract/deployment'
 import { updateDevice } from '@mason/contract/device'
 import { createExport } from '@mason/contract/export'
 import { createBuild } from '@mason/contract/project'
 import type { Route } from '@mason/contract/route'
+import { updateSchedule } from '@mason/contract/schedule'
 import { deleteMarker } from '@mason/contract/sim'
+import { replayWebhookDelivery, testWebhook, updateWebhook } from '@mason/contract/webhook'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registerConfig } from '../../server/test/artifacts.ts'
@@ -75,6 +80,20 @@ const actions: readonly ActionCase[] = [
     failure: 'Conflict not cleared',
   },
   {
+    source: 'alerts/alert-row.tsx',
+    button: 'Acknowledge',
+    at: () => '/alerts',
+    route: updateAlert,
+    failure: 'Alert not acknowledged',
+  },
+  {
+    source: 'alerts/rule-row.tsx',
+    button: 'Enable',
+    at: () => '/alerts/rules',
+    route: updateAlertRule,
+    failure: 'Rule not changed',
+  },
+  {
     source: 'exports/export-button.tsx',
     button: 'CSV',
     at: () => '/devices',
@@ -89,11 +108,61 @@ const actions: readonly ActionCase[] = [
     failure: 'Build not started',
   },
   {
-    source: 'sims/markers-panel.tsx',
+    source: 'ui/pair-panel.tsx',
     button: 'Remove the marker customer',
     at: ({ iccid }) => `/sims/${iccid}`,
     route: deleteMarker,
     failure: 'Marker not removed',
+  },
+  {
+    source: 'schedules/schedule-page.tsx',
+    button: 'Disable',
+    at: ({ schedule }) => `/schedules/${schedule}`,
+    route: updateSchedule,
+    failure: 'Schedule not changed',
+  },
+  {
+    source: 'carriers/carrier-actions.tsx',
+    button: 'Sync now',
+    at: ({ carrier }) => `/carriers/${carrier}`,
+    route: syncCarrier,
+    failure: 'Sync not started',
+  },
+  {
+    source: 'carriers/carrier-actions.tsx',
+    button: 'Test',
+    at: ({ carrier }) => `/carriers/${carrier}`,
+    route: testCarrier,
+    failure: 'Not tested',
+  },
+  {
+    source: 'webhooks/webhook-actions.tsx',
+    button: 'Send test',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    route: testWebhook,
+    failure: 'Test not sent',
+  },
+  {
+    source: 'webhooks/webhook-actions.tsx',
+    button: 'Disable',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    route: updateWebhook,
+    failure: 'Webhook not changed',
+  },
+  {
+    source: 'webhooks/delivery-list.tsx',
+    button: 'Deliver again',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    route: replayWebhookDelivery,
+    failure: 'Not delivered again',
+  },
+  {
+    source: 'ui/pair-panel.tsx',
+    button: 'Remove the label store',
+    at: ({ device }) => `/devices/${device}`,
+    route: updateDevice,
+    failure: 'Label not removed',
+    prepare: ({ device }) => controller.account.call(updateDevice, { id: device, labels: { store: '12' } }),
   },
   {
     source: 'profile/sessions-panel.tsx',
@@ -104,8 +173,14 @@ const actions: readonly ActionCase[] = [
   },
 ]
 
-/** Signing out, which leaves the page. */
-const actionsElsewhere = ['session/second-step.tsx', 'shell/user-menu.tsx']
+/** Signing out, which leaves the page; and what is there only while a device is reached over X-Ray (xray.test.ts). */
+const actionsElsewhere = [
+  'session/second-step.tsx',
+  'shell/user-menu.tsx',
+  'xray/banner.tsx',
+  'xray/on-device.tsx',
+  'xray/xray-page.tsx',
+]
 
 const source = path.resolve(import.meta.dirname, '../src')
 

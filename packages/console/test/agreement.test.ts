@@ -4,10 +4,11 @@ import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { createEnrollment, deleteEnrollment } from '@mason/contract/enrollment'
 import { createExport } from '@mason/contract/export'
 import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
-import { notifyDevice } from '@mason/contract/notification'
+import { cancelBatch, notifyDevice, notifyDevices } from '@mason/contract/notification'
 import { deleteMarker, putMarker, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
 import { deleteUser, inviteUser, updateUser } from '@mason/contract/user'
+import { createWebhook, deleteWebhook, updateWebhook } from '@mason/contract/webhook'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { buildProject, registerApk } from '../../server/test/artifacts.ts'
@@ -80,6 +81,11 @@ test('a device: check-in, name, group, command, end', async () => {
   await call(updateDevice, { id, name: 'gate-7' })
   const named = { table: 'gate-7', device: 'gate-7', group: 'gate-7', activity: 'was renamed to “gate-7”' }
   await agree('rename', named, { table: 'dock-1', group: 'dock-1' })
+  await call(updateDevice, { id, labels: { berth: '9' }, notes: 'Faces the sea' })
+  const described = { device: /berth: 9.*Faces the sea|Faces the sea.*berth: 9/ }
+  await agree('label and notes', { ...described, activity: 'gate-7 was labeled berth: 9' })
+  await call(updateDevice, { id, labels: { berth: null }, notes: '' })
+  await agree('no label', { activity: 'gate-7 lost the label berth' }, { device: 'berth: 9' })
   await call(notifyDevice, { id, type: 'reboot' })
   await agree('command', { overview: /Reboot gate-7/, device: /Reboot/, activity: /Reboot of gate-7 queued/ })
   await call(updateDevice, { id, group: 'unassigned' })
@@ -214,6 +220,35 @@ test('keys and users', async () => {
   await agree('name', { users: 'Rosalind, rosalind@example.com', activity: 'User Rosalind' })
   await call(deleteUser, { id })
   await agree('no user', { activity: 'User Rosalind removed' }, { users: 'rosalind' })
+})
+
+test('a webhook: made, changed, disabled, deleted', async () => {
+  const { call } = controller.account
+  const hook = { url: 'https://hooks.invalid/agree', types: ['group.*'], description: 'Night desk' }
+  const id = (await call(createWebhook, hook)).data[0]?.id ?? ''
+  const agree = await open({ webhooks: '/webhooks', webhook: `/webhooks/${id}`, activity: '/activity' })
+  await agree('webhook', { webhooks: /Night desk.*enabled/, webhook: /Night desk.*enabled/ })
+  await call(updateWebhook, { id, description: 'Day desk', types: ['sim.*'] })
+  const renamed = { webhooks: /Day desk.*sim\.\*/, webhook: /Day desk.*sim\.\*/ }
+  await agree('change', renamed, { webhooks: 'Night desk', webhook: 'Night desk' })
+  await call(updateWebhook, { id, enabled: false })
+  await agree('disabling', { webhooks: /Day desk.*disabled/, webhook: /Day desk.*disabled/ })
+  await call(deleteWebhook, { id })
+  const gone = { webhook: 'could not be loaded', activity: `Webhook ${id.slice(-8)} was deleted` }
+  await agree('deletion', gone, { webhooks: 'Day desk' })
+})
+
+test('a batch: queued, answered, canceled', async () => {
+  const { account, platform } = controller
+  const members: TestDevice[] = []
+  for (const name of ['pair-1', 'pair-2']) members.push(await newDevice(platform, account, { name }))
+  const target = { devices: members.map(({ id }) => id) }
+  const [batch] = (await account.call(notifyDevices, { type: 'refresh', target })).data
+  const id = batch && 'id' in batch ? batch.id : ''
+  const agree = await open({ batch: `/commands/batch/${id}`, commands: '/commands', overview: '/' })
+  await agree('queued', { batch: /2 ?queued/, commands: /Refresh pair-1.*queued/, overview: 'Refresh pair-1' })
+  await account.call(cancelBatch, { id })
+  await agree('canceled', { batch: /2 ?canceled/, commands: /pair-1.*canceled/ }, { overview: 'Refresh pair-1' })
 })
 
 test('enrollment tokens and exports', async () => {

@@ -6,10 +6,10 @@ import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn, startBrowser } from './browser.ts'
 
 /** A real server, an account and a browser for the tests of one file. */
-export function consoleUnderTest() {
+export function consoleUnderTest(environment: Record<string, string> = {}) {
   // A browser takes its time on a busy machine.
   vi.setConfig({ testTimeout: 90_000 })
-  const platform = usePlatform()
+  const platform = usePlatform(environment)
   const state = {} as { account: TestAccount; browser: Browser }
   beforeAll(async () => {
     state.account = await platform.newAccount({ isOperator: true })
@@ -24,9 +24,12 @@ export function consoleUnderTest() {
     get browser() {
       return state.browser
     },
-    /** Signs somebody in who holds these scopes; when the work is done, nothing must have gone wrong in the page. */
-    async as(scopes: Scope[], work: (page: Page) => Promise<void>): Promise<void> {
-      const { email } = await newUser(platform, state.account, scopes)
+    /**
+     * Signs somebody in who holds these scopes, restricted to groups if any are given; when the work is done, nothing must have
+     * gone wrong in the page.
+     */
+    async as(scopes: readonly Scope[], work: (page: Page) => Promise<void>, groups?: string[]): Promise<void> {
+      const { email } = await newUser(platform, state.account, scopes, groups)
       const { page, faults } = await openPage(state.browser, platform.url)
       try {
         await signIn(page, email, password)

@@ -1,36 +1,53 @@
+import { listAlerts } from '@mason/contract/alert'
+import { createAlertRule } from '@mason/contract/alert-rule'
 import { createApiKey } from '@mason/contract/apikey'
 import { createDeployment } from '@mason/contract/deployment'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevices } from '@mason/contract/notification'
+import { createSchedule } from '@mason/contract/schedule'
 import { putMarker, registerSim } from '@mason/contract/sim'
 import { inviteUser } from '@mason/contract/user'
+import { createView } from '@mason/contract/view'
+import { createWebhook, testWebhook } from '@mason/contract/webhook'
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { buildProject, registerApk } from '../../server/test/artifacts.ts'
+import { eventually } from '../../server/test/eventually.ts'
 import { newDevice } from '../../server/test/factories.ts'
 import type { Platform, TestAccount } from '../../server/test/harness.ts'
+import { makeJob, makers } from '../../server/test/makers.ts'
 
 /** What there is one of, or a few, in a furnished account. */
 export interface Furnished {
   device: string
   iccid: string
   group: string
+  /** A group without devices. */
+  spare: string
   project: string
   app: string
   deployment: string
   batch: string
+  job: string
+  webhook: string
+  schedule: string
+  /** The name of a connection to a carrier. */
+  carrier: string
   /** The e-mail address of somebody who was invited. */
   invited: string
 }
+
+const lowBattery = { name: 'Batteries', condition: 'device.battery', below: 90, severity: 'warning' } as const
 
 /** Gives an account one of everything, so that each page has something to show. */
 export async function furnish(platform: Platform, account: TestAccount): Promise<Furnished> {
   const { call } = account
   const invited = 'grace@example.com'
-  const [group, project, app, iccid] = ['lobby', 'kiosk', 'com.example.kiosk', '8988303000000614224']
+  const [group, spare, project, app, iccid] = ['lobby', 'spare', 'kiosk', 'com.example.kiosk', '8988303000000614224']
   await call(createGroup, { name: group, description: 'Screens of the lobby' })
-  await call(createGroup, { name: 'spare' })
+  await call(createGroup, { name: spare })
   await call(inviteUser, { email: invited, scopes: ['fleet:read'] })
   await call(createEnrollment, { note: 'The front desk' })
   const device = await newDevice(platform, account, { group, name: 'lobby-1' })
@@ -56,32 +73,73 @@ export async function furnish(platform: Platform, account: TestAccount): Promise
   const [batch] = (await call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })).data
   await call(createApiKey, { name: 'Nightly report', scopes: ['fleet:read'] })
   await call(createExport, { kind: 'device', format: 'csv' })
+  const [schedule] = (
+    await call(createSchedule, {
+      name: 'Nightly restart',
+      cron: '0 3 * * *',
+      timezone: 'Europe/Paris',
+      action: { notification: { type: 'reboot', target: { group } } },
+    })
+  ).data
+  const hook = { url: 'https://hooks.invalid/mason', types: ['device.*'], description: 'Help desk' }
+  const [webhook] = (await call(createWebhook, hook)).data
+  await call(testWebhook, { id: webhook?.id ?? '' })
+  const [rule] = (await call(createAlertRule, lowBattery)).data
+  await eventually(async () => expect((await call(listAlerts, { rule: rule?.id ?? '' })).data).toHaveLength(1))
+  await call(createView, { name: 'Low batteries', kind: 'device', filter: 'battery.level<90', shared: true })
   return {
     device: device.id,
     iccid,
     group,
+    spare,
     project,
     app,
     invited,
     deployment: deployed.data[0]?.id ?? '',
     batch: batch && 'id' in batch ? batch.id : '',
+    webhook: webhook?.id ?? '',
+    job: await makeJob(platform, account),
+    schedule: schedule?.id ?? '',
+    carrier: (await makers.carrier?.(platform, account)) ?? '',
   }
 }
 
 /** The addresses of all pages that are seen by somebody who is signed in. */
-export const everyPage = ({ device, iccid, group, project, app, deployment, batch }: Furnished) => [
+export const everyPage = ({
+  device,
+  iccid,
+  group,
+  project,
+  app,
+  deployment,
+  batch,
+  webhook,
+  job,
+  schedule,
+  carrier,
+}: Furnished) => [
   '/',
   '/devices',
   `/devices/${device}`,
-  ...['apps', 'data', 'location', 'activity', 'json'].map((tab) => `/devices/${device}?tab=${tab}`),
+  ...['apps', 'data', 'location', 'xray', 'activity', 'json'].map((tab) => `/devices/${device}?tab=${tab}`),
   '/groups',
   `/groups/${group}`,
   '/commands',
   `/commands/batch/${batch}`,
+  '/jobs',
+  `/jobs/${job}`,
+  '/apps',
+  `/apps/${app}`,
+  '/schedules',
+  `/schedules/${schedule}`,
   '/enrollment',
   '/activity',
+  '/alerts',
+  '/alerts/rules',
   '/sims',
   `/sims/${iccid}`,
+  '/carriers',
+  `/carriers/${carrier}`,
   '/usage',
   '/plan',
   '/exports',
@@ -93,6 +151,10 @@ export const everyPage = ({ device, iccid, group, project, app, deployment, batc
   `/deployments/${deployment}`,
   '/keys',
   '/users',
+  '/webhooks',
+  `/webhooks/${webhook}`,
+  '/audit',
+  '/xray',
   '/nodes',
   '/profile',
   '/nowhere',

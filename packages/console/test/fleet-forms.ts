@@ -1,8 +1,13 @@
+import { deleteCarrier } from '@mason/contract/carrier'
 import { createDeployment, updateDeployment } from '@mason/contract/deployment'
 import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { createEnrollment, deleteEnrollment } from '@mason/contract/enrollment'
 import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
+import { bulkDevices, cancelJob, importDevices } from '@mason/contract/job'
+import { lookUpDevices } from '@mason/contract/lookup'
 import { cancelBatch, notifyDevice, notifyDevices } from '@mason/contract/notification'
+import { createSchedule, deleteSchedule, updateSchedule } from '@mason/contract/schedule'
+import { createView, deleteView } from '@mason/contract/view'
 import { choose, type FormCase, nothing, press, type } from './form-case.ts'
 
 /** The forms of the fleet. */
@@ -28,7 +33,7 @@ export const fleetForms: readonly FormCase[] = [
   {
     source: 'groups/group-page.tsx',
     about: 'deleting a group',
-    at: () => '/groups/spare',
+    at: ({ spare }) => `/groups/${spare}`,
     open: choose('More actions', 'Delete group'),
     fill: nothing,
     submit: 'Delete group',
@@ -92,6 +97,26 @@ export const fleetForms: readonly FormCase[] = [
     route: updateDevice,
   },
   {
+    source: 'ui/pair-panel.tsx',
+    about: 'labeling a device',
+    at: ({ device }) => `/devices/${device}`,
+    fill: async (form) => {
+      await type('Key', 'store')(form)
+      await type('Value', '12')(form)
+    },
+    submit: 'Set',
+    route: updateDevice,
+  },
+  {
+    source: 'device/notes-panel.tsx',
+    about: 'the notes of a device',
+    at: ({ device }) => `/devices/${device}`,
+    open: press('Edit notes'),
+    fill: type('Notes', 'The cable is loose.'),
+    submit: 'Save',
+    route: updateDevice,
+  },
+  {
     source: 'devices/move-dialog.tsx',
     about: 'moving a device',
     at: ({ device }) => `/devices/${device}`,
@@ -104,12 +129,88 @@ export const fleetForms: readonly FormCase[] = [
     route: updateDevice,
   },
   {
+    source: 'jobs/bulk-dialog.tsx',
+    about: 'labeling devices',
+    at: () => '/devices',
+    open: async (page) => {
+      await page
+        .getByRole('checkbox', { name: /^Select (?!all)/ })
+        .first()
+        .check()
+      await choose('Change', 'Labels')(page)
+    },
+    fill: async (form) => {
+      await type('Key', 'store')(form)
+      await type('Value', '12')(form)
+    },
+    submit: 'Label 1 device',
+    route: bulkDevices,
+  },
+  {
+    source: 'devices/paste-dialog.tsx',
+    about: 'a list of devices',
+    at: () => '/devices',
+    open: press('Paste a list'),
+    fill: (form) => form.getByRole('textbox').fill('SN-1\nlobby-1'),
+    submit: 'Select',
+    route: lookUpDevices,
+  },
+  {
+    source: 'devices/import-dialog.tsx',
+    about: 'a file of devices',
+    at: () => '/devices',
+    open: press('Import'),
+    fill: (form) =>
+      form
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'devices.csv', mimeType: 'text/csv', buffer: Buffer.from('serialnumber,name\nx,y') }),
+    submit: 'Import',
+    route: importDevices,
+  },
+  {
+    source: 'views/save-view-dialog.tsx',
+    about: 'saving a view',
+    at: () => '/devices?family=D450',
+    open: press('Save view'),
+    fill: type('Name', 'Kiosks'),
+    submit: 'Save',
+    route: createView,
+  },
+  {
+    source: 'views/delete-view-dialog.tsx',
+    isInMenu: true,
+    about: 'deleting a view',
+    at: () => '/devices',
+    open: press(/^Delete the view/),
+    fill: nothing,
+    submit: 'Delete view',
+    route: deleteView,
+  },
+  {
+    source: 'jobs/job-page.tsx',
+    about: 'canceling a job',
+    at: ({ job }) => `/jobs/${job}`,
+    open: press('Cancel the rest'),
+    fill: nothing,
+    submit: 'Cancel the rest',
+    route: cancelJob,
+  },
+  {
     source: 'device/device-actions.tsx',
     about: 'de-provisioning a device',
     at: ({ device }) => `/devices/${device}`,
     open: choose('More actions', 'De-provision'),
     fill: (form) => form.getByRole('textbox', { name: /^Type/ }).fill('lobby-1'),
     submit: 'De-provision',
+    route: deleteDevice,
+  },
+  {
+    source: 'device/device-actions.tsx',
+    about: 'erasing a device',
+    at: ({ device }) => `/devices/${device}`,
+    open: choose('More actions', 'Erase all data'),
+    fill: (form) => form.getByRole('textbox', { name: /^Type/ }).fill('lobby-1'),
+    submit: 'Erase',
     route: deleteDevice,
   },
   {
@@ -125,9 +226,49 @@ export const fleetForms: readonly FormCase[] = [
     source: 'enrollment/enrollment-page.tsx',
     about: 'deleting a token',
     at: () => '/enrollment',
-    open: press('Delete the token The front desk'),
+    open: press(/^Delete the token/),
     fill: nothing,
     submit: 'Delete token',
     route: deleteEnrollment,
+  },
+  {
+    source: 'schedules/schedule-dialog.tsx',
+    about: 'a new schedule',
+    at: () => '/schedules',
+    open: press('New schedule'),
+    fill: async (form, page) => {
+      await form.getByRole('combobox', { name: 'What' }).click()
+      await page.getByRole('option', { name: 'Export of devices' }).click()
+      await type('Name', 'Every night')(form)
+    },
+    submit: 'Create schedule',
+    route: createSchedule,
+  },
+  {
+    source: 'schedules/schedule-dialog.tsx',
+    about: 'a schedule',
+    at: ({ schedule }) => `/schedules/${schedule}`,
+    open: choose('More actions', 'Edit'),
+    fill: type('Name', 'Night watch'),
+    submit: 'Save',
+    route: updateSchedule,
+  },
+  {
+    source: 'schedules/schedule-page.tsx',
+    about: 'deleting a schedule',
+    at: ({ schedule }) => `/schedules/${schedule}`,
+    open: choose('More actions', 'Delete'),
+    fill: nothing,
+    submit: 'Delete schedule',
+    route: deleteSchedule,
+  },
+  {
+    source: 'carriers/carrier-actions.tsx',
+    about: 'deleting a carrier',
+    at: ({ carrier }) => `/carriers/${carrier}`,
+    open: choose('More actions', 'Delete'),
+    fill: nothing,
+    submit: 'Delete carrier',
+    route: deleteCarrier,
   },
 ]

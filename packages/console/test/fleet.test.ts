@@ -80,7 +80,7 @@ test('all that match are counted by the server before anything is sent', async (
   await controller.as(['fleet:read', 'notify:shutdown'], async (page) => {
     await page.getByRole('link', { name: 'Devices', exact: true }).click()
     await page.getByLabel('Select all shown').check()
-    await page.getByRole('button', { name: /Select all matching/ }).click()
+    await page.getByRole('button', { name: /Select all .*matching/ }).click()
     await page.getByRole('button', { name: 'Command' }).click()
     await page.getByRole('menuitem', { name: 'Shut down' }).click()
     await page.getByText(/This affects 5,0\d\d devices/).waitFor()
@@ -105,8 +105,8 @@ test('a group is made, devices are moved to it, and an app is deployed', async (
     await page.getByRole('button', { name: 'Move', exact: true }).click()
     await page.getByRole('combobox', { name: 'Move to group' }).click()
     await page.getByRole('option', { name: /^lobby/ }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click()
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('dialog').getByRole('button', { name: 'Move 2 devices' }).click()
+    await page.getByText('2 devices changed').waitFor()
     expect((await account.call(listDevices, { group: 'lobby' })).data).toHaveLength(2)
 
     await page.goto('/groups/lobby')
@@ -134,6 +134,11 @@ test('a new token says what its QR code lacks, and who has enrolled', async () =
     await page.getByRole('button', { name: 'New token' }).first().click()
     await page.getByLabel('Note').fill('The front desk')
     await page.getByRole('button', { name: 'Create token' }).click()
+    const line = await page.locator('pre', { hasText: 'mason-agent.tgz' }).innerText()
+    expect(line).toMatch(
+      /^sudo npm install -g http\S+\/agent\/mason-agent\.tgz && sudo mason-agent install --server http/,
+    )
+    await page.getByRole('tab', { name: 'Android' }).click()
     await page.getByText('Set ANDROID_AGENT_URL and ANDROID_AGENT_CHECKSUM on the server').waitFor()
     const token = await page.locator('pre', { hasText: /^enroll_/ }).innerText()
     await newDevice(platform, account, { token, name: 'reception-1' })

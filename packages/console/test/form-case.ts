@@ -7,6 +7,8 @@ export interface FormCase {
   /** Its file in `src`. */
   source: string
   about: string
+  /** In the menu, which is a dialog on a phone. */
+  isInMenu?: true
   at: (things: Furnished) => string
   /** Opens the dialog; without it the form is a part of the page. */
   open?: (page: Page, things: Furnished) => Promise<void>

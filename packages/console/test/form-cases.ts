@@ -1,3 +1,5 @@
+import { updateAlert } from '@mason/contract/alert'
+import { createAlertRule, deleteAlertRule, updateAlertRule } from '@mason/contract/alert-rule'
 import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { createArtifact } from '@mason/contract/artifact'
 import { changePassword } from '@mason/contract/auth'
@@ -6,6 +8,7 @@ import { enrollTotp } from '@mason/contract/second-factor'
 import { importSims, putMarker, registerSim, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
 import { inviteUser, updateUser } from '@mason/contract/user'
+import { createWebhook, deleteWebhook, replayWebhook, rotateWebhook, updateWebhook } from '@mason/contract/webhook'
 import { makeApk } from '../../server/test/apk/make.ts'
 import { fleetForms } from './fleet-forms.ts'
 import { choose, type FormCase, nothing, press, type } from './form-case.ts'
@@ -29,10 +32,98 @@ export const formCases: readonly FormCase[] = [
     source: 'keys/keys-page.tsx',
     about: 'deleting a key',
     at: () => '/keys',
-    open: press('Delete the key Nightly report'),
+    open: press(/^Delete the key/),
     fill: nothing,
     submit: 'Delete key',
     route: deleteApiKey,
+  },
+  {
+    source: 'webhooks/webhook-dialog.tsx',
+    about: 'a new webhook',
+    at: () => '/webhooks',
+    open: press('New webhook'),
+    fill: async (form, page) => {
+      await form.getByRole('combobox', { name: 'Events' }).fill('device.moved')
+      await page.getByRole('option', { name: 'device.moved' }).click()
+      await type('URL', 'https://hooks.invalid/new')(form)
+    },
+    submit: 'Create webhook',
+    route: createWebhook,
+  },
+  {
+    source: 'webhooks/webhook-dialog.tsx',
+    about: 'a webhook',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    open: choose('More actions', 'Edit'),
+    fill: type('Purpose', 'Night watch'),
+    submit: 'Save',
+    route: updateWebhook,
+  },
+  {
+    source: 'webhooks/replay-dialog.tsx',
+    about: 'a replay',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    open: press('Replay'),
+    fill: (form) => form.getByLabel('All, including those that were delivered or missed').check(),
+    submit: 'Replay',
+    route: replayWebhook,
+  },
+  {
+    source: 'webhooks/webhook-actions.tsx',
+    about: 'a new secret of a webhook',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    open: choose('More actions', 'New secret'),
+    fill: nothing,
+    submit: 'Create secret',
+    route: rotateWebhook,
+  },
+  {
+    source: 'webhooks/webhook-actions.tsx',
+    about: 'deleting a webhook',
+    at: ({ webhook }) => `/webhooks/${webhook}`,
+    open: choose('More actions', 'Delete'),
+    fill: nothing,
+    submit: 'Delete webhook',
+    route: deleteWebhook,
+  },
+  {
+    source: 'alerts/rule-dialog.tsx',
+    about: 'a new alert rule',
+    at: () => '/alerts/rules',
+    open: press('New rule'),
+    fill: async (form) => {
+      await type('Name', 'Tills are offline')(form)
+      await type('Filter', 'group==lobby')(form)
+    },
+    submit: 'Create rule',
+    route: createAlertRule,
+  },
+  {
+    source: 'alerts/rule-dialog.tsx',
+    about: 'an alert rule',
+    at: () => '/alerts/rules',
+    open: choose('More actions', 'Edit'),
+    fill: type('Name', 'Night watch'),
+    submit: 'Save',
+    route: updateAlertRule,
+  },
+  {
+    source: 'alerts/rule-row.tsx',
+    about: 'deleting an alert rule',
+    at: () => '/alerts/rules',
+    open: choose('More actions', 'Delete'),
+    fill: nothing,
+    submit: 'Delete rule',
+    route: deleteAlertRule,
+  },
+  {
+    source: 'alerts/resolve-dialog.tsx',
+    about: 'resolving an alert',
+    at: () => '/alerts',
+    open: press('Resolve'),
+    fill: type('Note', 'The power was out.'),
+    submit: 'Resolve',
+    route: updateAlert,
   },
   {
     source: 'users/invite-dialog.tsx',
@@ -50,7 +141,7 @@ export const formCases: readonly FormCase[] = [
     source: 'users/scopes-dialog.tsx',
     about: 'what a user may do',
     at: () => '/users',
-    open: (page, { invited }) => choose(`Actions for ${invited}`, 'Name and scopes')(page),
+    open: (page, { invited }) => choose(`Actions for ${invited}`, 'Name, scopes and groups')(page),
     fill: type('Name', 'Grace'),
     submit: 'Save',
     route: updateUser,
@@ -176,7 +267,7 @@ export const formCases: readonly FormCase[] = [
     route: enrollTotp,
   },
   {
-    source: 'sims/markers-panel.tsx',
+    source: 'ui/pair-panel.tsx',
     about: 'a marker',
     at: ({ iccid }) => `/sims/${iccid}`,
     fill: async (form) => {
@@ -188,8 +279,12 @@ export const formCases: readonly FormCase[] = [
   },
 ]
 
-/** Forms that are seen by somebody else than the owner of a furnished account or only after another one, and one that only filters. */
+/** Forms that are seen by somebody else than the owner of a furnished account or only after another one, one that only filters, and those of X-Ray, which send nothing to the API. */
 export const formsElsewhere = [
+  'carriers/new-carrier-dialog.tsx',
+  'carriers/credentials-dialog.tsx',
+  'xray/files-panel.tsx',
+  'xray/xray-tab.tsx',
   'usage/marker-usage.tsx',
   'profile/second-factor-panel.tsx',
   'session/link-page.tsx',

@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
+import { makeJob } from '../../server/test/makers.ts'
 import { newUser, password } from '../../server/test/users.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { everyPage, type Furnished, visit } from './every-page.ts'
+import { formCases } from './form-cases.ts'
 import { furnishLongest } from './longest-names.ts'
 
 const controller = consoleUnderTest()
@@ -37,7 +39,7 @@ test.each([
   const { email } = await newUser(platform, account, ['account:owner'])
   const { page } = await openPage(browser, platform.url, { viewport })
   await signIn(page, email, password)
-  for (const address of everyPage(things)) {
+  for (const address of [...everyPage(things), '/usage?marker=customer']) {
     await visit(page, address)
     expect(await cutOff(page), address).toEqual([])
     const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
@@ -45,3 +47,31 @@ test.each([
   }
   await page.context().close()
 })
+
+test('the longest names fit in every dialog of a phone, and its cross stays in sight', async () => {
+  const { platform, account, browser } = controller
+  const { email } = await newUser(platform, account, ['account:owner'])
+  const { page } = await openPage(browser, platform.url, { viewport: phone })
+  await signIn(page, email, password)
+  // Of the job that has long names, nothing is left to cancel.
+  const there = { ...things, job: await makeJob(platform, account) }
+  for (const { about, at, open, isInMenu = false } of formCases) {
+    // The menu of a phone is a dialog by itself.
+    if (!open || isInMenu) continue
+    await visit(page, at(there))
+    await open(page, there)
+    const cross = await page.getByRole('dialog').getByRole('button', { name: 'Close' }).boundingBox()
+    expect((cross?.x ?? Infinity) + (cross?.width ?? 0), about).toBeLessThanOrEqual(phone.width)
+    const wide = await page
+      .getByRole('dialog')
+      .locator('h2, p, label, b')
+      .evaluateAll((elements) =>
+        elements
+          .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+          .map((one) => one.outerHTML),
+      )
+    expect(wide, about).toEqual([])
+    await page.keyboard.press('Escape')
+  }
+  await page.context().close()
+}, 240_000)

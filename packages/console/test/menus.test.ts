@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { axeFaultsInBoth } from './accessibility.ts'
 import { phone } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
+import { everyMenu, openMenu } from './every-menu.ts'
 import { type Furnished, furnish, visit } from './every-page.ts'
 
 const controller = consoleUnderTest()
@@ -11,25 +14,23 @@ beforeAll(async () => {
   things = await furnish(controller.platform, controller.account)
 })
 
-const menusOf = ({ device, group, iccid, invited }: Furnished): [address: string, button: string | RegExp][] => [
-  ['/', /· live|not live/],
-  [`/devices/${device}`, 'Command'],
-  [`/devices/${device}`, 'More actions'],
-  ['/devices', 'Columns'],
-  [`/groups/${group}`, 'Command'],
-  ['/groups/spare', 'More actions'],
-  [`/sims/${iccid}`, 'More actions'],
-  ['/users', `Actions for ${invited}`],
-]
+test('every menu is among those that are tried here', () => {
+  const source = path.resolve(import.meta.dirname, '../src')
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx'))
+  const written = files.filter((file) =>
+    /<(Menu|MoreActions|Popover)\b/.test(readFileSync(path.join(source, file), 'utf8')),
+  )
+  const tried = ['ui/more-actions.tsx', ...everyMenu(things).map(([file]) => file)]
+  expect(written.filter((file) => !tried.includes(file))).toEqual([])
+})
 
 test('every menu has no fault of accessibility, and gives the focus back', async () => {
   await controller.as(['account:owner'], async (page) => {
     const found: string[] = []
-    for (const [address, name] of menusOf(things)) {
+    for (const [, address, name, prepare] of everyMenu(things)) {
       await visit(page, address)
-      const button = page.getByRole('button', { name }).first()
-      await button.click()
-      await page.getByRole('menu').or(page.getByRole('dialog')).first().waitFor()
+      await prepare?.(page)
+      const button = await openMenu(page, name)
       found.push(...(await axeFaultsInBoth(page)).map((fault) => `${address} ${name} ${fault}`))
       await page.keyboard.press('Escape')
       await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true)
@@ -38,10 +39,10 @@ test('every menu has no fault of accessibility, and gives the focus back', async
   })
 })
 
-test('finding a device and the menu of a phone have no fault of accessibility', async () => {
+test('finding anything and the menu of a phone have no fault of accessibility', async () => {
   await controller.as(['account:owner'], async (page) => {
     await page.keyboard.press('Control+k')
-    await page.getByLabel('Name, IMEI or serial number').fill('lobby')
+    await page.getByLabel('Name, number or page').fill('lobby')
     await page.getByRole('dialog').getByText('lobby-1').waitFor()
     expect(await axeFaultsInBoth(page)).toEqual([])
     await page.keyboard.press('Escape')

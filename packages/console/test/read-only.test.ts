@@ -50,3 +50,32 @@ test('who may only read is offered nothing else, and refused by the server', asy
     expect(status).toBe(403)
   })
 })
+
+test('what “Read only” promises is what it shows', async () => {
+  let promise = ''
+  await controller.as(['account:owner'], async (page) => {
+    await page.goto('/users')
+    await page.getByRole('button', { name: 'Invite' }).click()
+    promise = await page
+      .getByRole('dialog')
+      .getByText(/^Can see/)
+      .innerText()
+  })
+  const [seen = '', unseen = ''] = promise.split(', but no ')
+  const words: Record<string, string> = {
+    Devices: 'devices',
+    SIMs: 'SIMs',
+    'Data usage': 'data usage',
+    Artifacts: 'artifacts',
+    'API keys': 'API keys',
+    Users: 'users',
+    Webhooks: 'webhooks',
+    Enrollment: 'enrollment tokens',
+    'Roll-outs': 'roll-outs',
+  }
+  await controller.as([...presets['read-only']], async (page) => {
+    const offered = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts()
+    for (const [link, word] of Object.entries(words))
+      expect(offered.includes(link) ? seen : unseen, link).toContain(word)
+  })
+})

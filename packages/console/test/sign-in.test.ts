@@ -98,7 +98,10 @@ test('a second factor is set up in the profile, and other sessions are ended the
 test('a session that has ended leads back to the sign-in', async () => {
   const { email } = await newUser(controller.platform, controller.account)
   const { page } = await openPage(controller.browser, controller.platform.url)
+  // The menu reads the views last: a read that came later would lead to the sign-in by itself.
+  const views = page.waitForResponse(/\/v1\/default\/view\b/)
   await signIn(page, email, password)
+  await views
   await page.context().clearCookies()
   await page.getByRole('link', { name: 'Commands', exact: true }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()

@@ -54,10 +54,11 @@ const steps: Record<string, (visit: Visit) => Promise<number>> = {
         await table.evaluate((element) => element.scrollTo(0, element.scrollHeight))
         const last = loaded
         await page.waitForFunction(
-          (before) => Number(document.querySelector('footer')?.textContent?.replace(/\D/g, '')) > before,
+          (before) =>
+            Number(document.querySelector('footer')?.textContent?.split(' of ')[0]?.replace(/\D/g, '')) > before,
           last,
         )
-        loaded = Number((await page.locator('footer').innerText()).replace(/\D/g, ''))
+        loaded = Number((await page.locator('footer').innerText()).split(' of ')[0]?.replace(/\D/g, ''))
       }
     })
   },

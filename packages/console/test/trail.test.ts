@@ -1,10 +1,15 @@
 import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
+import { createDeployment } from '@mason/contract/deployment'
 import { updateDevice } from '@mason/contract/device'
 import { createGroup } from '@mason/contract/group'
+import { notifyDevices } from '@mason/contract/notification'
 import { createProject } from '@mason/contract/project'
+import { deleteUser } from '@mason/contract/user'
 import { createClient } from '@mason/sdk/client'
 import { expect, test } from 'vitest'
+import { registerApk } from '../../server/test/artifacts.ts'
 import { newDevice } from '../../server/test/factories.ts'
+import { newUser } from '../../server/test/users.ts'
 import { consoleUnderTest } from './console.ts'
 
 const controller = consoleUnderTest()
@@ -24,6 +29,42 @@ test('the trail says who did what, and a rename has both names', async () => {
     await page.getByText('“Front desk” was renamed to “Back office”').waitFor()
     await page.getByText('API key “night shift” deleted').waitFor()
     expect(await page.getByText('by the key “night shift”').count()).toBe(3)
+  })
+})
+
+test('a batch and a roll-out say who began them, also when that key or user has gone', async () => {
+  const { platform, account } = controller
+  const { call } = account
+  const made = (await call(createApiKey, { name: 'day shift', scopes: ['fleet:admin'] })).data[0]
+  const user = await newUser(platform, account, ['fleet:admin'])
+  await call(createGroup, { name: 'docks' })
+  const device = await newDevice(platform, account, { group: 'docks', name: 'dock-1' })
+  await registerApk(account, 'com.example.dock', 3)
+  const byKey = createClient({ baseUrl: platform.url, authorization: `basic ${made?.key}` })
+  const target = { devices: [device.id] }
+  const [ofKey] = (await byKey.call(notifyDevices, { type: 'refresh', target })).data
+  const what = { type: 'apk', name: 'com.example.dock', version: '3', group: 'docks', push: false } as const
+  const [rollOut] = (await byKey.call(createDeployment, what)).data
+  const ofUser = await user.browser.post('/v1/default/notification', { type: 'refresh', target })
+  await call(deleteApiKey, { id: made?.id ?? '' })
+  await call(deleteUser, { id: user.id })
+  const batches = [ofKey && 'id' in ofKey ? ofKey.id : '', ofUser.body.data[0].id]
+  await controller.as(['fleet:admin'], async (page) => {
+    await page.goto(`/commands/batch/${batches[0]}`)
+    await page.getByText('Sent by the key “day shift”').waitFor()
+    await page.goto(`/commands/batch/${batches[1]}`)
+    await page.getByText(`Sent by ${user.email}`).waitFor()
+    await page.goto(`/deployments/${rollOut?.id}`)
+    await page.getByText('Started by the key “day shift”').waitFor()
+    await page.goto('/activity')
+    const rows = page.getByRole('listitem')
+    const ofRollOut = rows.filter({ hasText: 'Roll-out of com.example.dock 3 to docks' })
+    await ofRollOut.filter({ hasText: 'by the key “day shift”' }).first().waitFor()
+    await rows
+      .filter({ hasText: 'Refresh of dock-1' })
+      .filter({ hasText: `by ${user.email}` })
+      .first()
+      .waitFor()
   })
 })
 

@@ -1,5 +1,18 @@
-import T, { type Static } from 'typebox'
-import { answers, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
+import {
+  answers,
+  closed,
+  Fleet,
+  FleetAndId,
+  pageQuery,
+  pages,
+  RestrictedTo,
+  RestrictTo,
+  Self,
+  Time,
+  text,
+} from './common.ts'
 import { route } from './route.ts'
 import { scopes } from './scopes.ts'
 
@@ -23,6 +36,7 @@ export const ApiKey = T.Object(
     name,
     prefix: T.String({ description: "the key's first characters, to tell keys apart", examples: ['mason_4fGh'] }),
     scopes: T.Array(T.Enum(scopes)),
+    groups: T.Optional(RestrictedTo),
     createdAt: Time,
     expiresAt: T.Optional(Time),
     lastUsedAt: T.Optional(Time),
@@ -43,6 +57,7 @@ export const NewApiKey = closed(
       maxItems: 100,
       fault: 'choose at least one scope',
     }),
+    groups: T.Optional(RestrictTo),
     expiresAt: T.Optional(Time),
     allowedIps: T.Optional(allowedIps),
     rateLimit: T.Optional(RateLimit),
@@ -56,7 +71,7 @@ const tags = ['API keys']
 export const listApiKeys = route({
   method: 'GET',
   url: '/v1/:fleet/apikey',
-  config: { scope: 'key:read' },
+  config: { scope: 'key:read', reach: 'account' },
   schema: {
     operationId: 'listApiKeys',
     summary: 'List API keys',
@@ -70,7 +85,7 @@ export const listApiKeys = route({
 export const getApiKey = route({
   method: 'GET',
   url: '/v1/:fleet/apikey/:id',
-  config: { scope: 'key:read' },
+  config: { scope: 'key:read', reach: 'account' },
   schema: {
     operationId: 'getApiKey',
     summary: 'Read an API key (never its secret)',
@@ -83,11 +98,12 @@ export const getApiKey = route({
 export const createApiKey = route({
   method: 'POST',
   url: '/v1/:fleet/apikey',
-  config: { scope: 'key:admin' },
+  config: { scope: 'key:admin', reach: 'account' },
   schema: {
     operationId: 'createApiKey',
     summary: 'Create an API key',
-    description: 'Only this answer contains `key`. A key can grant only scopes that it holds.',
+    description:
+      'Only this answer contains `key`. A key can grant only scopes that it holds. With `groups`, it sees and changes nothing but these groups.',
     tags,
     params: Fleet,
     body: NewApiKey,
@@ -98,7 +114,7 @@ export const createApiKey = route({
 export const deleteApiKey = route({
   method: 'DELETE',
   url: '/v1/:fleet/apikey/:id',
-  config: { scope: 'key:admin' },
+  config: { scope: 'key:admin', reach: 'account' },
   schema: {
     operationId: 'deleteApiKey',
     summary: 'Delete an API key',

@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { answers, Bytes, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
 import { route } from './route.ts'
 
@@ -135,7 +136,7 @@ const tags = ['Registry']
 export const listArtifacts = route({
   method: 'GET',
   url: '/v1/:fleet/artifact',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'listArtifacts',
     summary: 'List artifacts, in the order of registration',
@@ -152,7 +153,7 @@ export const listArtifacts = route({
 export const listVersions = route({
   method: 'GET',
   url: '/v1/:fleet/artifact/:type/:name',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'listVersions',
     summary: 'List the versions of an artifact, in the order of registration',
@@ -166,7 +167,7 @@ export const listVersions = route({
 export const getArtifact = route({
   method: 'GET',
   url: '/v1/:fleet/artifact/:type/:name/:version',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'getArtifact',
     summary: 'Read a version of an artifact',
@@ -179,7 +180,7 @@ export const getArtifact = route({
 export const getArtifactContent = route({
   method: 'GET',
   url: '/v1/:fleet/artifact/:type/:name/:version/content',
-  config: { scope: 'registry:read', orDevice: true },
+  config: { scope: 'registry:read', reach: 'open', orDevice: true, audit: true },
   schema: {
     operationId: 'getArtifactContent',
     summary: 'Download the content of an artifact, or a range of it',
@@ -193,7 +194,7 @@ export const getArtifactContent = route({
 export const createUpload = route({
   method: 'POST',
   url: '/v1/:fleet/artifact/upload',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account', audit: false },
   schema: {
     operationId: 'createUpload',
     summary: 'Get a signed URL to upload an artifact to',
@@ -209,7 +210,7 @@ export const createUpload = route({
 export const createArtifact = route({
   method: 'POST',
   url: '/v1/:fleet/artifact',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'createArtifact',
     summary: 'Register uploaded bytes as a version of an artifact',

@@ -1,5 +1,7 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { answers, closed, Self, Time, text } from './common.ts'
+import { Preferences } from './preferences.ts'
 import { route } from './route.ts'
 import { Email, User } from './user.ts'
 
@@ -50,6 +52,7 @@ export const CurrentSession = T.Object(
         description: "whether it is the platform's first account, which sees its nodes and metrics",
       }),
     }),
+    preferences: Preferences,
     expiresAt: T.String({ format: 'date-time', description: 'when it ends, even if it is in use' }),
     createdAt: Time,
   },
@@ -248,7 +251,7 @@ export const changePassword = route({
 export const forgotPassword = route({
   method: 'POST',
   url: '/auth/password/forgotten',
-  config: { scope: 'public' },
+  config: { scope: 'public', audit: false },
   schema: {
     operationId: 'forgotPassword',
     summary: 'Request a link to reset a password',
@@ -263,7 +266,7 @@ export const forgotPassword = route({
 export const readLink = route({
   method: 'POST',
   url: '/auth/link',
-  config: { scope: 'public' },
+  config: { scope: 'public', audit: false },
   schema: {
     operationId: 'readLink',
     summary: 'Read what a link is for',

@@ -1,10 +1,13 @@
-import T, { type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import * as T from 'typebox'
 import { bare, closed, FieldError, Time, text } from './common.ts'
 import { Connection } from './connection.ts'
 import { DeploymentOutcome, DesiredState } from './deployment.ts'
 import { Apps, Battery, Imei, LocationReport, Os } from './device.ts'
 import { Command, NotificationOutcome } from './notification.ts'
 import { route } from './route.ts'
+import { Timezone } from './window.ts'
+import { OfferedXray, XrayCall } from './xray.ts'
 
 /** An optional member that `null` removes. */
 const orNull = <S extends TSchema>(schema: S) => T.Optional(T.Union([schema, T.Null()]))
@@ -23,6 +26,8 @@ export const Checkin = closed(
     os: orNull(Os),
     connection: orNull(Connection),
     location: orNull(LocationReport),
+    xray: orNull(OfferedXray),
+    timezone: orNull(Timezone),
     updateCheckedAt: T.Optional(Time),
     resetAt: T.Optional(Time),
     deploymentsRevision: T.Optional(
@@ -31,6 +36,12 @@ export const Checkin = closed(
     outcomes: T.Optional(T.Array(DeploymentOutcome, { maxItems: 1000, description: 'outcomes of deployments' })),
     notificationStates: T.Optional(
       T.Array(NotificationOutcome, { maxItems: 1000, description: 'outcomes of notifications' }),
+    ),
+    heldNotifications: T.Optional(
+      T.Array(T.String({ format: 'uuid', examples: ['0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'] }), {
+        maxItems: 1000,
+        description: 'ids of commands that the device holds and is about to carry out',
+      }),
     ),
   },
   { title: 'Checkin' },
@@ -41,7 +52,13 @@ export const CheckinAnswer = T.Object(
   {
     notifications: T.Array(Command, { description: 'commands to carry out, oldest first' }),
     checkinSeconds: T.Integer({ description: 'seconds until the next check-in' }),
+    withdrawn: T.Optional(
+      T.Array(T.String({ format: 'uuid' }), {
+        description: 'those of `heldNotifications` that must not be carried out any more',
+      }),
+    ),
     deployments: T.Optional(DesiredState),
+    xray: T.Optional(T.Array(XrayCall, { description: 'who waits for the device' })),
     ignored: T.Optional(T.Array(FieldError, { description: 'members that were not changed, and why' })),
   },
   { title: 'CheckinAnswer' },

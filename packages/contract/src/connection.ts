@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { Bytes, closed, Time } from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 

@@ -1,18 +1,33 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { ArtifactVersion, MediaType, ParsedConfig } from './artifact.ts'
-import { ActorName, answers, Bytes, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import {
+  ActorName,
+  answers,
+  Bytes,
+  closed,
+  Fleet,
+  FleetAndId,
+  filterExpression,
+  pageQuery,
+  pages,
+  Self,
+  Time,
+  text,
+} from './common.ts'
 import { route } from './route.ts'
+import { Window } from './window.ts'
 
 export const DeployableType = T.Enum(['apk', 'config', 'ota'])
 export type DeployableType = Static<typeof DeployableType>
 
-/** How a deployment spreads over its group. */
+/** How a deployment spreads over its devices. */
 export const Rollout = closed(
   {
     steps: T.Array(T.Integer({ minimum: 1, maximum: 100 }), {
       minItems: 1,
       maxItems: 100,
-      description: 'shares of the group in percent, rising; the last is 100',
+      description: 'shares of the devices in percent, rising; the last is 100',
       examples: [[5, 25, 100]],
     }),
     soakMinutes: T.Integer({
@@ -41,7 +56,7 @@ export const Rollout = closed(
         minimum: 1,
         maximum: 1_051_200,
         description:
-          'the deployment pauses when a step has not passed after this time; must exceed soakMinutes. Default: 1440, or soakMinutes + 1440 if soakMinutes is a day or more',
+          'the deployment pauses when a step has not passed after this time; must exceed soakMinutes. Default: 1440, with a window 11520 (8 days); soakMinutes + 1440 if soakMinutes is as long',
       }),
     ),
   },
@@ -49,9 +64,20 @@ export const Rollout = closed(
 )
 export type Rollout = Static<typeof Rollout>
 
+/** Devices install only inside it. */
+const window = T.Optional(Window)
+
 export const NewDeployment = closed(
   {
-    group: text(300, { description: 'name of the group', examples: ['unassigned'] }),
+    group: T.Optional(text(300, { description: 'name of the group', examples: ['unassigned'] })),
+    view: T.Optional(
+      T.String({
+        format: 'uuid',
+        description:
+          'in place of a group, the id of a view of devices: those that match its filter now and, while the deployment runs, those that come to match',
+      }),
+    ),
+    filter: T.Optional(filterExpression('family==D450 and app.com.example.till<"3.2"')),
     type: DeployableType,
     name: text(200, { description: 'package, project, or `mason-os`', examples: ['com.example.till'] }),
     version: ArtifactVersion,
@@ -60,6 +86,14 @@ export const NewDeployment = closed(
       description: 'notify devices at once; otherwise they receive it at their next check-in',
     }),
     rollout: T.Optional(Rollout),
+    notBefore: T.Optional(
+      T.String({
+        format: 'date-time',
+        description: 'it begins no earlier; at most 366 days ahead',
+        examples: ['2026-11-02T22:00:00Z'],
+      }),
+    ),
+    window,
   },
   { title: 'NewDeployment' },
 )
@@ -67,12 +101,16 @@ export type NewDeployment = Static<typeof NewDeployment>
 
 const count = T.Integer({ minimum: 0 })
 
-/** An app, a project or an OS release assigned to the devices of a group. */
+/** An app, a project or an OS release assigned to the devices of a group, or those that match a filter. */
 export const Deployment = T.Object(
   {
     id: T.String({ format: 'uuid' }),
     self: Self,
-    group: T.String(),
+    group: T.Optional(T.String({ description: 'absent where it is for a view' })),
+    view: T.Optional(T.String({ format: 'uuid', description: 'id of the view that it is for' })),
+    filter: T.Optional(
+      T.String({ description: 'the filter that it is for, of a view as it was when the deployment was created' }),
+    ),
     type: DeployableType,
     name: T.String(),
     version: T.String(),
@@ -82,17 +120,19 @@ export const Deployment = T.Object(
     reason: T.Optional(T.String({ description: 'why it was paused or canceled', examples: ['failures'] })),
     warning: T.Optional(T.String({ description: 'a possible problem, such as an OTA update that is not registered' })),
     step: T.Integer({ minimum: 0, description: 'the current step, from 1; 0 before it has started' }),
-    share: T.Integer({ minimum: 0, maximum: 100, description: 'percent of the group to which it was offered' }),
+    share: T.Integer({ minimum: 0, maximum: 100, description: 'percent of the devices to which it was offered' }),
     devices: T.Object(
-      { waiting: count, told: count, succeeded: count, failed: count },
+      { waiting: count, told: count, succeeded: count, failed: count, unsupported: T.Optional(count) },
       {
         description:
-          'number of its devices by state; `told` means that it was offered and the device has not answered. Pausing or canceling changes no count',
+          'number of its devices by state; `told` means that it was offered and the device has not answered, `unsupported` that devices of its kind cannot have it; these count in no step. Pausing or canceling changes no count',
       },
     ),
     createdBy: T.Optional(ActorName),
     createdAt: Time,
     finishedAt: T.Optional(Time),
+    notBefore: T.Optional(Time),
+    window,
   },
   { title: 'Deployment' },
 )
@@ -104,11 +144,14 @@ export const DeploymentChange = closed(
 )
 export type DeploymentChange = Static<typeof DeploymentChange>
 
+/** What may have become of a deployment on a device. */
+const deploymentDeviceStates = ['waiting', 'told', 'succeeded', 'failed', 'unsupported'] as const
+
 /** The progress of one device. */
 export const DeviceProgress = T.Object(
   {
     device: T.Object({ id: T.String({ format: 'uuid' }), self: Self }),
-    state: T.Enum(['waiting', 'told', 'succeeded', 'failed']),
+    state: T.Enum(deploymentDeviceStates),
     reason: T.Optional(T.String()),
     toldAt: T.Optional(Time),
     finishedAt: T.Optional(Time),
@@ -123,10 +166,11 @@ const deployment = T.String({ description: 'id of the deployment, to report the 
 export const DesiredState = T.Object(
   {
     revision: T.String({ description: 'send it with check-ins as `deploymentsRevision`' }),
-    apps: T.Array(T.Object({ ...content, deployment })),
+    apps: T.Array(T.Object({ ...content, deployment, window })),
     config: T.Optional(
       T.Object({
         deployment,
+        window,
         project: T.String(),
         version: T.String(),
         config: ParsedConfig,
@@ -136,6 +180,7 @@ export const DesiredState = T.Object(
     ota: T.Optional(
       T.Object({
         deployment,
+        window,
         version: T.String(),
         sha256: T.Optional(T.String()),
         size: T.Optional(Bytes),
@@ -163,7 +208,7 @@ const tags = ['Deployments']
 export const listDeployments = route({
   method: 'GET',
   url: '/v1/:fleet/deployment',
-  config: { scope: 'fleet:deploy' },
+  config: { scope: 'fleet:deploy', reach: 'groups' },
   schema: {
     operationId: 'listDeployments',
     summary: 'List deployments, in the order of their creation',
@@ -177,7 +222,7 @@ export const listDeployments = route({
 export const getDeployment = route({
   method: 'GET',
   url: '/v1/:fleet/deployment/:id',
-  config: { scope: 'fleet:deploy' },
+  config: { scope: 'fleet:deploy', reach: 'groups' },
   schema: {
     operationId: 'getDeployment',
     summary: 'Read a deployment and its progress',
@@ -190,13 +235,13 @@ export const getDeployment = route({
 export const listDeploymentDevices = route({
   method: 'GET',
   url: '/v1/:fleet/deployment/:id/device',
-  config: { scope: 'fleet:deploy' },
+  config: { scope: 'fleet:deploy', reach: 'groups' },
   schema: {
     operationId: 'listDeploymentDevices',
     summary: 'List the progress of each device',
     tags,
     params: FleetAndId,
-    querystring: pageQuery({ state: T.Optional(T.Enum(['waiting', 'told', 'succeeded', 'failed'])) }),
+    querystring: pageQuery({ state: T.Optional(T.Enum(deploymentDeviceStates)) }),
     response: pages(DeviceProgress),
   },
 })
@@ -204,12 +249,12 @@ export const listDeploymentDevices = route({
 export const createDeployment = route({
   method: 'POST',
   url: '/v1/:fleet/deployment',
-  config: { scope: 'fleet:deploy' },
+  config: { scope: 'fleet:deploy', reach: 'groups' },
   schema: {
     operationId: 'createDeployment',
-    summary: 'Deploy an app, a built project or an OS update to a group',
+    summary: 'Deploy an app, a built project or an OS update to a group, a view or a filter',
     description:
-      'It replaces an earlier deployment of the same app, of any project, or of any OS update. A project must be built first (409).',
+      'It replaces an earlier deployment to the same group, view or filter: of the same app, of any project, or of any OS update. A device has the newest that it was offered. A project must be built first (409). Devices of a kind that cannot have it are counted as `unsupported`; a group of nothing else is a 409.',
     tags,
     params: Fleet,
     body: NewDeployment,
@@ -220,7 +265,7 @@ export const createDeployment = route({
 export const updateDeployment = route({
   method: 'POST',
   url: '/v1/:fleet/deployment/:id',
-  config: { scope: 'fleet:deploy' },
+  config: { scope: 'fleet:deploy', reach: 'groups' },
   schema: {
     operationId: 'updateDeployment',
     summary: 'Pause, resume or cancel a deployment',

@@ -1,20 +1,30 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import {
   answers,
   closed,
+  ErasureQuery,
   FieldError,
   Fleet,
   FleetAndId,
+  filterExpression,
   filterText,
+  lines,
   pageQuery,
   pages,
   Self,
+  sortedBy,
   Time,
   text,
 } from './common.ts'
 import { Connection, word } from './connection.ts'
+import { DeviceKindName } from './device-kind.ts'
+import { deviceSorts } from './filter/fields.ts'
 import { maxWrittenLength } from './identifiers.ts'
+import { LabelChanges, Labels, notesText } from './label.ts'
 import { route } from './route.ts'
+import { Timezone } from './window.ts'
+import { OfferedXray } from './xray.ts'
 
 /** An IMEI as devices report it: 15 digits. Source: 3GPP TS 23.003 §6.2. */
 export const Imei = T.String({
@@ -76,6 +86,7 @@ export const Device = T.Object(
     imei: T.Optional(Imei),
     serialnumber: T.String(),
     family: T.String({ description: 'hardware family', examples: ['D450'] }),
+    kind: DeviceKindName,
     createdAt: Time,
     lastcheckin: Time,
     group: GroupLink,
@@ -88,8 +99,12 @@ export const Device = T.Object(
     apps: T.Optional(Apps),
     os: T.Optional(Os),
     connection: T.Optional(Connection),
+    timezone: T.Optional(Timezone),
     conflict: T.Optional(T.Boolean({ description: 'true while two devices seem to use the credential of this one' })),
     reportFaults: T.Optional(T.Array(ReportFault, { description: 'reported members that cannot be read, at most 20' })),
+    labels: T.Optional(Labels),
+    notes: T.Optional(notesText('what people have noted of it')),
+    xray: T.Optional(OfferedXray),
   },
   { title: 'Device' },
 )
@@ -117,9 +132,10 @@ export const deviceFilters = {
   outOfDate: T.Optional(T.Boolean({ description: 'true: devices with any `status` false; false: devices with none' })),
   checkedInBefore: T.Optional(Time),
   checkedInAfter: T.Optional(Time),
+  filter: T.Optional(filterExpression('family==D450 and battery.level<20')),
 }
 
-export const DeviceQuery = pageQuery(deviceFilters)
+export const DeviceQuery = pageQuery({ ...deviceFilters, sort: T.Optional(sortedBy(deviceSorts)) })
 export type DeviceQuery = Static<typeof DeviceQuery>
 
 export const DeviceChange = closed(
@@ -131,6 +147,10 @@ export const DeviceChange = closed(
         examples: [false],
         description: 'resolves the conflict of two devices with one credential (scope fleet:manager)',
       }),
+    ),
+    labels: T.Optional(LabelChanges),
+    notes: T.Optional(
+      T.Union([notesText('new notes; `null` or an empty text removes them (scope fleet:manager)'), T.Null()]),
     ),
   },
   { title: 'DeviceChange', minProperties: 1 },
@@ -174,10 +194,10 @@ const tags = ['Devices']
 export const listDevices = route({
   method: 'GET',
   url: '/v1/:fleet/device',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'listDevices',
-    summary: 'List devices, in the order of provisioning',
+    summary: 'List devices, in the order of provisioning or another',
     tags,
     params: Fleet,
     querystring: DeviceQuery,
@@ -188,7 +208,7 @@ export const listDevices = route({
 export const getDevice = route({
   method: 'GET',
   url: '/v1/:fleet/device/:id',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: { operationId: 'getDevice', summary: 'Read a device', tags, params: FleetAndId, response: answers(Device) },
 })
 
@@ -197,13 +217,20 @@ export const updateDevice = route({
   url: '/v1/:fleet/device/:id',
   config: {
     scope: 'fleet:move',
-    memberScopes: { name: 'fleet:manager', group: 'fleet:move', conflict: 'fleet:manager' },
+    reach: 'groups',
+    memberScopes: {
+      name: 'fleet:manager',
+      group: 'fleet:move',
+      conflict: 'fleet:manager',
+      labels: 'fleet:manager',
+      notes: 'fleet:manager',
+    },
   },
   schema: {
     operationId: 'updateDevice',
-    summary: 'Rename or move a device, or resolve a conflict',
+    summary: 'Rename, label, annotate or move a device, or resolve a conflict',
     description:
-      'Moving needs fleet:move; renaming and resolving a conflict need fleet:manager. A group holds devices of one family; a move that would mix families is a 409.',
+      'Moving needs fleet:move; everything else needs fleet:manager. A group holds devices of one family; a move that would mix families is a 409.',
     tags,
     params: FleetAndId,
     body: DeviceChange,
@@ -214,21 +241,39 @@ export const updateDevice = route({
 export const deleteDevice = route({
   method: 'DELETE',
   url: '/v1/:fleet/device/:id',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'deleteDevice',
     summary: 'De-provision a device',
-    description: 'Answers the device as it was. From then on it is a 404 and its credential is refused.',
+    description:
+      'Answers the device as it was. From then on it is a 404 and its credential is refused. With `erase=true`, its events, commands, locations and counted usage are erased in ' +
+      'the background, and who it was can no longer be told from the audit trail, where the entry of the erasure stays.',
     tags,
     params: FleetAndId,
+    querystring: ErasureQuery,
     response: answers(Device),
+  },
+})
+
+export const exportDeviceData = route({
+  method: 'GET',
+  url: '/v1/:fleet/device/:id/data',
+  config: { scope: 'account:owner', reach: 'account', audit: true },
+  schema: {
+    operationId: 'exportDeviceData',
+    summary: 'Download all that is kept about a device',
+    description:
+      'The device, its SIMs, deployments, commands, locations, counted usage, events and entries of the audit trail.',
+    tags,
+    params: FleetAndId,
+    response: lines,
   },
 })
 
 export const listLocations = route({
   method: 'GET',
   url: '/v1/:fleet/device/:id/location',
-  config: { scope: 'fleet:locate' },
+  config: { scope: 'fleet:locate', reach: 'groups' },
   schema: {
     operationId: 'listLocations',
     summary: "Read a device's location history, newest first by arrival",
@@ -244,6 +289,6 @@ export const listLocations = route({
 export const getSummary = route({
   method: 'GET',
   url: '/v1/:fleet/summary',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: { operationId: 'getSummary', summary: 'Count the fleet', tags, params: Fleet, response: answers(Summary) },
 })

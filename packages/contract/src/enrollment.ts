@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { answers, bare, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
@@ -14,6 +15,49 @@ const allowTakeover = T.Boolean({
   description: 'whether a device may replace a known device with the same serial number and another IMEI',
 })
 
+/** For which agents a token is. Source: docs/contract.md §6. */
+export const enrollmentKinds = ['mason', 'headwind', 'mdmesh'] as const
+export type EnrollmentKind = (typeof enrollmentKinds)[number]
+
+const kind = T.Enum(enrollmentKinds, {
+  default: 'mason',
+  description: 'the agent that enrolls: of the platform (`mason`), or the stock agent of Headwind MDM or MDMesh',
+})
+
+/** Where a device gets the APK of its agent: from a URL, or a version of it in the registry. */
+const AgentApk = T.Union([
+  closed({
+    url: T.String({
+      pattern: '^https?://[!-~]{1,2000}$',
+      fault: 'must be an http or https URL',
+      maxLength: 2000,
+      examples: ['https://h-mdm.com/files/hmdm-6.36-os.apk'],
+    }),
+    checksum: T.String({
+      pattern: '^[A-Za-z0-9_-]{43}=?$',
+      fault: 'must be a SHA-256 in url-safe Base64',
+      examples: ['47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
+    }),
+    checksumOf: T.Optional(
+      T.Enum(['file', 'certificate'], {
+        description: 'what `checksum` is of; by default the file of Headwind’s agent, and the certificate of MDMesh’s',
+      }),
+    ),
+  }),
+  closed({ version: text(200, { description: 'a version of the agent in the registry', examples: ['15360'] }) }),
+])
+export type AgentApk = Static<typeof AgentApk>
+
+const SetUpWifi = closed(
+  {
+    ssid: text(32),
+    password: T.Optional(text(63)),
+    security: T.Optional(T.Enum(['NONE', 'WPA', 'WEP', 'EAP'])),
+  },
+  { description: 'the Wi-Fi that the device joins to set itself up; it is part of `qr` and not kept' },
+)
+export type SetUpWifi = Static<typeof SetUpWifi>
+
 export const Enrollment = T.Object(
   {
     id: T.String(),
@@ -23,6 +67,7 @@ export const Enrollment = T.Object(
     maxUses: T.Optional(maxUses),
     uses: T.Integer({ minimum: 0, description: 'devices enrolled with it so far' }),
     note: T.Optional(note),
+    kind,
     allowTakeover: T.Optional(allowTakeover),
     createdAt: Time,
     token: T.Optional(T.String({ description: 'the secret; only in the answer that creates it' })),
@@ -34,8 +79,14 @@ export const Enrollment = T.Object(
     ),
     qrMissing: T.Optional(
       T.Array(T.String({ examples: ['ANDROID_AGENT_URL'] }), {
-        description: 'the settings that are missing for `qr`; only in the answer that creates it',
+        description: 'the settings or members that are missing for `qr`; only in the answer that creates it',
       }),
+    ),
+    setup: T.Optional(
+      T.Object(
+        { server: T.String({ description: 'what is typed into the agent as its server' }) },
+        { description: 'for a set-up by hand; only in the answer that creates a token for the agents of others' },
+      ),
     ),
   },
   { title: 'Enrollment' },
@@ -49,6 +100,9 @@ export const NewEnrollment = closed(
     maxUses: T.Optional(maxUses),
     note: T.Optional(note),
     allowTakeover: T.Optional(allowTakeover),
+    kind: T.Optional(kind),
+    apk: T.Optional(AgentApk),
+    wifi: T.Optional(SetUpWifi),
   },
   { title: 'NewEnrollment' },
 )
@@ -85,6 +139,12 @@ export const EnrollRequest = T.Object(
     }),
     name: T.Optional(text(200, { description: 'name until it is renamed; the serial number when absent' })),
     bootId: text(100, { description: 'changes at every boot' }),
+    kind: T.Optional(
+      T.Enum(['mason-linux', 'simulated'], {
+        default: 'mason-linux',
+        description: 'the program that enrolls; it decides what the device can do',
+      }),
+    ),
   },
   { title: 'EnrollRequest' },
 )
@@ -107,7 +167,7 @@ const tags = ['Enrollment']
 export const listEnrollments = route({
   method: 'GET',
   url: '/v1/:fleet/enrollment',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'listEnrollments',
     summary: 'List enrollment tokens',
@@ -121,7 +181,7 @@ export const listEnrollments = route({
 export const getEnrollment = route({
   method: 'GET',
   url: '/v1/:fleet/enrollment/:id',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'getEnrollment',
     summary: 'Read an enrollment token (never its secret)',
@@ -134,7 +194,7 @@ export const getEnrollment = route({
 export const createEnrollment = route({
   method: 'POST',
   url: '/v1/:fleet/enrollment',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'createEnrollment',
     summary: 'Create an enrollment token',
@@ -149,7 +209,7 @@ export const createEnrollment = route({
 export const deleteEnrollment = route({
   method: 'DELETE',
   url: '/v1/:fleet/enrollment/:id',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'deleteEnrollment',
     summary: 'Delete an enrollment token',
@@ -163,7 +223,7 @@ export const deleteEnrollment = route({
 export const enroll = route({
   method: 'POST',
   url: '/agent/v1/enroll',
-  config: { scope: 'public' },
+  config: { scope: 'public', audit: false },
   schema: {
     operationId: 'enroll',
     summary: 'Enroll a device',

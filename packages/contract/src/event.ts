@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { ActorName, ErrorBody, Fleet, pageQuery, pages, Time } from './common.ts'
 import { route } from './route.ts'
 
@@ -22,7 +23,7 @@ export const Event = T.Object(
 )
 export type Event = Static<typeof Event>
 
-export const EventQuery = pageQuery({
+const eventFilters = {
   type: T.Optional(
     T.String({
       maxLength: 100,
@@ -31,15 +32,21 @@ export const EventQuery = pageQuery({
     }),
   ),
   device: T.Optional(T.String({ maxLength: 100, description: 'events of this device and of its notifications' })),
-})
+}
+
+export const EventQuery = pageQuery(eventFilters)
 export type EventQuery = Static<typeof EventQuery>
+
+/** Which events a stream has; without filters, all of the account. */
+export const EventStreamQuery = T.Object(eventFilters)
+export type EventStreamQuery = Static<typeof EventStreamQuery>
 
 const tags = ['Events']
 
 export const listEvents = route({
   method: 'GET',
   url: '/v1/:fleet/event',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'listEvents',
     summary: 'List events, oldest first',
@@ -54,7 +61,7 @@ export const listEvents = route({
 export const streamEvents = route({
   method: 'GET',
   url: '/v1/:fleet/event/stream',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'streamEvents',
     summary: 'Stream events as they happen',
@@ -62,6 +69,7 @@ export const streamEvents = route({
       'Server-sent events: `id`, `event` (the type) and `data` (the event as JSON). Resumes after `Last-Event-ID`.',
     tags,
     params: Fleet,
+    querystring: EventStreamQuery,
     response: { 200: T.String({ description: 'text/event-stream' }), default: ErrorBody },
   },
 })

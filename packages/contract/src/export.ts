@@ -1,4 +1,6 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
+import { auditFilters } from './audit.ts'
 import { answers, Bytes, closed, Fleet, FleetAndId, filterText, pageQuery, pages, Self, Time, text } from './common.ts'
 import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
@@ -6,12 +8,20 @@ import { simFilters } from './sim.ts'
 import { usageFilters } from './usage.ts'
 
 /** The filters of each kind of export, the same as those of its list. */
-export const exportFilters = { device: deviceFilters, sim: simFilters, usage: usageFilters } as const
+export const exportFilters = {
+  device: deviceFilters,
+  sim: simFilters,
+  usage: usageFilters,
+  audit: auditFilters,
+} as const
 
-const kind = T.Enum(['device', 'sim', 'usage'], { description: 'what is exported; `usage` means the days of SIMs' })
+const kind = T.Enum(['device', 'sim', 'usage', 'audit'], {
+  description: 'what is exported; `usage` means the days of SIMs, `audit` the entries of the audit trail',
+})
 const format = T.Enum(['csv', 'ndjson'], { description: 'CSV (RFC 4180) with a header, or one JSON value per line' })
 const ofKinds = (description: string) => T.Optional(filterText(301, { description }))
 const filters = {
+  ...auditFilters,
   ...usageFilters,
   ...simFilters,
   ...deviceFilters,
@@ -48,14 +58,19 @@ const ExportQuery = pageQuery({ kind: T.Optional(kind), state: T.Optional(Export
 export type ExportQuery = Static<typeof ExportQuery>
 
 /** The scope that creating or reading an export of a kind needs, the same as reading its items. */
-export const exportScopes = { device: 'fleet:read', sim: 'connect:read', usage: 'connect:read' } as const
-const scope = ['fleet:read', 'connect:read'] as const
+export const exportScopes = {
+  device: 'fleet:read',
+  sim: 'connect:read',
+  usage: 'connect:read',
+  audit: 'audit:read',
+} as const
+const scope = ['fleet:read', 'connect:read', 'audit:read'] as const
 const tags = ['Exports']
 
 export const createExport = route({
   method: 'POST',
   url: '/v1/:fleet/export',
-  config: { scope, memberScopes: { kind: exportScopes } },
+  config: { scope, reach: 'groups', memberScopes: { kind: exportScopes } },
   schema: {
     operationId: 'createExport',
     summary: 'Export all items of a kind to a file',
@@ -74,7 +89,7 @@ export const createExport = route({
 export const listExports = route({
   method: 'GET',
   url: '/v1/:fleet/export',
-  config: { scope },
+  config: { scope, reach: 'groups' },
   schema: {
     operationId: 'listExports',
     summary: 'List the exports of the kinds that the caller may read, oldest first',
@@ -88,14 +103,14 @@ export const listExports = route({
 export const getExport = route({
   method: 'GET',
   url: '/v1/:fleet/export/:id',
-  config: { scope },
+  config: { scope, reach: 'groups' },
   schema: { operationId: 'getExport', summary: 'Read an export', tags, params: FleetAndId, response: answers(Export) },
 })
 
 export const getExportContent = route({
   method: 'GET',
   url: '/v1/:fleet/export/:id/content',
-  config: { scope },
+  config: { scope, reach: 'groups', audit: true },
   schema: {
     operationId: 'getExportContent',
     summary: 'Download the file of an export',

@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { answers, closed, Fleet, pageQuery, pages, Self, Time } from './common.ts'
 import { route } from './route.ts'
 
@@ -44,7 +45,7 @@ const tags = ['Groups']
 export const listGroups = route({
   method: 'GET',
   url: '/v1/:fleet/group',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'listGroups',
     summary: 'List groups, by name',
@@ -58,14 +59,14 @@ export const listGroups = route({
 export const getGroup = route({
   method: 'GET',
   url: '/v1/:fleet/group/:name',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: { operationId: 'getGroup', summary: 'Read a group', tags, params: GroupParams, response: answers(Group) },
 })
 
 export const createGroup = route({
   method: 'POST',
   url: '/v1/:fleet/group',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'account' },
   schema: {
     operationId: 'createGroup',
     summary: 'Create a group',
@@ -79,7 +80,7 @@ export const createGroup = route({
 export const updateGroup = route({
   method: 'POST',
   url: '/v1/:fleet/group/:name',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'updateGroup',
     summary: 'Change the description of a group',
@@ -93,7 +94,7 @@ export const updateGroup = route({
 export const deleteGroup = route({
   method: 'DELETE',
   url: '/v1/:fleet/group/:name',
-  config: { scope: 'fleet:admin' },
+  config: { scope: 'fleet:admin', reach: 'groups' },
   schema: {
     operationId: 'deleteGroup',
     summary: 'Delete an empty group',

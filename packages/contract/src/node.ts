@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { ErrorBody, Fleet, Time } from './common.ts'
 import { route } from './route.ts'
 
@@ -35,7 +36,7 @@ export type Node = Static<typeof Node>
 export const listNodes = route({
   method: 'GET',
   url: '/v1/:fleet/node',
-  config: { scope: 'account:owner' },
+  config: { scope: 'account:owner', reach: 'account' },
   schema: {
     operationId: 'listNodes',
     summary: 'List the nodes of the platform',

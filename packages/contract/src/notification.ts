@@ -1,14 +1,16 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { ActorName, answers, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
-import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
 import type { Scope } from './scopes.ts'
+import { expected, Target } from './target.ts'
+import { Window } from './window.ts'
 
 /** The types of commands that a device can be sent. Source: docs/contract.md §6. */
 export const notificationTypes = ['refresh', 'check', 'reboot', 'shutdown', 'wipe', 'application', 'refurbish'] as const
 export type NotificationType = (typeof notificationTypes)[number]
 
-/** The states of a notification, in order; the last four are final. Source: docs/contract.md §6. */
+/** The states of a notification, in order; the last five are final. Source: docs/contract.md §6. */
 export const notificationStates = [
   'queued',
   'sent',
@@ -17,6 +19,7 @@ export const notificationStates = [
   'failed',
   'expired',
   'canceled',
+  'unsupported',
 ] as const
 export type NotificationState = (typeof notificationStates)[number]
 
@@ -28,7 +31,8 @@ export const scopeOf = (type: NotificationType): Scope => `notify:${type}`
 
 const Type = T.Enum(notificationTypes, { description: 'what to do' })
 const State = T.Enum(notificationStates, {
-  description: '`succeeded` means that the effect was observed; `expired` that the device did not answer in time',
+  description:
+    '`succeeded` means that the effect was observed; `expired` that the device did not answer in time; `unsupported` that devices of its kind cannot do it',
 })
 
 /** The payload of an `application` notification, in any form that its receiver understands; at most 64 KiB as JSON. */
@@ -36,9 +40,20 @@ const Payload = T.Unknown({ description: 'JSON for the receiver, at most 64 KiB'
 const expiresIn = T.Integer({
   minimum: 0,
   maximum: 31_536_000,
-  default: 86_400,
-  description: 'seconds until it expires; 0 = only if the device is online now',
+  examples: [86_400],
+  description:
+    'seconds until it expires, counted from `notBefore`; 0 = only if the device is online now. Default: 86400, or 691200 (8 days) with a window',
 })
+
+const notBefore = T.String({
+  format: 'date-time',
+  description: 'it is not sent before this time, at most 366 days ahead',
+  examples: ['2026-11-02T22:00:00Z'],
+})
+/** When a command may be carried out. */
+const timing = { notBefore: T.Optional(notBefore), window: T.Optional(Window) }
+/** The same, as answers contain it. */
+const shownTiming = { notBefore: T.Optional(Time), window: T.Optional(Window) }
 
 export const Notification = T.Object(
   {
@@ -55,6 +70,7 @@ export const Notification = T.Object(
     acknowledgedAt: T.Optional(Time),
     finishedAt: T.Optional(Time),
     expiresAt: Time,
+    ...shownTiming,
   },
   { title: 'Notification' },
 )
@@ -72,13 +88,17 @@ export const Command = T.Object(
     payload: T.Optional(Payload),
     createdAt: Time,
     expiresAt: Time,
+    window: T.Optional(Window),
   },
-  { title: 'Command' },
+  { title: 'Command', description: 'with a `window`, it is carried out only inside it' },
 )
 export type Command = Static<typeof Command>
 
+/** What became of a command; `held` says that the device has it and waits for its window. */
+export const outcomeStates = ['acknowledged', 'failed', 'held'] as const
+
 const outcome = {
-  state: T.Enum(['acknowledged', 'failed']),
+  state: T.Enum(outcomeStates),
   reason: T.Optional(text(200, { description: 'why it failed', examples: ['not_supported'] })),
 }
 
@@ -93,25 +113,15 @@ export const NotificationOutcome = closed(
 )
 export type NotificationOutcome = Static<typeof NotificationOutcome>
 
+/** Commands that were canceled while a device held them, as it is told over MQTT on the topic of its commands. */
+export const Withdrawal = T.Object({ withdrawn: T.Array(T.String({ format: 'uuid' })) }, { title: 'Withdrawal' })
+export type Withdrawal = Static<typeof Withdrawal>
+
 export const NewNotification = closed(
-  { type: Type, payload: T.Optional(Payload), expiresIn: T.Optional(expiresIn) },
+  { type: Type, payload: T.Optional(Payload), expiresIn: T.Optional(expiresIn), ...timing },
   { title: 'NewNotification' },
 )
 export type NewNotification = Static<typeof NewNotification>
-
-const Target = T.Union(
-  [
-    closed({ devices: T.Array(T.String({ format: 'uuid' }), { minItems: 1, maxItems: 25_000, description: 'ids' }) }),
-    closed({ group: text(300, { description: 'every device of this group' }) }),
-    closed({
-      filter: closed(deviceFilters, {
-        description: 'the same as in the device list; an empty filter means the whole fleet',
-      }),
-    }),
-  ],
-  { title: 'Target' },
-)
-export type Target = Static<typeof Target>
 
 export const NewBatch = closed(
   {
@@ -119,10 +129,9 @@ export const NewBatch = closed(
     target: Target,
     payload: T.Optional(Payload),
     expiresIn: T.Optional(expiresIn),
+    ...timing,
     confirm: T.Optional(T.String({ maxLength: 20, description: 'the type again, for types that cannot be undone' })),
-    expect: T.Optional(
-      T.Integer({ minimum: 0, maximum: 2 ** 31, description: 'how many devices you expect to reach' }),
-    ),
+    expect: expected('devices'),
     dryRun: T.Optional(T.Boolean({ description: 'only count the devices it would reach' })),
   },
   { title: 'NewBatch' },
@@ -143,15 +152,24 @@ export const Batch = T.Object(
     states,
     createdBy: T.Optional(ActorName),
     createdAt: Time,
+    ...shownTiming,
   },
   { title: 'Batch' },
 )
 export type Batch = Static<typeof Batch>
 
 export const DryRun = T.Object(
-  { type: Type, total: T.Integer({ minimum: 0 }), dryRun: T.Literal(true) },
+  {
+    type: Type,
+    total: T.Integer({ minimum: 0 }),
+    unsupported: T.Optional(
+      T.Integer({ minimum: 1, description: 'how many of these are of a kind that cannot do it' }),
+    ),
+    dryRun: T.Literal(true),
+  },
   { title: 'DryRun' },
 )
+export type DryRun = Static<typeof DryRun>
 
 export const NotificationQuery = pageQuery({
   device: T.Optional(T.String({ maxLength: 100, description: 'id of a device' })),
@@ -169,12 +187,12 @@ const tags = ['Notifications']
 export const notifyDevice = route({
   method: 'POST',
   url: '/v1/:fleet/device/:id/notification',
-  config: { scope: anyNotify, memberScopes },
+  config: { scope: anyNotify, reach: 'groups', memberScopes },
   schema: {
     operationId: 'notifyDevice',
     summary: 'Send a command to a device',
     description:
-      'Needs the scope `notify:<type>`. The notification is durable, is delivered when the device can be reached, and is `succeeded` only after its effect was observed.',
+      'Needs the scope `notify:<type>`. The notification is durable, is delivered when the device can be reached, and is `succeeded` only after its effect was observed. A command that devices of its kind cannot carry out is a 409.',
     tags,
     params: FleetAndId,
     body: NewNotification,
@@ -185,12 +203,12 @@ export const notifyDevice = route({
 export const notifyDevices = route({
   method: 'POST',
   url: '/v1/:fleet/notification',
-  config: { scope: anyNotify, memberScopes },
+  config: { scope: anyNotify, reach: 'groups', memberScopes },
   schema: {
     operationId: 'notifyDevices',
     summary: 'Send a command to many devices',
     description:
-      'Needs the scope `notify:<type>`. `wipe`, `refurbish` and `shutdown` to more than one device need `confirm` equal to the type and `expect` equal to the number of devices; otherwise a 409, and nothing is sent.',
+      'Needs the scope `notify:<type>`. `wipe`, `refurbish` and `shutdown` to more than one device need `confirm` equal to the type and `expect` equal to the number of devices; otherwise a 409, and nothing is sent. Devices of a kind that cannot do it are counted as `unsupported`.',
     tags,
     params: Fleet,
     body: NewBatch,
@@ -201,7 +219,7 @@ export const notifyDevices = route({
 export const listNotifications = route({
   method: 'GET',
   url: '/v1/:fleet/notification',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'listNotifications',
     summary: 'List notifications, oldest first',
@@ -215,7 +233,7 @@ export const listNotifications = route({
 export const getNotification = route({
   method: 'GET',
   url: '/v1/:fleet/notification/:id',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'getNotification',
     summary: 'Read a notification',
@@ -228,7 +246,7 @@ export const getNotification = route({
 export const cancelNotification = route({
   method: 'DELETE',
   url: '/v1/:fleet/notification/:id',
-  config: { scope: anyNotify },
+  config: { scope: anyNotify, reach: 'groups' },
   schema: {
     operationId: 'cancelNotification',
     summary: 'Cancel a notification',
@@ -240,10 +258,24 @@ export const cancelNotification = route({
   },
 })
 
+export const listBatches = route({
+  method: 'GET',
+  url: '/v1/:fleet/batch',
+  config: { scope: 'fleet:read', reach: 'account' },
+  schema: {
+    operationId: 'listBatches',
+    summary: 'List batches, oldest first',
+    tags,
+    params: Fleet,
+    querystring: pageQuery({}),
+    response: pages(Batch),
+  },
+})
+
 export const getBatch = route({
   method: 'GET',
   url: '/v1/:fleet/batch/:id',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'groups' },
   schema: {
     operationId: 'getBatch',
     summary: 'Read the progress of a batch',
@@ -256,7 +288,7 @@ export const getBatch = route({
 export const cancelBatch = route({
   method: 'DELETE',
   url: '/v1/:fleet/batch/:id',
-  config: { scope: anyNotify },
+  config: { scope: anyNotify, reach: 'groups' },
   schema: {
     operationId: 'cancelBatch',
     summary: 'Cancel the rest of a batch',

@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { bare } from './common.ts'
 import { route } from './route.ts'
 
@@ -126,7 +127,7 @@ export const requestPasswordGrant = route({
 export const getUserInfo = route({
   method: 'GET',
   url: '/userinfo',
-  config: { scope: 'any' },
+  config: { scope: 'any', reach: 'open' },
   schema: {
     operationId: 'getUserInfo',
     summary: 'Read the account that a credential belongs to',

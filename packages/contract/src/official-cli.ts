@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { Artifact, ArtifactName, ArtifactType, ArtifactVersion, MediaType } from './artifact.ts'
 import { bare, text } from './common.ts'
 import { DeployableType, Deployment } from './deployment.ts'
@@ -15,7 +16,7 @@ const numeral = T.Union([T.String({ maxLength: 100 }), T.Integer()])
 export const listCliProjects = route({
   method: 'GET',
   url: '/api/dashboard/projects/:customer',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'listCliProjects',
     summary: 'List the names of all projects',
@@ -28,7 +29,7 @@ export const listCliProjects = route({
 export const getSignedUrl = route({
   method: 'GET',
   url: '/api/registry/signedurl/:customer/:name/:version',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'getSignedUrl',
     summary: 'Get a signed URL to upload an artifact to',
@@ -72,7 +73,7 @@ export type CliArtifact = Static<typeof CliArtifact>
 export const registerCliArtifact = route({
   method: 'POST',
   url: '/api/registry/artifacts/:customer',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'registerCliArtifact',
     summary: 'Register uploaded bytes',
@@ -86,7 +87,7 @@ export const registerCliArtifact = route({
 export const listCliArtifacts = route({
   method: 'GET',
   url: '/api/registry/artifacts/:customer/:type/:name',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'listCliArtifacts',
     summary: 'List the versions of an artifact; none for an unknown name',
@@ -99,7 +100,7 @@ export const listCliArtifacts = route({
 export const getCliArtifact = route({
   method: 'GET',
   url: '/api/registry/artifacts/:customer/:type/:name/:version',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'getCliArtifact',
     summary: 'Read a version of an artifact',
@@ -125,7 +126,7 @@ export const CliDeployment = T.Object(
 export const deployByCli = route({
   method: 'POST',
   url: '/api/deploy',
-  config: { scope: 'fleet:deploy' },
+  config: { scope: 'fleet:deploy', reach: 'groups' },
   schema: {
     operationId: 'deployByCli',
     summary: 'Deploy to a group',
@@ -145,7 +146,7 @@ const Job = T.Object({
 export const startCliBuild = route({
   method: 'POST',
   url: '/api/tracker/builder/:customer/jobs',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'startCliBuild',
     summary: 'Build a version of a project',
@@ -162,7 +163,7 @@ export const startCliBuild = route({
 export const getCliBuild = route({
   method: 'GET',
   url: '/api/tracker/builder/:customer/jobs/:submittedAt',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'getCliBuild',
     summary: 'Read the progress of a build; a failed build is an error with the reason',

@@ -1,4 +1,4 @@
-import T from 'typebox'
+import * as T from 'typebox'
 import { bare } from './common.ts'
 import { route } from './route.ts'
 
@@ -22,7 +22,7 @@ export const readyz = route({
 export const metrics = route({
   method: 'GET',
   url: '/metrics',
-  config: { scope: 'fleet:read' },
+  config: { scope: 'fleet:read', reach: 'account' },
   schema: {
     operationId: 'metrics',
     summary: 'Read the Prometheus metrics of this node',

@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { ArtifactVersion, MediaType, ParsedConfig } from './artifact.ts'
 import { answers, closed, Fleet, pageQuery, pages, Self, Time, text } from './common.ts'
 import { route } from './route.ts'
@@ -78,7 +79,7 @@ const tags = ['Projects']
 export const listProjects = route({
   method: 'GET',
   url: '/v1/:fleet/project',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'listProjects',
     summary: 'List projects, by name',
@@ -92,14 +93,14 @@ export const listProjects = route({
 export const getProject = route({
   method: 'GET',
   url: '/v1/:fleet/project/:name',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: { operationId: 'getProject', summary: 'Read a project', tags, params: Named, response: answers(Project) },
 })
 
 export const createProject = route({
   method: 'POST',
   url: '/v1/:fleet/project',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'createProject',
     summary: 'Create a project',
@@ -114,7 +115,7 @@ export const createProject = route({
 export const listBuilds = route({
   method: 'GET',
   url: '/v1/:fleet/project/:name/build',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: {
     operationId: 'listBuilds',
     summary: 'List the builds of a project, in the order of their first request',
@@ -128,14 +129,14 @@ export const listBuilds = route({
 export const getBuild = route({
   method: 'GET',
   url: '/v1/:fleet/project/:name/build/:version',
-  config: { scope: 'registry:read' },
+  config: { scope: 'registry:read', reach: 'open' },
   schema: { operationId: 'getBuild', summary: 'Read a build', tags, params: Version, response: answers(Build) },
 })
 
 export const createBuild = route({
   method: 'POST',
   url: '/v1/:fleet/project/:name/build',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'createBuild',
     summary: 'Build a version of a project',
@@ -151,7 +152,7 @@ export const createBuild = route({
 export const buildVersion = route({
   method: 'POST',
   url: '/v1/:fleet/project/:name/build/:version',
-  config: { scope: 'registry:admin' },
+  config: { scope: 'registry:admin', reach: 'account' },
   schema: {
     operationId: 'buildVersion',
     summary: 'Build the version of a project that the path names',

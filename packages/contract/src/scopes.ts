@@ -36,7 +36,7 @@ export type Scope = keyof typeof parents
 export const scopes = Object.keys(parents) as [Scope, ...Scope[]]
 
 /** Scopes of docs/contract.md §2 that no route needs yet: they are accepted but not offered. */
-export const idleScopes: readonly Scope[] = ['xray:admin', 'hook:admin', 'hook:read', 'audit:read']
+export const idleScopes: readonly Scope[] = []
 
 /**
  * The scope that directly includes this one, or null for `account:owner`.

@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { Code, Done, Password, signInTags as tags } from './auth.ts'
 import { answers, closed } from './common.ts'
 import { route } from './route.ts'

@@ -1,11 +1,24 @@
-import T, { type Static } from 'typebox'
-import { answers, Bytes, closed, Fleet, filterText, pageQuery, pages, Self, Time, text } from './common.ts'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
+import { CarrierName } from './carrier.ts'
+import {
+  answers,
+  Bytes,
+  closed,
+  Fleet,
+  filterExpression,
+  filterText,
+  pageQuery,
+  pages,
+  Self,
+  sortedBy,
+  Time,
+  text,
+} from './common.ts'
+import { simSorts } from './filter/fields.ts'
 import { type IdentifierFormat, maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
-
-/** `manual` calls no carrier: every change succeeds at once. `simulated` answers with delays and failures. */
-export const carriers = ['manual', 'simulated'] as const
-export type CarrierName = (typeof carriers)[number]
+import { maxRejected, RejectedLine, RowsQuery, rowsOutcome } from './rows.ts'
 
 export const simStates = ['ready', 'active', 'suspended', 'deactivated'] as const
 export type SimState = (typeof simStates)[number]
@@ -62,10 +75,13 @@ export const Sim = T.Object(
     imsi: T.Optional(T.String()),
     msisdn: T.Optional(T.String({ description: 'international number, digits only' })),
     eid: T.Optional(T.String()),
-    carrier: T.String(),
+    carrier: T.String({ description: 'name of the connection to its carrier' }),
     state: State,
     pendingState: T.Optional(T.Enum([...simStates], { description: 'the state that was requested from the carrier' })),
     stateReason: T.Optional(T.String({ description: 'why it is in this state, or why the carrier did not change it' })),
+    carrierState: T.Optional(T.String({ description: 'the state in the words of the carrier', examples: ['Enabled'] })),
+    carrierReason: T.Optional(T.String({ description: 'what the carrier says of it beyond that' })),
+    asOf: T.Optional({ ...Time, description: 'when the carrier last confirmed the state' }),
     markers: T.Array(Marker, { description: 'markers of today, by key' }),
     dataLimit: T.Optional(T.Object(DataLimit.properties)),
     imeiLock: T.Optional(T.String({ description: 'IMEI of the only device that it may be in' })),
@@ -93,7 +109,9 @@ export const NewSim = closed(
         description: 'of an ICCID of 19 or 20 digits; `ignore` accepts a wrong check digit',
       }),
     ),
-    carrier: T.Optional(T.Enum([...carriers], { default: 'manual' })),
+    carrier: T.Optional(
+      T.String({ ...CarrierName, default: 'manual', description: 'name of a connection', examples: ['manual'] }),
+    ),
     name: T.Optional(name),
     imsi: T.Optional(written('imsi', '901280000614227')),
     msisdn: T.Optional(written('msisdn', '+4915112345678')),
@@ -131,9 +149,10 @@ export const simFilters = {
         'fragment of an ICCID, IMSI, MSISDN or name; fewer than three characters are its start; not case-sensitive',
     }),
   ),
+  filter: T.Optional(filterExpression('state==active and marker.customer==harbour-taxis')),
 }
 
-export const SimQuery = pageQuery(simFilters)
+export const SimQuery = pageQuery({ ...simFilters, sort: T.Optional(sortedBy(simSorts)) })
 export type SimQuery = Static<typeof SimQuery>
 
 const SimParams = T.Object({
@@ -141,34 +160,6 @@ const SimParams = T.Object({
   iccid: T.String({ description: 'the ICCID, in any written form', examples: ['8988303000000614224'] }),
 })
 const MarkerParams = T.Object({ ...SimParams.properties, key: MarkerKey })
-
-/** The maximum number of rejected lines in an answer. */
-export const maxRejected = 10_000
-
-/** A line of a streamed body that was rejected. */
-export const RejectedLine = T.Object({
-  line: T.Integer({ minimum: 1, description: 'counted from 1; in CSV the header is line 1' }),
-  reason: T.String({ examples: ['iccid must be an ICCID'] }),
-})
-export type RejectedLine = Static<typeof RejectedLine>
-
-/** How the rows of a streamed body are read. */
-export const RowsQuery = T.Object({
-  dryRun: T.Optional(T.Boolean({ description: 'report what would happen, and store nothing' })),
-  timezone: T.Optional(
-    T.String({
-      maxLength: 100,
-      description: 'IANA time zone for times without an offset, which are rejected otherwise',
-      examples: ['Europe/Paris'],
-    }),
-  ),
-})
-
-/** Members that all results of streamed bodies have. */
-export const rowsOutcome = {
-  dryRun: T.Optional(T.Boolean({ description: 'present only for a dry run: nothing was stored' })),
-  ignoredColumns: T.Optional(T.Array(T.String(), { description: 'columns of a CSV that this call does not use' })),
-}
 
 export const SimImport = T.Object(
   {
@@ -187,10 +178,10 @@ const tags = ['SIMs']
 export const listSims = route({
   method: 'GET',
   url: '/v1/:fleet/sim',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'groups' },
   schema: {
     operationId: 'listSims',
-    summary: 'List SIMs, by ICCID',
+    summary: 'List SIMs, by ICCID or in another order',
     tags,
     params: Fleet,
     querystring: SimQuery,
@@ -201,14 +192,14 @@ export const listSims = route({
 export const getSim = route({
   method: 'GET',
   url: '/v1/:fleet/sim/:iccid',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'groups' },
   schema: { operationId: 'getSim', summary: 'Read a SIM', tags, params: SimParams, response: answers(Sim) },
 })
 
 export const registerSim = route({
   method: 'POST',
   url: '/v1/:fleet/sim',
-  config: { scope: 'connect:admin' },
+  config: { scope: 'connect:admin', reach: 'account' },
   schema: {
     operationId: 'registerSim',
     summary: 'Register a SIM',
@@ -224,7 +215,7 @@ export const registerSim = route({
 export const updateSim = route({
   method: 'POST',
   url: '/v1/:fleet/sim/:iccid',
-  config: { scope: 'connect:admin' },
+  config: { scope: 'connect:admin', reach: 'groups' },
   schema: {
     operationId: 'updateSim',
     summary: 'Change a SIM',
@@ -240,7 +231,7 @@ export const updateSim = route({
 export const putMarker = route({
   method: 'PUT',
   url: '/v1/:fleet/sim/:iccid/marker/:key',
-  config: { scope: 'connect:admin' },
+  config: { scope: 'connect:admin', reach: 'groups' },
   schema: {
     operationId: 'putMarker',
     summary: 'Set a marker of a SIM',
@@ -255,7 +246,7 @@ export const putMarker = route({
 export const deleteMarker = route({
   method: 'DELETE',
   url: '/v1/:fleet/sim/:iccid/marker/:key',
-  config: { scope: 'connect:admin' },
+  config: { scope: 'connect:admin', reach: 'groups' },
   schema: {
     operationId: 'deleteMarker',
     summary: 'Remove a marker from a SIM',
@@ -269,7 +260,7 @@ export const deleteMarker = route({
 export const importSims = route({
   method: 'POST',
   url: '/v1/:fleet/sim/import',
-  config: { scope: 'connect:admin', isStreamed: true },
+  config: { scope: 'connect:admin', reach: 'account', isStreamed: true },
   schema: {
     operationId: 'importSims',
     summary: 'Register SIMs from CSV or NDJSON',

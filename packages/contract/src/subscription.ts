@@ -1,4 +1,5 @@
-import T, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
 import { answers, Bytes, bare, closed, Fleet, PageQuery, pages, Time } from './common.ts'
 import { route } from './route.ts'
 
@@ -95,7 +96,7 @@ const tags = ['Subscription']
 export const getSubscription = route({
   method: 'GET',
   url: '/v1/:fleet/subscription',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'account' },
   schema: {
     operationId: 'getSubscription',
     summary: 'Read the subscription',
@@ -109,7 +110,7 @@ export const getSubscription = route({
 export const changeSubscription = route({
   method: 'POST',
   url: '/v1/:fleet/subscription',
-  config: { scope: 'connect:admin' },
+  config: { scope: 'connect:admin', reach: 'account' },
   schema: {
     operationId: 'changeSubscription',
     summary: 'Change the subscription',
@@ -125,7 +126,7 @@ export const changeSubscription = route({
 export const listSubscriptionHistory = route({
   method: 'GET',
   url: '/v1/:fleet/subscription/history',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'account' },
   schema: {
     operationId: 'listSubscriptionHistory',
     summary: 'List the changes of the subscription, oldest first',
@@ -139,7 +140,7 @@ export const listSubscriptionHistory = route({
 export const forecastSubscription = route({
   method: 'GET',
   url: '/v1/:fleet/subscription/forecast',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'account' },
   schema: {
     operationId: 'forecastSubscription',
     summary: 'Forecast the usage of this month',

@@ -1,8 +1,10 @@
-import T, { type Static } from 'typebox'
-import { answers, Bytes, Fleet, filterText, pageQuery, pages, Time, text } from './common.ts'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
+import { answers, Bytes, dayOrTime, Fleet, filterText, pageQuery, pages, Time, text } from './common.ts'
 import { maxWrittenLength } from './identifiers.ts'
 import { route } from './route.ts'
-import { Marker, maxRejected, RejectedLine, RowsQuery, rowsOutcome, Usage } from './sim.ts'
+import { maxRejected, RejectedLine, RowsQuery, rowsOutcome } from './rows.ts'
+import { Marker, Usage } from './sim.ts'
 
 /** The longest series, in days. */
 export const maxSeriesDays = 400
@@ -21,6 +23,11 @@ export const UsageElement = T.Object(
 )
 export type UsageElement = Static<typeof UsageElement>
 
+const source = text(100, {
+  description: 'who says so; a record with a source does not count on days for which that source gives a figure',
+  examples: ['1nce'],
+})
+
 /** The usage of a SIM as its carrier reports it; identified by SIM and id, so that it can be sent again. Source: docs/contract.md §7. */
 export const UsageRecord = T.Object(
   {
@@ -33,15 +40,32 @@ export const UsageRecord = T.Object(
     end: T.Optional(Time),
     upload: Bytes,
     download: Bytes,
+    source: T.Optional(source),
   },
   { title: 'UsageRecord' },
 )
 export type UsageRecord = Static<typeof UsageRecord>
 
+/**
+ * What a source says that a SIM has used on a day (UTC), in bytes. Sent again it replaces what that source said before; the usage
+ * of a day is the sum of all sources and of the records without one. Source: docs/contract.md §7.
+ */
+export const UsageFigure = T.Object(
+  {
+    source,
+    iccid: T.String({ examples: ['8988303000000614227'] }),
+    day: T.String({ description: 'the day (UTC)', examples: ['2026-11-28'] }),
+    upload: Bytes,
+    download: Bytes,
+  },
+  { title: 'UsageFigure' },
+)
+export type UsageFigure = Static<typeof UsageFigure>
+
 export const UsageIngest = T.Object(
   {
-    accepted: T.Integer({ description: 'records that were stored' }),
-    duplicates: T.Integer({ description: 'records that were stored before' }),
+    accepted: T.Integer({ description: 'records that were stored, and figures that are new or not what they were' }),
+    duplicates: T.Integer({ description: 'records and figures that were stored before' }),
     ...rowsOutcome,
     rejected: T.Array(RejectedLine, {
       description: `the first ${maxRejected}; in JSON \`line\` is the position in \`records\``,
@@ -58,15 +82,13 @@ const marker = T.Optional(
     examples: ['customer:harbour-taxis'],
   }),
 )
-const day = (description: string, example: string) =>
-  T.String({ format: 'day-or-time', maxLength: 100, description, examples: [example] })
-const date = day('any day or time in the month (UTC)', '2026-11-01')
+const date = dayOrTime('any day or time in the month (UTC)', '2026-11-01')
 const MonthQuery = T.Object({ date, marker })
 export type MonthQuery = Static<typeof MonthQuery>
 
 const days = {
-  start: day('first day (UTC)', '2026-11-01'),
-  end: day(`the day after the last; at most ${maxSeriesDays} days after start`, '2026-12-01'),
+  start: dayOrTime('first day (UTC)', '2026-11-01'),
+  end: dayOrTime(`the day after the last; at most ${maxSeriesDays} days after start`, '2026-12-01'),
 }
 const SeriesQuery = T.Object({ ...days, marker })
 export type SeriesQuery = Static<typeof SeriesQuery>
@@ -92,7 +114,18 @@ const counted = (description: string) =>
 export const UsageComparison = T.Object(
   {
     date: T.String({ description: 'the day, without milliseconds', examples: ['2026-11-01T00:00:00Z'] }),
-    carrier: counted('from the usage records; absent when there are none'),
+    carrier: counted('from the usage records and figures; absent when there are none'),
+    sources: T.Optional(
+      T.Array(
+        T.Object({
+          source: T.Optional(T.String({ description: 'absent for records without one', examples: ['1nce'] })),
+          upload: Bytes,
+          download: Bytes,
+          total: Bytes,
+        }),
+        { description: 'of what `carrier` is the sum; absent when no source said anything' },
+      ),
+    ),
     device: counted('from the reports of the device; absent when there are none'),
   },
   { title: 'UsageComparison' },
@@ -107,7 +140,7 @@ const tags = ['Usage']
 export const getUsage = route({
   method: 'GET',
   url: '/v1/:fleet/usage',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'account' },
   schema: {
     operationId: 'getUsage',
     summary: "Read the account's usage of a month",
@@ -121,7 +154,7 @@ export const getUsage = route({
 export const getUsageSeries = route({
   method: 'GET',
   url: '/v1/:fleet/usage/series',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'account' },
   schema: {
     operationId: 'getUsageSeries',
     summary: "Read the account's usage day by day",
@@ -136,7 +169,7 @@ export const getUsageSeries = route({
 export const listSimUsage = route({
   method: 'GET',
   url: '/v1/:fleet/usage/sim',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'groups' },
   schema: {
     operationId: 'listSimUsage',
     summary: 'List the usage of all SIMs in a month, by ICCID',
@@ -152,7 +185,7 @@ export const listSimUsage = route({
 export const getSimUsage = route({
   method: 'GET',
   url: '/v1/:fleet/usage/sim/:iccid',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'groups' },
   schema: {
     operationId: 'getSimUsage',
     summary: "Read a SIM's usage of a month",
@@ -166,7 +199,7 @@ export const getSimUsage = route({
 export const getSimUsageSeries = route({
   method: 'GET',
   url: '/v1/:fleet/usage/sim/:iccid/series',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'groups' },
   schema: {
     operationId: 'getSimUsageSeries',
     summary: "Read a SIM's usage day by day",
@@ -180,7 +213,7 @@ export const getSimUsageSeries = route({
 export const compareSimUsage = route({
   method: 'GET',
   url: '/v1/:fleet/usage/sim/:iccid/compare',
-  config: { scope: 'connect:read' },
+  config: { scope: 'connect:read', reach: 'groups' },
   schema: {
     operationId: 'compareSimUsage',
     summary: "Compare a SIM's usage with the reports of its device, day by day",
@@ -196,13 +229,14 @@ export const compareSimUsage = route({
 export const ingestUsage = route({
   method: 'POST',
   url: '/v1/:fleet/usage',
-  config: { scope: 'connect:admin', isStreamed: true },
+  config: { scope: 'connect:admin', reach: 'account', isStreamed: true },
   schema: {
     operationId: 'ingestUsage',
     summary: 'Ingest usage records',
     description:
       'JSON `{"records":[…]}` of at most 16 MiB; or one record per line as `application/x-ndjson`, or CSV with the members as columns, of any length and read as it arrives; optionally compressed with gzip. ' +
-      'Every accepted record is committed before the answer; invalid ones are listed. A record that was sent before is a duplicate, so a body that was interrupted can be sent again as a whole.',
+      'Every accepted record is committed before the answer; invalid ones are listed. A record that was sent before is a duplicate, so a body that was interrupted can be sent again as a whole. ' +
+      'In place of `id` and `start`, `day` and `source` give a figure: what that source says of that SIM and day, which replaces what it said before.',
     tags,
     params: Fleet,
     querystring: RowsQuery,

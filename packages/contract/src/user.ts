@@ -1,5 +1,21 @@
-import T, { type Static } from 'typebox'
-import { answers, closed, Fleet, FleetAndId, pageQuery, pages, Self, Time, text } from './common.ts'
+import type { Static } from 'typebox'
+import * as T from 'typebox'
+import {
+  answers,
+  closed,
+  ErasureQuery,
+  Fleet,
+  FleetAndId,
+  lines,
+  pageQuery,
+  pages,
+  RestrictedTo,
+  RestrictTo,
+  RestrictToOrNot,
+  Self,
+  Time,
+  text,
+} from './common.ts'
 import { route } from './route.ts'
 import { type Scope, scopes } from './scopes.ts'
 
@@ -60,6 +76,7 @@ export const User = T.Object(
     name: T.Optional(name),
     state: T.Enum(['invited', 'active', 'disabled']),
     scopes: T.Array(T.Enum(scopes)),
+    groups: T.Optional(RestrictedTo),
     hasTotp: T.Boolean({ description: 'whether signing in needs a second factor' }),
     createdAt: Time,
     joinedAt: T.Optional(Time),
@@ -77,7 +94,13 @@ export const User = T.Object(
 export type User = Static<typeof User>
 
 export const NewUser = closed(
-  { email: Email, name: T.Optional(name), scopes: T.Optional(scopeWords), preset: T.Optional(preset) },
+  {
+    email: Email,
+    name: T.Optional(name),
+    scopes: T.Optional(scopeWords),
+    preset: T.Optional(preset),
+    groups: T.Optional(RestrictTo),
+  },
   { title: 'NewUser' },
 )
 export type NewUser = Static<typeof NewUser>
@@ -87,6 +110,7 @@ export const UserChange = closed(
     name: T.Optional(name),
     scopes: T.Optional(scopeWords),
     preset: T.Optional(preset),
+    groups: T.Optional(RestrictToOrNot),
     disabled: T.Optional(T.Boolean({ description: 'a disabled user keeps all data but cannot sign in' })),
     reset: T.Optional(
       T.Array(T.Enum(['password', 'totp']), {
@@ -101,11 +125,18 @@ export const UserChange = closed(
 )
 export type UserChange = Static<typeof UserChange>
 
+const timezone = text(100, {
+  description: 'an IANA name: the time zone of the mails that the platform sends',
+  examples: ['Europe/Paris'],
+})
+
 export const Account = T.Object(
   {
     id: T.String(),
     name: T.String({ examples: ['default'] }),
     totpRequired: T.Boolean({ description: 'whether users without a second factor must enroll one when they sign in' }),
+    timezone,
+    xrayReasonRequired: T.Boolean({ description: 'whether an X-Ray session needs a reason' }),
     createdAt: Time,
     self: Self,
   },
@@ -113,7 +144,14 @@ export const Account = T.Object(
 )
 export type Account = Static<typeof Account>
 
-export const AccountChange = closed({ totpRequired: T.Boolean() }, { title: 'AccountChange' })
+export const AccountChange = closed(
+  {
+    totpRequired: T.Optional(T.Boolean()),
+    timezone: T.Optional(timezone),
+    xrayReasonRequired: T.Optional(T.Boolean()),
+  },
+  { title: 'AccountChange', minProperties: 1 },
+)
 export type AccountChange = Static<typeof AccountChange>
 
 const tags = ['Users']
@@ -121,7 +159,7 @@ const tags = ['Users']
 export const listUsers = route({
   method: 'GET',
   url: '/v1/:fleet/user',
-  config: { scope: 'user:read' },
+  config: { scope: 'user:read', reach: 'account' },
   schema: {
     operationId: 'listUsers',
     summary: 'List users',
@@ -135,14 +173,14 @@ export const listUsers = route({
 export const getUser = route({
   method: 'GET',
   url: '/v1/:fleet/user/:id',
-  config: { scope: 'user:read' },
+  config: { scope: 'user:read', reach: 'account' },
   schema: { operationId: 'getUser', summary: 'Read a user', tags, params: FleetAndId, response: answers(User) },
 })
 
 export const inviteUser = route({
   method: 'POST',
   url: '/v1/:fleet/user',
-  config: { scope: 'user:admin' },
+  config: { scope: 'user:admin', reach: 'account' },
   schema: {
     operationId: 'inviteUser',
     summary: 'Invite a user with a link sent by mail',
@@ -158,10 +196,10 @@ export const inviteUser = route({
 export const updateUser = route({
   method: 'POST',
   url: '/v1/:fleet/user/:id',
-  config: { scope: 'user:admin' },
+  config: { scope: 'user:admin', reach: 'account' },
   schema: {
     operationId: 'updateUser',
-    summary: 'Rename, disable or reset a user, or change its scopes',
+    summary: 'Rename, disable or reset a user, or change its scopes or groups',
     description:
       'You cannot change a user who holds a scope that you do not hold. The last owner can be neither disabled nor demoted (409).',
     tags,
@@ -174,32 +212,48 @@ export const updateUser = route({
 export const deleteUser = route({
   method: 'DELETE',
   url: '/v1/:fleet/user/:id',
-  config: { scope: 'user:admin' },
+  config: { scope: 'user:admin', reach: 'account' },
   schema: {
     operationId: 'deleteUser',
     summary: 'Remove a user',
     description:
-      'Sessions and tokens stop working within a second on every node. The last owner cannot be removed (409).',
+      'Sessions and tokens stop working within a second on every node. The last owner cannot be removed (409). With `erase=true`, name, e-mail address and sessions are erased at ' +
+      'once, also from the names in events and in the audit trail, where the entry of the erasure stays.',
     tags,
     params: FleetAndId,
+    querystring: ErasureQuery,
     response: answers(User),
+  },
+})
+
+export const exportUserData = route({
+  method: 'GET',
+  url: '/v1/:fleet/user/:id/data',
+  config: { scope: 'account:owner', reach: 'account', audit: true },
+  schema: {
+    operationId: 'exportUserData',
+    summary: 'Download all that is kept about a user',
+    description: 'The user, their sessions, and the entries of the audit trail by and about them.',
+    tags,
+    params: FleetAndId,
+    response: lines,
   },
 })
 
 export const getAccount = route({
   method: 'GET',
   url: '/v1/:fleet/account',
-  config: { scope: 'user:read' },
+  config: { scope: 'user:read', reach: 'account' },
   schema: { operationId: 'getAccount', summary: 'Read the account', tags, params: Fleet, response: answers(Account) },
 })
 
 export const updateAccount = route({
   method: 'POST',
   url: '/v1/:fleet/account',
-  config: { scope: 'account:owner' },
+  config: { scope: 'account:owner', reach: 'account' },
   schema: {
     operationId: 'updateAccount',
-    summary: 'Set whether all users need a second factor',
+    summary: 'Set whether all users need a second factor, whether X-Ray needs a reason, or the time zone of mails',
     tags,
     params: Fleet,
     body: AccountChange,

@@ -47,7 +47,7 @@ test('a body with the name of a parameter must be given whole', () => {
   const renameGroup = route({
     method: 'POST',
     url: '/v1/:fleet/group/:name/name',
-    config: { scope: 'fleet:admin' },
+    config: { scope: 'fleet:admin', reach: 'account' },
     schema: {
       operationId: 'renameGroup',
       summary: '',
@@ -65,7 +65,7 @@ test('a body may be one of several shapes', () => {
   const setPlan = route({
     method: 'PUT',
     url: '/v1/:fleet/plan',
-    config: { scope: 'connect:admin' },
+    config: { scope: 'connect:admin', reach: 'account' },
     schema: {
       operationId: 'setPlan',
       summary: '',

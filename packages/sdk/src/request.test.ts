@@ -44,7 +44,8 @@ test('a whole body may repeat the name of a parameter', () => {
 })
 
 describe('a POST', () => {
-  const definition = { method: 'POST', url: '/v1/:fleet/export', config: { scope: 'fleet:read' } } as const
+  const config = { scope: 'fleet:read', reach: 'groups' } as const
+  const definition = { method: 'POST', url: '/v1/:fleet/export', config } as const
   const schema = { operationId: 'o', summary: '', tags: [], params: Fleet, response: answers(T.Object({})) }
 
   test('with a query and a body parts them by the schema', () => {

@@ -1,25 +1,28 @@
 CREATE OR REPLACE VIEW deployment_document AS
 SELECT account_id, id, group_name, json_strip_nulls(json_build_object(
-  'id', id, 'self', '/v1/default/deployment/' || id, 'group', group_name, 'type', type, 'name', name, 'version', version,
-  'push', push,
+  'id', id, 'self', '/v1/default/deployment/' || id, 'group', group_name, 'view', view_id, 'filter', filter,
+  'type', type, 'name', name, 'version', version, 'push', push,
   'rollout', json_build_object('steps', steps, 'soakMinutes', soak_minutes, 'maxFailurePercent', max_failure_percent,
     'minSuccessPercent', min_success_percent, 'stepTimeoutMinutes', step_timeout_minutes),
   'state', state, 'reason', reason,
   'warning', CASE WHEN type = 'ota' AND NOT content -> 'ota' ? 'sha256'
     THEN 'No ' || name || ' ' || version || ' is registered: devices are given the version alone' END,
   'step', step, 'share', CASE step WHEN 0 THEN 0 ELSE steps[step] END,
-  'devices', (SELECT json_build_object(
+  'devices', (SELECT json_strip_nulls(json_build_object(
       'waiting', unplaced_devices(d) + coalesce(sum(c.devices) FILTER (WHERE c.state IN ('waiting', 'late')), 0),
       'told', coalesce(sum(c.devices) FILTER (WHERE c.state = 'told'), 0),
       'succeeded', coalesce(sum(c.devices) FILTER (WHERE c.state = 'succeeded'), 0),
-      'failed', coalesce(sum(c.devices) FILTER (WHERE c.state = 'failed'), 0))
+      'failed', coalesce(sum(c.devices) FILTER (WHERE c.state = 'failed'), 0),
+      'unsupported', sum(c.devices) FILTER (WHERE c.state = 'unsupported')))
     FROM deployment_counts(d.account_id, d.id) AS c),
-  'createdBy', with_name(account_id, created_by), 'createdAt', iso_time(created_at), 'finishedAt', iso_time(finished_at))) AS document
+  'createdBy', with_name(account_id, created_by), 'createdAt', iso_time(created_at), 'finishedAt', iso_time(finished_at),
+  'notBefore', iso_time(not_before), 'window', time_window)) AS document
 FROM deployment AS d;
 
--- Devices that a deployment is for, and that have no row yet. It was canceled with those that it had then.
+-- Devices that a deployment is for, and that have no row yet. It was canceled with those that it had then. How many match a filter
+-- is not known before they are found.
 CREATE OR REPLACE FUNCTION unplaced_devices(d deployment) RETURNS bigint LANGUAGE sql STABLE
-RETURN CASE WHEN d.is_placed THEN 0 WHEN d.state = 'canceled' THEN d.unplaced ELSE
+RETURN CASE WHEN d.is_placed OR d.group_name IS NULL THEN 0 WHEN d.state = 'canceled' THEN d.unplaced ELSE
   coalesce((SELECT value FROM counter_total WHERE account_id = d.account_id AND kind = 'group' AND key = d.group_name), 0) -
   coalesce((SELECT sum(devices) FROM deployment_counts(d.account_id, d.id)), 0) END;
 
@@ -199,7 +202,7 @@ BEGIN
           FROM (SELECT DISTINCT ON (t.device_id, d.slot) t.device_id, d.id FROM unnest(devices) AS t (device_id)
                 LEFT JOIN LATERAL (
                   SELECT r.deployment_id, r.state FROM deployment_device AS r
-                  WHERE r.account_id = account AND r.device_id = t.device_id AND r.state <> 'waiting' AND NOT r.has_left
+                  WHERE r.account_id = account AND r.device_id = t.device_id AND r.state NOT IN ('waiting', 'unsupported') AND NOT r.has_left
                   OFFSET 0) AS r ON true
                 LEFT JOIN deployment AS d ON d.account_id = account AND d.id = r.deployment_id
                   AND (d.state <> 'canceled' OR d.reason = 'superseded' OR r.state = 'succeeded')
@@ -253,8 +256,10 @@ BEGIN
   -- A deployment that is canceled now is withdrawn from this device as well, or seen to be canceled.
   PERFORM FROM deployment WHERE account_id = NEW.account_id AND group_name = NEW.group_name AND state = 'running' FOR KEY SHARE;
   INSERT INTO deployment_device (account_id, deployment_id, device_id, place, state, step, told_at)
-  SELECT account_id, id, NEW.id, 2147483647, CASE WHEN is_everywhere THEN 'told' ELSE 'waiting' END,
-         CASE WHEN is_everywhere THEN step END, CASE WHEN is_everywhere THEN now() END
+  SELECT account_id, id, NEW.id, 2147483647,
+         CASE WHEN NOT can_be_given(NEW.kind, type) THEN 'unsupported' WHEN is_everywhere THEN 'told' ELSE 'waiting' END,
+         CASE WHEN is_everywhere AND can_be_given(NEW.kind, type) THEN step END,
+         CASE WHEN is_everywhere AND can_be_given(NEW.kind, type) THEN now() END
   FROM (SELECT *, max(id::text) FILTER (WHERE is_everywhere) OVER (PARTITION BY slot) AS newest
         FROM (SELECT *, step = cardinality(steps) AND state <> 'paused' AS is_everywhere FROM deployment
               WHERE account_id = NEW.account_id AND group_name = NEW.group_name

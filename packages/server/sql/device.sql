@@ -2,18 +2,45 @@
 CREATE OR REPLACE FUNCTION write_identity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.identity := '"id":"' || NEW.id || '","self":"/v1/default/device/' || NEW.id || '","name":' || to_json(NEW.name) ||
-    ',"serialnumber":' || to_json(NEW.serialnumber) || ',"family":' || to_json(NEW.family) ||
-    ',"createdAt":"' || iso_time(NEW.created_at) || '","group":{"name":' || to_json(NEW.group_name) ||
+    ',"serialnumber":' || to_json(NEW.serialnumber) || ',"family":' || to_json(NEW.family) || ',"kind":"' || NEW.kind ||
+    '","createdAt":"' || iso_time(NEW.created_at) || '","group":{"name":' || to_json(NEW.group_name) ||
     ',"self":"/v1/default/group/' || path_segment(NEW.group_name) || '"}' ||
-    CASE WHEN NEW.has_conflict THEN ',"conflict":true' ELSE '' END || coalesce(',"reportFaults":' || NEW.report_faults, '');
+    CASE WHEN NEW.has_conflict THEN ',"conflict":true' ELSE '' END || coalesce(',"reportFaults":' || NEW.report_faults, '') ||
+    coalesce(',"labels":{' || (SELECT string_agg(to_json(key) || ':' || to_json(value), ',' ORDER BY key COLLATE "C")
+                               FROM jsonb_each_text(NEW.labels)) || '}', '') ||
+    coalesce(',"notes":' || to_json(NEW.notes), '') || coalesce(',"xray":' || array_to_json(NEW.xray), '') ||
+    coalesce(',"timezone":' || to_json(NEW.timezone), '');
   RETURN NEW;
 END $$;
 
 CREATE OR REPLACE TRIGGER write_identity
-BEFORE INSERT OR UPDATE OF name, serialnumber, family, group_name, created_at, has_conflict, report_faults ON device
+BEFORE INSERT OR UPDATE OF name, serialnumber, family, kind, group_name, created_at, has_conflict, report_faults, labels, notes ON device
 FOR EACH ROW EXECUTE FUNCTION write_identity();
 COMMENT ON TRIGGER write_identity ON device IS
 'The part of a device''s document that check-ins do not touch is always up to date.';
+
+CREATE OR REPLACE TRIGGER write_offered BEFORE UPDATE OF xray ON device FOR EACH ROW
+WHEN (OLD.xray IS DISTINCT FROM NEW.xray) EXECUTE FUNCTION write_identity();
+COMMENT ON TRIGGER write_offered ON device IS
+'What a device offers over X-Ray changes rarely: only then a check-in writes that part of its document anew.';
+
+-- Apart, as every check-in sets this column.
+CREATE OR REPLACE TRIGGER write_identity_of_timezone BEFORE UPDATE OF timezone ON device FOR EACH ROW
+WHEN (OLD.timezone IS DISTINCT FROM NEW.timezone) EXECUTE FUNCTION write_identity();
+COMMENT ON TRIGGER write_identity_of_timezone ON device IS 'A device''s document has the time zone that it reports.';
+
+CREATE OR REPLACE FUNCTION keep_device_labels() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM device_label AS l
+  WHERE l.account_id = NEW.account_id AND l.device_id = NEW.id AND NEW.labels ->> l.key IS DISTINCT FROM l.value;
+  INSERT INTO device_label (account_id, device_id, key, value)
+  SELECT NEW.account_id, NEW.id, key, value FROM jsonb_each_text(NEW.labels) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_device_labels AFTER UPDATE OF labels ON device FOR EACH ROW
+WHEN (OLD.labels IS DISTINCT FROM NEW.labels) EXECUTE FUNCTION keep_device_labels();
+COMMENT ON TRIGGER keep_device_labels ON device IS 'A device is found by the labels that it has.';
 
 -- The middle of a device's document. A function with an expression alone costs nothing: PostgreSQL puts it in place of the call.
 CREATE OR REPLACE FUNCTION device_head(

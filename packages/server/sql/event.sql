@@ -20,12 +20,12 @@ COMMENT ON TRIGGER enter_event_order ON event IS
 -- A program of before deletes events by their place in a table, which in another partition is another event.
 CREATE OR REPLACE FUNCTION keep_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RETURN CASE WHEN TG_TABLE_NAME IN ('event_before', 'event_default') THEN OLD END;
+  RETURN CASE WHEN TG_TABLE_NAME IN ('event_before', 'event_default') OR current_setting('mason.erasing', true) = 'on' THEN OLD END;
 END $$;
 
 CREATE OR REPLACE TRIGGER keep_event BEFORE DELETE ON event FOR EACH ROW EXECUTE FUNCTION keep_event();
 COMMENT ON TRIGGER keep_event ON event IS
-'An event in the partition of a day is not deleted: it is dropped with its day.';
+'An event in the partition of a day is not deleted: it is dropped with its day, or erased with its device.';
 
 CREATE OR REPLACE FUNCTION event_place(id text) RETURNS bigint LANGUAGE sql IMMUTABLE
 RETURN ('x' || substr(id, 3, 14))::bit(56)::bigint;

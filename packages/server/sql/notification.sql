@@ -9,7 +9,8 @@ SELECT n.account_id, n.id, n.device_id, n.batch_id, n.type, n.state, with_payloa
   'device', json_build_object('id', n.device_id, 'self', '/v1/default/device/' || n.device_id),
   'batch', n.batch_id, 'state', CASE WHEN b.id IS NULL THEN n.state ELSE 'canceled' END, 'reason', n.reason,
   'createdAt', iso_time(n.created_at), 'sentAt', iso_time(n.sent_at), 'acknowledgedAt', iso_time(n.acknowledged_at),
-  'finishedAt', iso_time(coalesce(n.finished_at, b.canceled_at)), 'expiresAt', iso_time(n.expires_at)))::text,
+  'finishedAt', iso_time(coalesce(n.finished_at, b.canceled_at)), 'expiresAt', iso_time(n.expires_at),
+  'notBefore', iso_time(n.not_before), 'window', n.time_window))::text,
   n.payload) AS document
 FROM notification AS n
 LEFT JOIN batch AS b ON b.account_id = n.account_id AND b.id = n.batch_id AND b.is_canceling AND n.finished_at IS NULL;
@@ -55,7 +56,7 @@ CREATE OR REPLACE FUNCTION commands_to_send(at_gateway uuid, most int) RETURNS S
 LANGUAGE sql ROWS 100 SET enable_sort = off AS $$
   SELECT ctid FROM notification
   WHERE state = 'queued' AND gateway = at_gateway AND expires_at > now()
-    AND (batch_id = ANY (ARRAY(SELECT id FROM batch WHERE is_canceling))) IS NOT TRUE
+    AND (closes_at > now()) IS NOT FALSE AND (batch_id = ANY (ARRAY(SELECT id FROM batch WHERE is_canceling))) IS NOT TRUE
   ORDER BY id LIMIT most FOR UPDATE SKIP LOCKED
 $$;
 
@@ -63,7 +64,7 @@ CREATE OR REPLACE FUNCTION commands_to_repeat(at_gateway uuid, after_seconds int
 LANGUAGE sql ROWS 100 SET enable_sort = off AS $$
   SELECT ctid FROM notification
   WHERE state = 'sent' AND gateway = at_gateway AND expires_at > now() AND delivered_at < now() - make_interval(secs => after_seconds)
-    AND (batch_id = ANY (ARRAY(SELECT id FROM batch WHERE is_canceling))) IS NOT TRUE
+    AND (closes_at > now()) IS NOT FALSE AND (batch_id = ANY (ARRAY(SELECT id FROM batch WHERE is_canceling))) IS NOT TRUE
   ORDER BY delivered_at LIMIT most FOR UPDATE SKIP LOCKED
 $$;
 
@@ -148,7 +149,8 @@ CREATE OR REPLACE VIEW batch_document AS
 SELECT b.account_id, b.id, b.type, json_strip_nulls(json_build_object(
   'id', b.id, 'self', '/v1/default/batch/' || b.id, 'type', b.type,
   'total', CASE WHEN b.is_counted THEN s.total ELSE b.total END, 'states', s.states,
-  'createdBy', with_name(b.account_id, b.created_by), 'createdAt', iso_time(b.created_at))) AS document
+  'createdBy', with_name(b.account_id, b.created_by), 'createdAt', iso_time(b.created_at),
+  'notBefore', iso_time(b.not_before), 'window', b.time_window)) AS document
 FROM batch AS b
 CROSS JOIN LATERAL (SELECT coalesce(json_object_agg(state, devices ORDER BY state), '{}') AS states, coalesce(sum(devices), 0) AS total
                     FROM batch_states(b)) AS s;

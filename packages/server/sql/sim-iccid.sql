@@ -43,6 +43,14 @@ BEGIN
   SET upload = (SELECT array_agg(a + b ORDER BY ordinal) FROM unnest(m.upload, excluded.upload) WITH ORDINALITY AS u (a, b, ordinal)),
       download = (SELECT array_agg(a + b ORDER BY ordinal) FROM unnest(m.download, excluded.download) WITH ORDINALITY AS u (a, b, ordinal));
   DELETE FROM usage_sim_month WHERE account_id = account AND iccid = old;
+  INSERT INTO usage_source_month AS m
+  SELECT account_id, month, new, source, upload, download, sent_upload, sent_download
+  FROM usage_source_month WHERE account_id = account AND iccid = old
+  ON CONFLICT (account_id, month, iccid, source) DO UPDATE
+  SET upload = usage_either_days(m.upload, excluded.upload), download = usage_either_days(m.download, excluded.download),
+      sent_upload = usage_either_days(m.sent_upload, excluded.sent_upload),
+      sent_download = usage_either_days(m.sent_download, excluded.sent_download);
+  DELETE FROM usage_source_month WHERE account_id = account AND iccid = old;
   -- A record that came under both forms was counted twice and stays so.
   DELETE FROM usage_record AS r
   WHERE account_id = account AND usage_sim_key(iccid) = usage_sim_key(old) AND iccid = old
@@ -52,6 +60,9 @@ BEGIN
   WHERE account_id = account AND usage_sim_key(iccid) = usage_sim_key(old) AND iccid = old;
   UPDATE usage_touched SET iccid = new WHERE account_id = account AND iccid = old;
   UPDATE usage_large_day SET iccid = new WHERE account_id = account AND iccid = old;
+  DELETE FROM sim_at_carrier AS a WHERE account_id = account AND iccid = old
+    AND EXISTS (SELECT FROM sim_at_carrier AS n WHERE n.account_id = account AND n.iccid = new);
+  UPDATE sim_at_carrier SET iccid = new WHERE account_id = account AND iccid = old;
   DELETE FROM sim_day_bound WHERE account_id = account AND iccid IN (old, new);
   DELETE FROM sim WHERE account_id = account AND iccid = old;
   UPDATE device SET iccids = array_replace(iccids, old, new) WHERE account_id = account AND iccids @> ARRAY[old];

@@ -76,12 +76,13 @@ EXECUTE FUNCTION record_sim_device();
 COMMENT ON TRIGGER record_sim_device ON sim IS 'A SIM that changes its device, or violates its IMEI lock, is an event.';
 
 CREATE OR REPLACE VIEW sim_document AS
-SELECT account_id, iccid, name, imsi, msisdn, eid, carrier, state, state_reason, pending_state, pending_reason,
+SELECT account_id, iccid, name, imsi, msisdn, eid, carrier, s.state, state_reason, pending_state, pending_reason,
        pending_by, carrier_due, carrier_attempts, carrier_call, data_limit_bytes, data_limit_action, imei_lock,
        device_id, foreign_imei, created_at, activated_at,
        json_strip_nulls(json_build_object(
          'iccid', iccid, 'self', '/v1/default/sim/' || iccid, 'name', name, 'imsi', imsi, 'msisdn', msisdn, 'eid', eid,
-         'carrier', carrier, 'state', state, 'pendingState', pending_state, 'stateReason', state_reason,
+         'carrier', carrier, 'state', s.state, 'pendingState', pending_state, 'stateReason', state_reason,
+         'carrierState', a.state, 'carrierReason', a.reason, 'asOf', iso_time(a.seen_at),
          'markers', coalesce((SELECT json_agg(json_build_object('key', m.key, 'value', m.value) ORDER BY m.key)
                               FROM sim_marker AS m
                               WHERE m.account_id = s.account_id AND m.iccid = s.iccid AND m.until_day = 'infinity'), '[]'),
@@ -94,4 +95,6 @@ SELECT account_id, iccid, name, imsi, msisdn, eid, carrier, state, state_reason,
          'usage', (SELECT usage_model(coalesce(sum(usage_total(upload)), 0), coalesce(sum(usage_total(download)), 0), month_start())::json
                    FROM usage_sim_month AS u
                    WHERE u.account_id = s.account_id AND u.month = month_start() AND u.iccid = s.iccid))) AS document
-FROM sim AS s;
+FROM sim AS s LEFT JOIN LATERAL (
+  SELECT a.state, a.reason, a.seen_at FROM sim_at_carrier AS a
+  WHERE a.account_id = s.account_id AND a.iccid = s.iccid AND a.carrier = s.carrier OFFSET 0) AS a ON true;

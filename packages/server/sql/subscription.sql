@@ -14,7 +14,7 @@ SELECT a.id AS account_id, coalesce(c.type, 'device_data_pool') AS type, c.per_d
 FROM account AS a
 LEFT JOIN subscription AS s ON s.account_id = a.id
 LEFT JOIN subscription_change AS c ON c.account_id = s.account_id AND c.id = s.change_id
-LEFT JOIN LATERAL (SELECT value FROM counter_total AS t WHERE t.account_id = a.id AND t.kind = 'devices' AND t.key = '')
+LEFT JOIN LATERAL (SELECT value FROM counter_total AS t WHERE t.account_id = a.id AND t.kind = 'devices' AND t.key = '' OFFSET 0)
   AS devices ON true;
 
 CREATE OR REPLACE VIEW subscription_document AS

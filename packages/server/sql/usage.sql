@@ -49,6 +49,22 @@ BEGIN ATOMIC
       AND u.day >= first_day AND u.day < end_day OFFSET 0) AS d;
 END;
 
+-- What each source says of the days of SIMs: its figure, or else what it has sent in records.
+CREATE OR REPLACE VIEW usage_source_day AS
+SELECT account_id, iccid, month, source, month + place::int - 1 AS day,
+       coalesce(d.upload, d.sent_upload) AS upload, coalesce(d.download, d.sent_download) AS download
+FROM usage_source_month AS m,
+     unnest(m.upload, m.download, m.sent_upload, m.sent_download)
+       WITH ORDINALITY AS d (upload, download, sent_upload, sent_download, place)
+WHERE d.upload IS NOT NULL OR d.sent_upload IS NOT NULL;
+
+-- The sum of two numbers of which each may be missing.
+CREATE OR REPLACE FUNCTION usage_either(a bigint, b bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN a IS NULL THEN b WHEN b IS NULL THEN a ELSE a + b END;
+
+CREATE OR REPLACE FUNCTION usage_either_days(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT array_agg(usage_either(x, y) ORDER BY place) FROM unnest(a, b) WITH ORDINALITY AS u (x, y, place));
+
 CREATE OR REPLACE VIEW usage_sum_part AS
 SELECT account_id, key, value, day, upload, download FROM usage_sum
 UNION ALL

@@ -3,11 +3,22 @@ import { type Role, roles } from '@mason/contract/node'
 import { emailPattern } from '@mason/contract/user'
 import T, { type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { ConfigError } from './core/settings/config-error.ts'
 import { contradictions, wanted } from './core/settings/faults.ts'
 import { readUrl, type UrlSetting, urlSettings } from './core/settings/url.ts'
+import { xraySettings } from './core/settings/xray.ts'
 
 const port = { minimum: 0, maximum: 65535 }
 const word = { pattern: '^\\S+$', form: 'one word without spaces' }
+
+const hosts = (description: string) =>
+  T.Optional(
+    T.String({
+      pattern: '^[\\w.:-]+(\\s*,\\s*[\\w.:-]+)*$',
+      form: 'names of hosts and addresses, separated by commas',
+      description,
+    }),
+  )
 
 /** Everything that the environment can set; nothing else reads it. */
 const Settings = T.Object({
@@ -125,6 +136,12 @@ const Settings = T.Object({
     default: 90,
     description: 'how long events and finished notifications are kept',
   }),
+  AUDIT_DAYS: T.Integer({
+    minimum: 1,
+    maximum: 3650,
+    default: 400,
+    description: 'how long entries of the audit trail are kept',
+  }),
   CHECKIN_SECONDS: T.Integer({
     minimum: 1,
     maximum: 86_400,
@@ -162,6 +179,7 @@ const Settings = T.Object({
     default: 4 * 2 ** 30,
     description: 'how large an artifact may be',
   }),
+  ...xraySettings,
   DRAIN_SECONDS: T.Number({
     minimum: 0,
     maximum: 600,
@@ -196,6 +214,13 @@ const Settings = T.Object({
         'origins of other sites whose pages may call the API with a key, separated by commas; none when unset',
     }),
   ),
+  WEBHOOK_ALLOW_HTTP: T.Boolean({ default: false, description: 'whether webhooks may lead to http:// URLs' }),
+  WEBHOOK_ALLOW_HOSTS: hosts('hosts and addresses that webhooks may lead to though they are not public'),
+  CARRIER_ALLOW_HTTP: T.Boolean({
+    default: false,
+    description: 'whether the API of a carrier may have an http:// URL',
+  }),
+  CARRIER_ALLOW_HOSTS: hosts('hosts and addresses that carriers may be called at though they are not public'),
   OTEL_EXPORTER_OTLP_ENDPOINT: T.Optional(
     T.String({ description: 'an OpenTelemetry collector that takes traces over HTTP; no traces when unset' }),
   ),
@@ -221,18 +246,6 @@ export const rolesOf = ({ ROLE }: Pick<Config, 'ROLE'>): readonly Role[] => {
 }
 
 export const settingNames = Object.keys(Settings.properties)
-
-/** Every fault of the environment at once. */
-class ConfigError extends Error {
-  readonly faults: readonly string[]
-
-  constructor(faults: readonly string[]) {
-    super(
-      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
-    )
-    this.faults = faults
-  }
-}
 
 /** @throws ConfigError that lists every bad value. */
 export function readConfig(environment: Record<string, string | undefined>): Config {

@@ -4,8 +4,8 @@ import { parseScope, scopes } from '@mason/contract/scopes'
 import { Command } from 'commander'
 import pg from 'pg'
 import * as accounts from './access/account/service.ts'
-import { insert } from './access/apikey/service.ts'
 import { breakGlass } from './access/user/owner.ts'
+import { createAccount, createKey, forgetEncryptionKey } from './audited-commands.ts'
 import { type Config, readConfig } from './config.ts'
 import { Background } from './core/background.ts'
 import { type BackupOptions, backUp } from './core/backup/backup.ts'
@@ -17,12 +17,12 @@ import { verify } from './core/backup/verify.ts'
 import type { Database } from './core/db/database.ts'
 import { migrate } from './core/db/migrate.ts'
 import { explained, openDatabase } from './core/db/open.ts'
-import { forgetKey } from './core/encryption-key.ts'
 import { AppError } from './core/errors.ts'
 import { toAppError } from './core/http/errors.ts'
 import { generateKey } from './core/key.ts'
 import { openLog } from './core/start/log.ts'
 import { version } from './core/version.ts'
+import { verifyAll } from './outward/audit/command.ts'
 import { serve } from './serve.ts'
 import { serveWorker } from './serve-worker.ts'
 import { examine } from './web/doctor/examine.ts'
@@ -158,8 +158,7 @@ account
   .action((name: string) =>
     withDatabase(async (database) => {
       await migrate(database)
-      const { key } = await accounts.create(database, name)
-      print(key)
+      print(await createAccount(database, name))
     }),
   )
 account
@@ -199,9 +198,7 @@ key
         if (!known) throw new Error(`${word} is not a scope; there are ${scopes.join(', ')}`)
         return known
       })
-      const made = generateKey()
-      await insert(database, owner.id, made, { name, scopes: wanted })
-      print(made)
+      print(await createKey(database, owner.id, { name, scopes: wanted }))
     }),
   )
 
@@ -215,7 +212,7 @@ program
   .action(() =>
     withDatabase(async (database) => {
       await migrate(database)
-      await forgetKey(database)
+      await forgetEncryptionKey(database)
       print(
         'The next start seals with a new key, or with MASON_ENCRYPTION_KEY. Users set up their second factors anew.',
       )
@@ -234,6 +231,26 @@ user
       const owner = await accounts.find(database, accountName)
       if (!owner) throw new Error('There is no such account: start the server first')
       print(await breakGlass(database, owner.id, email, resetTotp))
+    }),
+  )
+
+program
+  .command('audit')
+  .description('the audit trail')
+  .command('verify')
+  .description(
+    'compute the chain of the audit trail anew, and say the first entry that was changed, removed or swapped; 1 if there is one',
+  )
+  .option('--account <name>', 'the account; all by default')
+  .option('--anchor <anchor>', 'what an earlier run has printed: shows that nothing before it was written anew')
+  .action(({ account: accountName, anchor }: { account?: string; anchor?: string }) =>
+    withDatabase(async (database) => {
+      const all = (await accounts.list(database)).filter(
+        ({ name }) => accountName === undefined || name === accountName,
+      )
+      if (all.length === 0) throw new Error('There is no such account')
+      if (anchor !== undefined && all.length > 1) throw new Error('An anchor is of one account: add --account')
+      process.exitCode = (await verifyAll(database, all, anchor, print)) ? 0 : 1
     }),
   )
 

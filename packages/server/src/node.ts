@@ -7,9 +7,13 @@ import { v7 as uuidv7 } from 'uuid'
 import { openAccess } from './access/access.ts'
 import { shareSpendings } from './access/share-spendings.ts'
 import { features } from './app.ts'
+import { isWakeUpgrade } from './channel/mdmesh/wake.ts'
 import { createGateway } from './channel/mqtt/gateway.ts'
 import { isMqttUpgrade, listenForMqtt, upgradeToMqtt } from './channel/mqtt/listen.ts'
 import { noGateway } from './channel/mqtt/no-gateway.ts'
+import { openReach } from './channel/reach/reach.ts'
+import { openNodeLinks } from './channel/xray/node-links.ts'
+import { openRelay } from './channel/xray/relay.ts'
 import { type Config, rolesOf } from './config.ts'
 import type { Background } from './core/background.ts'
 import { governConnections } from './core/connection/govern.ts'
@@ -20,6 +24,7 @@ import { openHttp } from './core/http/server.ts'
 import { type PeriodicJob, startPeriodicJobs } from './core/jobs/periodic.ts'
 import { startQueue } from './core/jobs/queue.ts'
 import { queueDepth } from './core/jobs/queue-depth.ts'
+import { Traffic } from './core/jobs/traffic.ts'
 import { openMailer } from './core/mail/mailer.ts'
 import { noPeers, type Peers } from './core/peers/peers.ts'
 import type { Sealer } from './core/sealer.ts'
@@ -30,13 +35,15 @@ import { openStorage } from './core/storage/open.ts'
 import { UrlSigner } from './core/storage/signed-url.ts'
 import type { Storage } from './core/storage/storage.ts'
 import { openTracing } from './core/tracing/open.ts'
+import { isRouteUpgrade, routeUpgrades } from './core/websocket/upgrade.ts'
 import { shareCounted } from './core/workers/channel.ts'
 import type { Counted } from './core/workers/messages.ts'
 import { checkins } from './fleet/checkin/service.ts'
-import { queueForMany } from './fleet/notification/batch.ts'
-import { queueFor } from './fleet/notification/service.ts'
+import { deviceCondition } from './fleet/device/filter.ts'
+import { queueForMany, queueWith } from './fleet/notification/batch.ts'
 import type { WakeUps } from './fleet/wake-ups.ts'
 import { lagSeconds } from './outward/event/service.ts'
+import { apkFinder } from './software/artifact/signed-file.ts'
 import { advanceTask } from './software/deployment/advance.ts'
 import { desiredStates } from './software/deployment/desired.ts'
 import { isToHave } from './software/deployment/service.ts'
@@ -99,9 +106,18 @@ export async function openNode({
 
   const access = openAccess({
     ...{ config, database, lanes, sealer, background, publicUrl },
-    onDeviceEnded: (id, secretHash) => gateway.credentialEnded(id, secretHash),
+    onDeviceEnded: (id, secretHash) => {
+      gateway.credentialEnded(id, secretHash)
+      reach?.credentialEnded(id, secretHash)
+      relay.credentialEnded(id)
+    },
   })
-  const governance = governConnections(config, log, roles.includes('gateway') ? isMqttUpgrade : () => false)
+  const servesDevices = roles.includes('gateway')
+  const governance = governConnections(
+    config,
+    log,
+    (request) => isRouteUpgrade(request) || (servesDevices && (isMqttUpgrade(request) || isWakeUpgrade(request))),
+  )
   const { guard, devices, limiter, deviceRate, defaultRate } = access
   const { http, metrics } = await openHttp({ config, database, background, log, governance, guard, tracing })
   access.watch(http)
@@ -109,28 +125,43 @@ export async function openNode({
   // The gateway is woken by what the reports bring, and brings reports itself.
   const wakeUps: WakeUps = {
     gateway: uuidv7(),
-    queued: (what, leaving) => gateway.wakeUps.queued(what, leaving),
+    queued: (what, leaving) => {
+      gateway.wakeUps.queued(what, leaving)
+      reach?.queued(leaving)
+    },
     credentialDied: (id) => {
       devices.forget(id)
       gateway.wakeUps.credentialDied(id)
+      reach?.credentialEnded(id)
     },
   }
+  const traffic = new Traffic()
+  const desired = desiredStates(publicUrl)
   const reports = checkins({
-    ...{ db: database, wakeUps, metrics },
+    ...{ db: database, wakeUps, metrics, traffic },
     checkinSeconds: config.CHECKIN_SECONDS,
-    desired: desiredStates(publicUrl),
+    desired,
+    callsFor: (deviceId) => relay.callsFor(deviceId),
   })
-  const served = roles.includes('gateway')
+  const served = servesDevices
     ? await createGateway({
         ...{ id: wakeUps.gateway, db: database, checkins: reports, metrics, peers, background, log },
         ...{ findDevice: devices.find, limiter, deviceRate, unauthenticatedRate: defaultRate },
+        callsFor: (deviceId) => relay.callsFor(deviceId),
       })
     : undefined
   const gateway = served ?? noGateway(database, peers, background)
+  const reach = served && openReach({ id: uuidv7(), db: database, peers, background })
+  const links = openNodeLinks(config, sealer)
+  const relay = openRelay({
+    ...{ id: wakeUps.gateway, config, db: database, links, peers, background, servesDevices },
+    callDevice: gateway.callDevice,
+  })
 
   const countedByOthers = shareMetrics(metrics.registry, stages)
 
-  const mailer = openMailer(config, sealer, log)
+  const signer = new UrlSigner(sealer)
+  const mailer = openMailer(config, sealer, log, metrics)
   const parts = features({
     ...{
       config,
@@ -144,24 +175,40 @@ export async function openNode({
       metrics,
       publicUrl,
       access,
+      governance,
       wakeUps,
       isToHave,
     },
     countedByOthers,
     isDraining: () => isDraining,
     links: { mailer, publicUrl },
-    uploads: { storage, signer: new UrlSigner(sealer), maxBytes: config.UPLOAD_MAX_BYTES, publicUrl },
-    advance: advanceTask((tx, ...command) => queueForMany(tx, wakeUps, ...command)),
+    uploads: { storage, signer, maxBytes: config.UPLOAD_MAX_BYTES, publicUrl },
+    findApk: apkFinder(signer, publicUrl),
+    advance: advanceTask({
+      command: (tx, ...command) => queueForMany(tx, wakeUps, ...command),
+      matching: deviceCondition,
+    }),
     checkins: reports,
     gateway,
-    reset: (tx, actor, id) => queueFor(tx, wakeUps, actor, id, 'wipe'),
+    reach,
+    desired,
+    xrayNeeds: { relay, links, guard, tickets: access.tickets, connections: governance.connections, publicUrl },
+    reset: (tx, author, ids, batch) => queueWith(tx, wakeUps, author, ids, 'wipe', batch),
   })
   const routes = router(http, { db: database, sealer, guard, forgetEnded: access.forgetEnded })
   for (const part of parts) part.routes?.(routes, http)
   routes.refuseOtherMethods()
-  http.addHook('onReady', async () => served?.start())
-  http.addHook('preClose', () => gateway.stop())
+  http.addHook('onReady', async () => {
+    served?.start()
+    reach?.start()
+    relay.start()
+  })
+  http.addHook('preClose', async () => {
+    await Promise.all([relay.stop(), gateway.stop()])
+    await reach?.stop()
+  })
   if (served) upgradeToMqtt(http, served, governance)
+  routeUpgrades(http)
 
   stages.work('HTTP', () => http.close())
   await http
@@ -173,9 +220,10 @@ export async function openNode({
   const mqtt = served && (await listenForMqtt(config, { gateway: served, ...governance }, log))
   if (mqtt) stages.work('MQTT', () => mqtt.close())
   const isWorker = roles.includes('worker')
+  const inBackground = database.waiting(() => traffic.giveWay())
   if (isWorker) {
     const tasks = parts.flatMap((part) => part.tasks ?? [])
-    const queue = await startQueue(database, tasks, background)
+    const queue = await startQueue(inBackground, tasks, background)
     stages.work('the queue', () => queue.stop())
   }
   metrics.watchSharedQueue('jobs', () => queueDepth(database))
@@ -196,8 +244,12 @@ export async function openNode({
   const jobs = parts.flatMap((part) => part.jobs ?? [])
   const startJobs = () => {
     if (!isWorker) return
-    const running = startPeriodicJobs(database, jobs, background)
+    const running = startPeriodicJobs(inBackground, jobs, background)
     stages.work('the periodic jobs', () => running.stop())
+    for (const { work } of parts) {
+      const working = work?.start()
+      if (work && working) stages.work(work.name, () => working.stop())
+    }
   }
   const drain = () => {
     isDraining = true

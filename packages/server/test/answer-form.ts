@@ -1,6 +1,8 @@
 import { ErrorBody } from '@mason/contract/common'
 import { errorStatus } from '@mason/contract/error'
+import { eventSchema } from '@mason/contract/event-schema'
 import type { Route } from '@mason/contract/route'
+import { isTimezone } from '@mason/contract/window'
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import { expect } from 'vitest'
@@ -14,6 +16,8 @@ const ajv = new Ajv({
     'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
     'day-or-time': true,
     iccid: true,
+    timezone: isTimezone,
+    'window-timezone': (text) => text === 'device' || isTimezone(text),
     uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   },
 })
@@ -52,6 +56,16 @@ export function expectErrorForm({ status, headers, text }: RawAnswer): ErrorBody
   expect([...statuses, '405 invalid_request_error', '503 api_error']).toContain(`${status} ${body.type}`)
   if (status === 401) expect(headers['www-authenticate']).toMatch(/^Basic realm="/)
   return body
+}
+
+const eventSchemas = new Map<string, TSchema>()
+
+/** An event is what OpenAPI says of its type. */
+export function expectEventForm(event: { type: string }): void {
+  const { type } = event
+  const schema = eventSchemas.get(type) ?? eventSchema(type)
+  eventSchemas.set(type, schema)
+  expectSchema(schema, event)
 }
 
 /** A 200 is what the contract says of the route; anything else is an error in its form. */

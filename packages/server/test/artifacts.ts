@@ -58,8 +58,12 @@ export async function registerBytes(account: TestAccount, input: Omit<NewArtifac
   return artifact
 }
 
-export const registerApk = (account: TestAccount, packageName: string, versionCode: number) =>
-  registerBytes(account, { type: 'apk' }, makeApk({ packageName, versionCode }))
+export const registerApk = (account: TestAccount, packageName: string, versionCode: number, versionName?: string) =>
+  registerBytes(
+    account,
+    { type: 'apk' },
+    makeApk({ packageName, versionCode, ...(versionName !== undefined && { versionName }) }),
+  )
 
 export const registerConfig = (account: TestAccount, yaml: string) =>
   registerBytes(account, { type: 'config' }, Buffer.from(yaml))

@@ -1,9 +1,20 @@
 import { createApiKey } from '@mason/contract/apikey'
 import { createEnrollment } from '@mason/contract/enrollment'
+import { exportFilters } from '@mason/contract/export'
 import type { Route } from '@mason/contract/route'
 import { inviteUser } from '@mason/contract/user'
 import type { Platform, TestAccount } from './harness.ts'
-import { customerOf, type Make, makeBuiltProject, newDeployment, newUpload, newUser } from './makers.ts'
+import {
+  customerOf,
+  type Make,
+  makeBuiltProject,
+  newAlertRule,
+  newDeployment,
+  newSchedule,
+  newUpload,
+  newUser,
+  newWebhook,
+} from './makers.ts'
 import { plainPerson } from './route-sessions.ts'
 import { fullest, smallest } from './schema-values.ts'
 import { newIccid, uniqueWord } from './unique.ts'
@@ -18,6 +29,13 @@ async function newCliUpload(account: TestAccount) {
 }
 
 /** Bodies that succeed, by operationId, of the routes whose schema alone does not tell one. */
+const filtersOfOtherKinds = Object.fromEntries(
+  Object.values(exportFilters)
+    .flatMap((filters) => Object.keys(filters))
+    .filter((name) => !Object.hasOwn(exportFilters.device, name))
+    .map((name) => [name, undefined]),
+)
+
 const bodies: Readonly<Record<string, Make<unknown>>> = {
   acceptLink: async (platform, account) => ({ token: await linkToken(platform, account), password }),
   readLink: async (platform, account) => ({ token: await linkToken(platform, account) }),
@@ -40,19 +58,23 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   inviteUser: async () => ({ ...newUser(), preset: undefined }),
   updateUser: async () => ({ name: 'Ada Lovelace', scopes: ['user:read'], preset: undefined }),
   createApiKey: async () => ({ name: 'night', scopes: ['key:read'], expiresAt: '2999-01-01T00:00:00Z' }),
-  createEnrollment: async () => ({ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z' }),
+  createEnrollment: async () => ({
+    ...{ group: 'unassigned', expiresAt: '2999-01-01T00:00:00Z', kind: 'headwind' },
+    apk: { url: 'https://files.invalid/agent.apk', checksum: 'A'.repeat(43), checksumOf: 'file' },
+    wifi: { ssid: 'shop', password: 'for the tills', security: 'WPA' },
+  }),
   createGroup: async () => ({ name: uniqueWord('group'), description: 'in the lobby' }),
   createExport: async () => ({
     kind: 'device',
     format: 'ndjson',
-    // Filters of the other kinds.
-    ...{ start: undefined, end: undefined, marker: undefined, state: undefined, carrier: undefined, device: undefined },
+    ...filtersOfOtherKinds,
   }),
   createDeployment: async (_platform, account) => newDeployment(account),
   deployByCli: async (platform, account) => {
     const { rollout: _, ...fields } = await newDeployment(account)
     return { ...fields, customer: await customerOf(platform, account) }
   },
+  updateAccount: async () => ({ totpRequired: false, timezone: 'Europe/Paris', xrayReasonRequired: false }),
   updateDeployment: async () => ({ state: 'paused' }),
   createProject: async () => ({ name: uniqueWord('project') }),
   createBuild: async () => ({ version: '1' }),
@@ -72,6 +94,30 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     perDevice: 500_000_000,
     ...{ value: undefined, target: undefined },
   }),
+  // Parameters of other conditions.
+  createAlertRule: async () => ({
+    ...newAlertRule(),
+    percent: undefined,
+    notificationType: undefined,
+    notify: undefined,
+  }),
+  updateAlertRule: async () => ({ below: 9, percent: undefined, notificationType: undefined, notify: undefined }),
+  previewAlertRule: async () => ({
+    condition: 'device.battery',
+    below: 10,
+    percent: undefined,
+    notificationType: undefined,
+  }),
+  createSchedule: async () => newSchedule(),
+  updateSchedule: async () => ({ ...newSchedule(), enabled: false }),
+  createWebhook: async () => newWebhook(),
+  updateWebhook: async () => ({ ...newWebhook(), filter: 'group==tills', enabled: true }),
+  replayWebhook: async () => ({ since: '2026-11-01T00:00:00Z', until: '2026-11-02T00:00:00Z', types: undefined }),
+  createCarrier: async () => ({
+    ...{ type: 'simulated', name: uniqueWord('carrier').toLowerCase() },
+    ...{ credentials: undefined, options: { importSims: true } },
+  }),
+  updateCarrier: async () => ({ credentials: undefined, options: { importSims: true, syncMinutes: 60 } }),
   registerSim: async () => ({ iccid: newIccid() }),
   ingestUsage: async () => ({
     records: [
@@ -89,6 +135,27 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
   notifyDevice: async () => ({ type: 'refresh' }),
   notifyDevices: async () => ({ type: 'refresh', target: { filter: { online: true } } }),
   updateDevice: async () => ({ group: 'unassigned' }),
+  bulkDevices: async () => ({
+    target: { filter: { n: 'nobody is called so' } },
+    change: { group: 'unassigned' },
+    dryRun: false,
+    expect: undefined,
+  }),
+  bulkSims: async () => ({
+    target: { filter: {} },
+    change: { markers: { customer: 'acme' } },
+    dryRun: false,
+    expect: undefined,
+  }),
+  createView: async () => ({
+    name: uniqueWord('view'),
+    kind: 'device',
+    filter: 'name==x',
+    shared: false,
+    sort: 'name',
+  }),
+  updateView: async () => ({ name: uniqueWord('view'), sort: '-name', shared: true, filter: 'name==y' }),
+  lookUpDevices: async () => ({ identifiers: ['SN-1'] }),
 }
 
 /** The JSON text of a body with which the route succeeds; undefined for one that takes none. */

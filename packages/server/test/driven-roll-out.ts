@@ -10,6 +10,7 @@ import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { createGroup } from '@mason/contract/group'
 import sql from 'sql-template-tag'
 import { expect } from 'vitest'
+import { deviceCondition } from '../src/fleet/device/filter.ts'
 import { queueForMany } from '../src/fleet/notification/batch.ts'
 import { advanceTask } from '../src/software/deployment/advance.ts'
 import { registerApk } from './artifacts.ts'
@@ -18,7 +19,10 @@ import type { Platform, TestAccount } from './harness.ts'
 
 const till = 'com.example.till'
 const wakeUps = { gateway: crypto.randomUUID(), queued: () => {}, credentialDied: () => {} }
-const advance = advanceTask((tx, ...command) => queueForMany(tx, wakeUps, ...command), 3)
+const advance = advanceTask(
+  { command: (tx, ...command) => queueForMany(tx, wakeUps, ...command), matching: deviceCondition },
+  3,
+)
 
 /** A deployment of an app to a group, driven by hand: nothing happens between two calls. */
 export class RollOut {

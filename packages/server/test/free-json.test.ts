@@ -80,26 +80,13 @@ describe('a number in free JSON', () => {
   })
 
   test('is looked at wherever a route takes free JSON', () => {
-    // What is looked at are members of the body itself; one that is deeper would be passed over.
-    const isFree = (schema: object) =>
-      Object.keys(schema).every((keyword) => ['description', 'examples'].includes(keyword))
-    const inside = (schema: unknown, depth: number): number =>
-      typeof schema !== 'object' || schema === null
-        ? 0
-        : Object.entries(schema).reduce(
-            (sum, [keyword, part]) =>
-              sum +
-              (keyword === 'properties'
-                ? Object.values<object>(part).reduce(
-                    (all, member) => all + (isFree(member) && depth > 0 ? 1 : inside(member, depth + 1)),
-                    0,
-                  )
-                : inside(part, depth)),
-            0,
-          )
-    for (const { schema } of routes) if (schema.body) expect(inside(schema.body, 0), schema.operationId).toBe(0)
     const free = routes.filter(({ schema }) => schema.body && freeMembers(schema.body).length > 0)
-    expect(free.map(({ schema }) => schema.operationId).sort()).toEqual(['notifyDevice', 'notifyDevices'])
+    expect(free.map(({ schema }) => schema.operationId).sort()).toEqual([
+      'createSchedule',
+      'notifyDevice',
+      'notifyDevices',
+      'updateSchedule',
+    ])
   })
 })
 

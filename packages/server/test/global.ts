@@ -7,6 +7,7 @@ import { Background } from '../src/core/background.ts'
 import { Database } from '../src/core/db/database.ts'
 import { startEmbedded } from '../src/core/db/embedded.ts'
 import { migrate } from '../src/core/db/migrate.ts'
+import { startInstalled } from './installed-postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,14 +16,15 @@ declare module 'vitest' {
   }
 }
 
-/** One real PostgreSQL for the whole run. */
+const log = { info: () => {}, error: console.error }
+
+/** One real PostgreSQL for the whole run: the bundled one, or that of the programs in the folder `TEST_POSTGRES`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mason-test-'))
-  const { connection, stop } = await startEmbedded(
-    folder,
-    { info: () => {}, error: console.error },
-    new Background({ info: () => {}, error: console.error }),
-  )
+  const programs = process.env.TEST_POSTGRES
+  const { connection, stop } = programs
+    ? await startInstalled(programs, folder, new Background(log))
+    : await startEmbedded(folder, log, new Background(log))
   const { host = '', port = 0, user = '' } = connection
   await inDatabase(connection, 'postgres', (db) => db.pool.query('CREATE DATABASE template'))
   await inDatabase(connection, 'template', migrate)

@@ -37,6 +37,8 @@ export interface TestAccount extends Client {
 export interface Platform {
   url: string
   database: Database
+  /** How it reaches its database. */
+  connection: pg.ClientConfig
   config: Config
   http: FastifyInstance
   storage: Storage
@@ -127,7 +129,7 @@ export async function startPlatform(
   const { url = node.url, mqttPort = node.mqttPort } = served
   return {
     ...node,
-    ...{ url, mqttPort, config },
+    ...{ url, mqttPort, config, connection },
     runJob: async (name) => {
       const job = node.jobs.find((one) => one.name === name)
       if (!job) throw new Error(`there is no job ${name}`)

@@ -2,6 +2,7 @@ import { createGroup } from '@mason/contract/group'
 import pino from 'pino'
 import type { Sql } from 'sql-template-tag'
 import { expect, test } from 'vitest'
+import { markedAtOnce } from '../src/channel/mqtt/sweep-presence.ts'
 import { Background } from '../src/core/background.ts'
 import type { Database, Db, Prepared } from '../src/core/db/database.ts'
 import { type PeriodicJob, startPeriodicJobs } from '../src/core/jobs/periodic.ts'
@@ -54,8 +55,9 @@ async function doAll(job: PeriodicJob): Promise<number[]> {
 }
 
 /** What lies ready for the jobs that take rows: how many there are, made of one device of an account. */
-const work: Record<string, { fill: string; left: string }> = {
+const work: Record<string, { fill: string; left: string; atOnce?: number }> = {
   'sweep-presence': {
+    atOnce: markedAtOnce,
     fill: `INSERT INTO device (account_id, id, name, serialnumber, family, group_name, secret_hash, boot_id, last_checkin)
            SELECT account_id, gen_random_uuid(), 'Silent ' || n, 'SILENT-' || n, family, group_name, 'none', 'boot',
                   now() - interval '1 day'
@@ -81,6 +83,16 @@ const work: Record<string, { fill: string; left: string }> = {
            FROM device, generate_series(1, ${many}), (SELECT now() - interval '9 years') AS t (past) WHERE id = $1`,
     left: `SELECT count(*)::int AS left FROM notification WHERE created_at < now() - interval '8 years'`,
   },
+  'forget-jobs': {
+    fill: `WITH made AS (
+             INSERT INTO job (account_id, id, kind, state, created_by, finished_at)
+             SELECT account_id, new_id(), 'device.import', 'canceled', '{"kind": "system"}', now() - interval '9 years'
+             FROM device WHERE id = $1 RETURNING account_id, id),
+           lines AS (INSERT INTO job_item (account_id, job_id, line) SELECT account_id, id, n FROM made, generate_series(1, ${many}) AS n)
+           INSERT INTO job_failure (account_id, job_id, line, reason)
+           SELECT account_id, id, n, 'is wrong' FROM made, generate_series(1, ${many}) AS n`,
+    left: `SELECT ((SELECT count(*) FROM job) + (SELECT count(*) FROM job_item) + (SELECT count(*) FROM job_failure))::int AS left`,
+  },
   'expire-idempotency': {
     fill: `INSERT INTO idempotency (account_id, key, method, path, body_hash, status, answer, created_at)
            SELECT account_id, 'key ' || n, 'POST', '/', '', 200, '', now() - interval '2 days'
@@ -100,14 +112,17 @@ async function withDevice(account: TestAccount) {
   return newDevice(platform, account, { group: 'tills' })
 }
 
-test.each(Object.entries(work))('%s works in portions, each committed by itself', async (name, { fill, left }) => {
-  const { id } = await withDevice(await platform.newAccount())
-  await platform.upFor(86_400)
-  await run(fill, [id])
-  expect(Number((await run(left))[0]?.left)).toBeGreaterThan(2 * portion)
-  const job = platform.jobs.find((job) => job.name === name)
-  if (!job) throw new Error(`there is no job ${name}`)
-  const rows = await doAll(job)
-  expect(Math.max(...rows)).toBe(portion)
-  expect((await run(left))[0]?.left).toBe(0)
-})
+test.each(Object.entries(work))(
+  '%s works in portions, each committed by itself',
+  async (name, { fill, left, atOnce = portion }) => {
+    const { id } = await withDevice(await platform.newAccount())
+    await platform.upFor(86_400)
+    await run(fill, [id])
+    expect(Number((await run(left))[0]?.left)).toBeGreaterThan(2 * portion)
+    const job = platform.jobs.find((job) => job.name === name)
+    if (!job) throw new Error(`there is no job ${name}`)
+    const rows = await doAll(job)
+    expect(Math.max(...rows)).toBe(atOnce)
+    expect((await run(left))[0]?.left).toBe(0)
+  },
+)

@@ -1,16 +1,23 @@
 import { hash, randomInt } from 'node:crypto'
+import { listAlerts } from '@mason/contract/alert'
+import { createAlertRule, type NewAlertRule } from '@mason/contract/alert-rule'
 import { createApiKey } from '@mason/contract/apikey'
 import type { Checkin } from '@mason/contract/checkin'
 import { createDeployment, type NewDeployment } from '@mason/contract/deployment'
+import { updateDevice } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
 import { createExport, getExport } from '@mason/contract/export'
 import { createGroup } from '@mason/contract/group'
 import { notifyDevice, notifyDevices } from '@mason/contract/notification'
 import type { Route } from '@mason/contract/route'
+import { createSchedule, type NewSchedule } from '@mason/contract/schedule'
 import { registerSim } from '@mason/contract/sim'
 import { changeSubscription, listSubscriptionHistory } from '@mason/contract/subscription'
 import { inviteUser } from '@mason/contract/user'
+import { createView } from '@mason/contract/view'
+import { createWebhook, testWebhook } from '@mason/contract/webhook'
 import sql from 'sql-template-tag'
+import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { buildProject, registerApk, uploadBytes } from './artifacts.ts'
@@ -57,6 +64,7 @@ const fullReport: Checkin = {
     provider: 'gps',
     recordedAt: '2026-11-02T09:30:00Z',
   },
+  xray: ['adb', 'vnc'],
 }
 
 /**
@@ -69,7 +77,17 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   device: async (platform, account) => {
     const device = await newDevice(platform, account, { name: uniqueWord('till'), family: uniqueWord('family') })
     await device.checkIn(fullReport)
+    await account.call(updateDevice, {
+      id: device.id,
+      labels: { store: uniqueWord('store') },
+      notes: uniqueWord('note'),
+    })
     return device.id
+  },
+  app: async (platform, account) => {
+    const name = uniquePackage()
+    await (await newDevice(platform, account)).checkIn({ bootId: 'boot-1', apps: [{ name, version: '1' }] })
+    return name
   },
   enrollment: async (_platform, { call }) =>
     (await call(createEnrollment, { note: uniqueWord('token'), maxUses: 3, expiresAt: '2999-01-01T00:00:00Z' })).data[0]
@@ -94,9 +112,20 @@ export const makers: Readonly<Record<string, Make<string>>> = {
     await eventually(async () => expect((await call(getExport, { id })).data[0]?.state).toBe('succeeded'))
     return id
   },
+  view: async (_platform, { call }) =>
+    (await call(createView, { name: uniqueWord('view'), kind: 'device', filter: 'name==x', shared: true })).data[0]
+      ?.id ?? '',
+  job: (platform, account) => makeJob(platform, account),
   sim: async (_platform, { call }) =>
     (await call(registerSim, { iccid: newIccid(), markers: [{ key: 'customer', value: uniqueWord('taxis') }] })).data[0]
       ?.iccid ?? '',
+  carrier: async ({ database }, { accountId }) => {
+    const name = uniqueWord('carrier').toLowerCase()
+    await database.query(sql`
+      INSERT INTO carrier (account_id, name, type, options)
+      VALUES (${accountId}, ${name}, '1nce', '{"baseUrl": "https://carrier.invalid"}')`)
+    return name
+  },
   history: async (_platform, { call }) => {
     await call(changeSubscription, { type: 'device_data_pool', value: randomInt(1, 2 ** 40) })
     return (await call(listSubscriptionHistory, { limit: 1000 })).data.at(-1)?.id ?? ''
@@ -110,12 +139,63 @@ export const makers: Readonly<Record<string, Make<string>>> = {
   artifact: (platform, account) => makeArtifact(platform, account),
   project: (platform, account) => makeBuiltProject(platform, account),
   group: async (_platform, { call }) => (await call(createGroup, { name: uniqueWord('group') })).data[0]?.name ?? '',
+  'alert-rule': async (_platform, { call }) => (await call(createAlertRule, newAlertRule())).data[0]?.id ?? '',
+  alert: async (platform, account) => {
+    const { id: device, checkIn } = await newDevice(platform, account)
+    await checkIn({ ...fullReport, battery: { level: '9' } })
+    const { data } = await account.call(createAlertRule, newAlertRule())
+    const opened = async () => (await account.call(listAlerts, { device, rule: data[0]?.id })).data[0]?.id
+    await eventually(async () => expect(await opened()).toBeDefined())
+    return (await opened()) ?? ''
+  },
+  schedule: async (_platform, { call }) => (await call(createSchedule, newSchedule())).data[0]?.id ?? '',
+  webhook: async (_platform, { call }) => (await call(createWebhook, newWebhook())).data[0]?.id ?? '',
+  'webhook/delivery': async (platform, account) => {
+    const id = (await makers.webhook?.(platform, account)) ?? ''
+    return (await account.call(testWebhook, { id })).data[0]?.id ?? ''
+  },
+  xray: async (platform, account) => {
+    const [device, id] = [await makers.device?.(platform, account), uuidv7()]
+    // Whoever holds it is nowhere.
+    await platform.database.query(sql`
+      INSERT INTO xray_session (account_id, id, device_id, service, actor, reason, address, node_id, node_address, lease_until,
+                                idle_minutes, ends_at, attached_at, latency_ms)
+      VALUES (${account.accountId}, ${id}, ${device}, 'adb', '{"kind":"system","id":"mason"}', 'why', '192.0.2.1', ${uuidv7()}, '192.0.2.1:1',
+              now() + interval '1 day', 30, now() + interval '1 day', now(), 12)`)
+    return id
+  },
   user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
   'auth/sessions': async (platform) => {
     const browser = await signInAgain(platform, await plainPerson(platform))
     return (await browser.get('/auth/session')).body.data[0].id
   },
 }
+
+/** Makes a job that waits for ever, and so can be canceled. */
+export async function makeJob({ database }: Platform, { accountId }: TestAccount): Promise<string> {
+  const { rows } = await database.query<{ id: string }>(sql`
+    INSERT INTO job (account_id, id, kind, target, change, after_key, created_by)
+    VALUES (${accountId}, new_id(), 'device.bulk', '{"filter": {}}', '{"group": "unassigned"}', '', '{"kind": "system"}')
+    RETURNING id`)
+  return rows[0]?.id ?? ''
+}
+
+export const newSchedule = (): NewSchedule => ({
+  name: uniqueWord('schedule'),
+  cron: '0 3 1 1 *',
+  timezone: 'Europe/Paris',
+  // The scope of managers is enough for it.
+  action: { export: { kind: 'device', format: 'csv' } },
+})
+
+/** Its receiver is nowhere. */
+export const newWebhook = () => ({ url: 'https://hooks.invalid/mason', types: ['build.finished'] })
+
+/** One whose condition few devices meet. */
+export const newAlertRule = (): NewAlertRule => ({
+  ...{ name: uniqueWord('rule'), condition: 'device.battery', below: 10, severity: 'warning' },
+  ...{ for: 0, filter: 'battery.level<10' },
+})
 
 export const newUser = () => ({ email: `${uniqueWord('user')}@example.com`, scopes: ['user:read'] })
 

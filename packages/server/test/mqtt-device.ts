@@ -2,7 +2,7 @@ import type { Checkin } from '@mason/contract/checkin'
 import type { Command, Outcome } from '@mason/contract/notification'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach } from 'vitest'
-import { eventually } from './eventually.ts'
+import { eventually, patienceMs } from './eventually.ts'
 
 /** A device on an MQTT connection, as a client library makes one. */
 export interface MqttDevice {
@@ -36,7 +36,7 @@ export async function connectDevice(
       password: secret,
       protocolVersion: 4,
       reconnectPeriod: 0,
-      connectTimeout: 5000,
+      connectTimeout: patienceMs,
       ...options,
     },
     false,

@@ -52,6 +52,10 @@ const sessions: Readonly<Record<string, (platform: Platform) => Promise<Ready>>>
     cookie: (await newHomeUser(platform)).browser.cookie,
     body: { currentPassword: password, newPassword: uniqueWord('password') },
   }),
+  updatePreferences: async (platform) => ({
+    cookie: (await plainPerson(platform)).browser.cookie,
+    body: { digest: 'daily' },
+  }),
   enrollTotp: async (platform) => ({
     cookie: (await plainPerson(platform)).browser.cookie,
     body: { password },

@@ -5,8 +5,9 @@ import { grants, type Scope, scopes } from '@mason/contract/scopes'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateKey } from '../src/core/key.ts'
-import { expectContractForm, expectErrorForm } from './answer-form.ts'
+import { expectContractForm, expectErrorForm, expectEventForm } from './answer-form.ts'
 import { makeBody, makeFullBody } from './bodies.ts'
+import { expectEntry } from './entries.ts'
 import { exchange, type RawRequest } from './exchange.ts'
 import { newDevice } from './factories.ts'
 import { bytesOf, requestsTo } from './garbage.ts'
@@ -23,7 +24,6 @@ const seed = Number(process.env.FUZZ_SEED ?? 20_261_102)
 const platform = usePlatform()
 let owner: TestAccount
 let outsider: TestAccount
-
 beforeAll(async () => {
   owner = await platform.newAccount({ isOperator: true })
   outsider = await platform.newAccount()
@@ -95,6 +95,7 @@ describe('every route', () => {
     const answer = await send({ ...request(route, values), authorization, ...(typeof body === 'string' && { body }) })
     expect(answer.status, `${name} needs a body in test/bodies.ts that succeeds: ${answer.text}`).toBe(200)
     expectContractForm(route, answer)
+    await expectEntry(platform, route, answer)
   })
 
   test.each(closed)('%s is a 401 without a credential, and with one that is unknown', async (_name, route) => {
@@ -133,6 +134,7 @@ describe('every route', () => {
       type: 'permission_error',
       message: expect.stringContaining(wanted.join(' or ')),
     })
+    await expectEntry(platform, route, answer)
   })
 
   test.each(scoped.filter(([, route]) => route.url.includes(':fleet')))(
@@ -289,4 +291,10 @@ describe('garbage', () => {
       }
     },
   )
+})
+
+test('every event that all of this has caused has the form of its type', async () => {
+  const { rows } = await platform.database.pool.query('SELECT document FROM event_document')
+  for (const { document } of rows) expectEventForm(document)
+  expect(new Set(rows.map(({ document }) => document.type)).size).toBeGreaterThan(25)
 })

@@ -80,21 +80,44 @@ const dynamic: Record<string, string> = {
   'access/apikey/key-cache.ts: Row': 'its two statements are those of the callers; keys that are used test them',
   'access/credential/live-cache.ts: { index: number; name: string }': 'a SELECT of each cache; each has its test',
   'core/db/migrate.ts: { taken: boolean }': 'sent without parameters, which would keep a snapshot; migrations test it',
+  'core/http/lines.ts: { key: string; document: string }':
+    'each kind of what is kept of a device or user; its export is tested',
   'core/http/page.ts: Row': 'the statement of each list; the tests of paging walk all of them',
+  'core/filter/page.ts: { key: string }': 'the filter of each list; property tests compare it with one in memory',
+  'core/http/sorted-page.ts: Place': 'the sort of each list; tests walk all of them',
+  "core/http/sorted-page.ts: Pick<Row, 'key' | 'document'>": 'the documents of each list, of which the same tests are',
   'core/db/hot.ts: [string | null]': 'the statement of pages without a filter; the tests of paging walk them',
   'core/http/search.ts: { key: string }': 'a SELECT of each thing that is searched; its test searches each',
   'core/http/search.ts: { keys: string[]; looked: number }': 'the same, of the first texts',
+  'outward/search/service.ts: { rank: number; document: Found }': 'the names of each kind; its test searches each',
+  'outward/alert/holding.ts: Holding': 'the condition of a rule; the tests of alerts ask each',
+  'outward/alert/holding.ts: { key: string }': 'what each condition may hold for; the same tests walk past it',
+  'outward/alert/rule-service.ts: { count: number }': 'the condition of a rule; its preview is tested',
+  'core/http/find-within.ts: { key: string }': 'each list of the restricted; a walk reads all of them',
+  'core/http/find-within.ts: { keys: string[]; count: number }': 'the same, of the first items',
+  'core/filter/count.ts: { count: number }': 'the table, or its rows within a reach; property tests count both',
+  'fleet/device/target.ts: { id: string }': 'the fleet, or the devices within a reach; commands to each test it',
+  'fleet/device/target.ts: { total: number }': 'the same, counted',
+  'connectivity/sim/bulk.ts: { iccid: string }': 'the SIMs, or those within a reach; bulk changes of each test it',
+  'connectivity/sim/bulk.ts: { total: number }': 'the same, counted',
+  'fleet/notification/batch-within.ts: Within & { commands: number }':
+    'the commands within a reach; a batch of several groups tests it',
+  'fleet/notification/batch-within.ts: { id: string }': 'the same, one by one',
+  'connectivity/usage/write-sources.ts: Changed': 'two statements with one row type; the law of usage tests both',
   'core/jobs/delete-old.ts: Place & { seen: number }': 'a condition for each table; what is forgotten of each tests it',
 }
 
 /** Columns that may be null in their table, and never are in what their statement finds. */
 const neverNull: Record<string, string> = {
+  'connectivity/carrier-sync/claim.ts: Claimed: lease': 'the statement sets it',
+  'connectivity/carrier-sync/sync-state.ts: { sync: SyncState }: sync': 'the statement sets it',
   'access/auth/password.ts: { email: string; hash: string }: hash': 'whoever signed in has a password',
   'access/auth/sign-in.ts: Candidate: passwordHash': 'the statement asks for users who have one',
   'access/auth/totp.ts: { totp_secret: Buffer }: totp_secret': 'the statement asks for users who have one',
-  'connectivity/sim/carry-out.ts: Asked: target': 'the statement asks for SIMs with a pending state',
-  "fleet/notification/queue-batch.ts: { type: NotificationType target: Target payload: string | null expires_at: string | null after_device: string is_total_known: boolean created_at: string created_by: Queueing['createdBy'] }: created_by":
+  'connectivity/carrier-sync/carry-out.ts: Asked: target': 'the statement asks for SIMs with a pending state',
+  "fleet/notification/queue-batch.ts: { type: NotificationType target: PlainTarget groups: string[] | null payload: string | null expires_at: string | null after_device: string is_total_known: boolean created_at: string not_before: string | null time_window: Timing['window'] created_by: Queueing['createdBy'] }: created_by":
     'batches from before it was kept are not being queued',
+  'outward/schedule/run.ts: Due: next_run_at': 'the statement asks for schedules that are due',
   'software/deployment/tell.ts: { device_id: string; place: number }: place': 'every device that waits has a place',
 }
 

@@ -43,7 +43,9 @@ describe('an upgrade', () => {
     const shown = await documentsOf(pool)
     const before = await countRows(pool)
     await migrate(pool.database)
-    expect(await documentsOf(pool)).toEqual(shown)
+    // Devices had no kind then.
+    const kept = (await documentsOf(pool)).map(({ document }) => document.replace('"kind":"mason-linux",', ''))
+    expect(kept).toEqual(shown.map(({ document }) => document))
     expect(await countRows(pool)).toMatchObject(before)
     const document = async (view: string) => (await pool.query(`SELECT document::json FROM ${view}`)).rows[0]?.document
     expect(await document('device_document')).toMatchObject({ name: 'Till 1', group: { name: 'tills' } })
@@ -64,6 +66,32 @@ describe('an upgrade', () => {
     ])
     await expect(pool.query("UPDATE notification SET state = 'lost'")).rejects.toThrow('notification_state')
   })
+})
+
+test('the apps of devices that were there before are counted, portion by portion', async () => {
+  const pool = await databaseAt(53)
+  await pool.query(`
+    INSERT INTO account (id, name) VALUES ('00000000-0000-7000-8000-000000000001', 'a');
+    INSERT INTO device_group (account_id, name) SELECT id, 'tills' FROM account;
+    INSERT INTO device (account_id, id, name, serialnumber, family, group_name, secret_hash, apps)
+    SELECT id, gen_random_uuid(), n, n, 'D450', 'tills', '', ',"apps":[{"name":"till","version":"' || n % 2 || '"}]'
+    FROM account, generate_series(1, 1201) AS n`)
+  await migrate(pool.database)
+  const counts = async () => {
+    const { rows } = await pool.query("SELECT document FROM app_document WHERE package = 'till'")
+    return rows.map(({ document: { devices, versions } }) => ({ devices, versions }))
+  }
+  expect(await counts()).toEqual([
+    {
+      devices: 1201,
+      versions: [
+        { version: '1', devices: 601 },
+        { version: '0', devices: 600 },
+      ],
+    },
+  ])
+  await pool.query(`DELETE FROM device WHERE apps LIKE '%"1"%'`)
+  expect(await counts()).toEqual([{ devices: 600, versions: [{ version: '0', devices: 600 }] }])
 })
 
 describe('a start', () => {

@@ -76,10 +76,11 @@ export interface TestUser {
 export async function newUser(
   { url }: { url: string },
   account: TestAccount,
-  scopes: Scope[] = ['fleet:read'],
+  scopes: readonly Scope[] = ['fleet:read'],
+  groups?: string[],
 ): Promise<TestUser> {
   const email = `${randomUUID()}@example.com`
-  const { data } = await account.call(inviteUser, { email, scopes })
+  const { data } = await account.call(inviteUser, { email, scopes: [...scopes], ...(groups && { groups }) })
   const browser = new Browser(url)
   const answer = await browser.post('/auth/link/accept', { token: tokenIn(data[0]?.link), password })
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)

@@ -3,7 +3,16 @@ import type { Checkin } from '@mason/contract/checkin'
 import type { Report } from './report.ts'
 
 // The type makes this exactly the set of members that the contract lets be null.
-const removable = { imei: null, battery: null, apps: null, os: null, connection: null, location: null } satisfies {
+const removable = {
+  imei: null,
+  battery: null,
+  apps: null,
+  os: null,
+  connection: null,
+  location: null,
+  xray: null,
+  timezone: null,
+} satisfies {
   [M in keyof Checkin as null extends Checkin[M] ? M : never]-?: null
 }
 

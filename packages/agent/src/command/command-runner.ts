@@ -4,6 +4,7 @@ import { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import type { Outbox } from './outbox.ts'
 import { isExpired, mayCarryOut } from './rules.ts'
+import { WaitingRoom, type WaitingRoomOptions } from './waiting-room.ts'
 
 /** Shell commands by the type of notification that they carry out. */
 export type Hooks = Partial<Record<NotificationType, string>>
@@ -11,7 +12,7 @@ export type Hooks = Partial<Record<NotificationType, string>>
 // The host may not come back to report after these, so it reports first.
 const acknowledgedFirst: readonly NotificationType[] = ['reboot', 'shutdown', 'wipe', 'refurbish']
 
-export interface CommandRunnerOptions {
+export interface CommandRunnerOptions extends Pick<WaitingRoomOptions, 'timezone' | 'delay'> {
   hooks: Hooks
   hookTimeoutMs: number
   runHook: RunHook
@@ -29,6 +30,7 @@ export interface CommandRunnerOptions {
 export class CommandRunner {
   readonly #options: CommandRunnerOptions
   readonly #intake: Intake
+  readonly #waitingRoom: WaitingRoom
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: CommandRunnerOptions) {
@@ -41,6 +43,14 @@ export class CommandRunner {
       },
     })
     for (const outcome of options.journal.interrupted()) this.#report(outcome)
+    for (const { id } of options.journal.held()) this.#report({ id, state: 'held' })
+    this.#waitingRoom = new WaitingRoom({
+      ...options,
+      askCheckIn: () => options.askCheckIn('changes'),
+      start: (command) => {
+        this.#last = this.#last.then(() => this.#run(command))
+      },
+    })
   }
 
   /** Queues a command. A command that was carried out before is not carried out again; its outcome is reported again. */
@@ -48,16 +58,36 @@ export class CommandRunner {
     this.#intake.receive(command)
   }
 
-  /** Resolves when every command received so far is finished. */
-  idle(): Promise<void> {
-    return this.#last
+  /** The ids of commands that it held and is about to carry out. */
+  due(): string[] {
+    return this.#waitingRoom.due()
+  }
+
+  /** Drops commands that were canceled while it held them. */
+  withdraw(ids: readonly string[]): void {
+    const { journal, log } = this.#options
+    this.#last = this.#last.then(async () => {
+      for (const command of journal.held()) {
+        if (!ids.includes(command.id)) continue
+        await journal.record(command, 'failed', 'withdrawn')
+        log(`${command.type} ${command.id}: withdrawn`)
+      }
+    })
+  }
+
+  /** Resolves when every command received so far is finished, or waits for its window. */
+  async idle(): Promise<void> {
+    await this.#last
+    await this.#waitingRoom.idle()
+    await this.#last
   }
 
   async #run(command: Command): Promise<void> {
-    const { log, signal } = this.#options
+    const { log, signal, now } = this.#options
     const name = `${command.type} ${command.id}`
     try {
       if (signal.aborted) return
+      if (this.#waitingRoom.closedForMs(command) > 0 && !isExpired(command, now())) return await this.#hold(command)
       log(`${name}: started`)
       const reason = await this.#carryOut(command)
       if (reason === undefined) return
@@ -71,6 +101,13 @@ export class CommandRunner {
     } finally {
       this.#intake.close(command.id)
     }
+  }
+
+  async #hold(command: Command): Promise<void> {
+    await this.#options.journal.record(command, 'held')
+    this.#options.log(`${command.type} ${command.id}: held until its window opens`)
+    this.#report({ id: command.id, state: 'held' })
+    this.#waitingRoom.add(command)
   }
 
   /** @returns why it failed; undefined when it succeeded. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import type { Checkin } from '@mason/contract/checkin'
-import { type Command, type NotificationOutcome, notificationTypes } from '@mason/contract/notification'
+import { Command, type NotificationOutcome, notificationTypes } from '@mason/contract/notification'
 import { dayMs } from '@mason/contract/time'
 import T, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
@@ -10,8 +10,8 @@ import { writePrivateFile } from '../credential/private-file.ts'
 const keptAfterExpiryMs = dayMs
 const linesBeforeCompaction = 200
 
-/** `acknowledged` comes before the hook, for a command that may shut down the host; `done` comes after it. */
-const steps = ['started', 'acknowledged', 'done', 'failed'] as const
+/** `held` waits for its window. `acknowledged` comes before the hook, for a command that may shut down the host; `done` comes after it. */
+const steps = ['held', 'started', 'acknowledged', 'done', 'failed'] as const
 
 const Entry = T.Object({
   id: T.String(),
@@ -19,6 +19,7 @@ const Entry = T.Object({
   expiresAt: T.String(),
   step: T.Enum(steps),
   reason: T.Optional(T.String()),
+  command: T.Optional(Command),
   at: T.String({ description: 'when this step was taken' }),
 })
 type Entry = Static<typeof Entry>
@@ -54,9 +55,18 @@ export class Journal {
   }
 
   /** Records a step of a command; it is on disk when this resolves. Calls must not overlap. */
-  async record({ id, type, expiresAt }: Command, step: Entry['step'], reason?: string): Promise<void> {
+  async record(command: Command, step: Entry['step'], reason?: string): Promise<void> {
+    const { id, type, expiresAt } = command
     const at = new Date(this.#now()).toISOString()
-    const entry: Entry = { id, type, expiresAt, step, ...(reason !== undefined && { reason }), at }
+    const entry: Entry = {
+      id,
+      type,
+      expiresAt,
+      step,
+      ...(reason !== undefined && { reason }),
+      ...(step === 'held' && { command }),
+      at,
+    }
     if (this.#lines >= linesBeforeCompaction + this.#entries.size) await this.#compact()
     await this.#file.appendFile(`\n${JSON.stringify(entry)}`)
     await this.#file.datasync()
@@ -65,12 +75,17 @@ export class Journal {
   }
 
   /**
-   * The outcome of a command that was started, in this run or an earlier one; undefined for any other. A command that was
+   * The outcome of a command that was started or is held, in this run or an earlier one; undefined for any other. A command that was
    * started and never finished has failed: it is unknown whether its hook did its work.
    */
   outcomeOf(id: string): NotificationOutcome | undefined {
     const entry = this.#entries.get(id)
     return entry && outcomeOf(entry)
+  }
+
+  /** The commands that wait for their windows, oldest first. */
+  held(): Command[] {
+    return [...this.#entries.values()].flatMap(({ step, command }) => (step === 'held' && command ? [command] : []))
   }
 
   /** The outcomes of commands that were started and never finished. */
@@ -106,6 +121,7 @@ export class Journal {
 }
 
 function outcomeOf({ id, step, reason }: Entry): NotificationOutcome {
+  if (step === 'held') return { id, state: 'held' }
   if (step === 'acknowledged' || step === 'done') return { id, state: 'acknowledged' }
   return { id, state: 'failed', reason: step === 'started' ? 'interrupted' : (reason ?? 'failed') }
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { DesiredState } from '@mason/contract/deployment'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../../server/test/eventually.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { runLine } from '../command/hook.ts'
 import { Deployer } from './deployer.ts'
@@ -42,10 +43,20 @@ afterEach(async () => {
 })
 const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
+interface Setting {
+  hook?: string
+  isHookless?: boolean
+  clock?: { now: () => number; delay: (ms: number, signal: AbortSignal) => Promise<void> }
+}
+
 const noted = () => join(directory.path, 'noted')
 const note = `echo "$MASON_DEPLOYMENT_TYPE $MASON_DEPLOYMENT_NAME $MASON_DEPLOYMENT_VERSION" >> "$NOTED"; test -z "$MASON_DEPLOYMENT_FILES" || cat "$MASON_DEPLOYMENT_FILES" > "$NOTED.bytes"`
 
-async function open({ hook = note, isHookless = false } = {}) {
+async function open({
+  hook = note,
+  isHookless = false,
+  clock = { now: Date.now, delay: async () => {} },
+}: Setting = {}) {
   process.env.NOTED = noted()
   const deployer = await Deployer.open({
     hook: isHookless ? undefined : hook,
@@ -53,7 +64,9 @@ async function open({ hook = note, isHookless = false } = {}) {
     runLine,
     path: join(directory.path, 'installed'),
     folder: join(directory.path, 'downloads'),
-    delay: async () => {},
+    delay: clock.delay,
+    now: clock.now,
+    timezone: () => 'Europe/Paris',
     random: () => 0,
     onOutcome: () => {},
     log: () => {},
@@ -126,6 +139,53 @@ describe('what is deployed', () => {
     breaks = Array(20).fill(0)
     await rm(join(directory.path, 'downloads'), { recursive: true })
     expect(await reasonOf(await open({ hook: 'exit 0' }))).toMatch(/^download_failed/)
+  })
+
+  test('with a window is downloaded ahead, and installed inside it without a connection', async () => {
+    let nowMs = Date.parse('2026-11-27T20:59:00Z')
+    let isOnline = true
+    const clock = {
+      now: () => nowMs,
+      delay: async (ms: number) => {
+        if (isOnline) {
+          server.closeAllConnections()
+          await new Promise<void>((resolve) => server.close(() => resolve()))
+        }
+        isOnline = false
+        nowMs += ms
+      },
+    }
+    const deployer = await open({ clock })
+    const window = { from: '22:00', to: '05:00', timezone: 'device' }
+    const assigned = app()
+    deployer.receive(desired('1', { apps: [{ ...assigned, window }] }))
+    await eventually(async () => {
+      await deployer.idle()
+      expect(deployer.members().outcomes).toEqual([{ deployment: assigned.deployment, state: 'installed' }])
+    })
+    expect(nowMs).toBe(Date.parse('2026-11-27T21:00:00Z'))
+    expect(asked).toEqual(['whole'])
+    expect(isOnline).toBe(false)
+  })
+
+  test('is not tried again and again, once it has failed, while something else waits for its window', async () => {
+    let nowMs = Date.parse('2026-11-27T20:30:00Z')
+    const clock = {
+      now: () => nowMs,
+      delay: async (ms: number) => {
+        nowMs += ms
+      },
+    }
+    const deployer = await open({ clock, hook: `echo "$MASON_DEPLOYMENT_NAME" >> "$NOTED"; exit 4` })
+    const window = { from: '22:00', to: '05:00', timezone: 'device' }
+    const later = { ...app(), name: 'com.example.menu', deployment: '0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b12', window }
+    deployer.receive(desired('1', { apps: [app(), later] }))
+    await eventually(async () => {
+      await deployer.idle()
+      expect(deployer.members().outcomes).toHaveLength(2)
+    })
+    expect(nowMs).toBe(Date.parse('2026-11-27T21:00:00Z'))
+    expect(await readFile(noted(), 'utf8')).toBe('com.example.till\ncom.example.menu\n')
   })
 
   test('is installed once, whatever else changes and however often the agent starts', async () => {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Checkin } from '@mason/contract/checkin'
 import type { DeploymentOutcome, DesiredState } from '@mason/contract/deployment'
+import { closedForMs } from '@mason/contract/window'
 import type { Report } from '../check-in/report.ts'
 import type { RunLine } from '../command/hook.ts'
 import { type DownloadOptions, download, type RemoteFile, WrongContent } from './download.ts'
@@ -18,7 +19,14 @@ export interface DeployerOptions extends Omit<DownloadOptions, 'authorization'> 
   /** Called when there is an outcome to report. */
   onOutcome: () => void
   log: (line: string) => void
+  /** The time zone of the host. */
+  timezone: () => string
+  /** Milliseconds since 1970. */
+  now: () => number
 }
+
+/** Clocks are set and hosts sleep: no wait for a window is longer than this. */
+const longestWaitMs = 60_000
 
 /** The platform that files are downloaded from. */
 interface Platform {
@@ -30,6 +38,8 @@ interface Platform {
 export class Deployer {
   readonly #options: DeployerOptions
   readonly #ledger = new DeploymentLedger()
+  /** The SHA-256 of files that were downloaded before their window opened. */
+  readonly #ahead = new Set<string>()
   #installed: Installed
   #platform: Platform | undefined
   #last: Promise<void> = Promise.resolve()
@@ -75,13 +85,51 @@ export class Deployer {
     this.#ledger.confirm(outcomes)
   }
 
-  async #carryOut(assigned: DesiredState): Promise<void> {
+  /** @param tried what of this assignment was installed, or has failed: neither is tried again. */
+  async #carryOut(assigned: DesiredState, tried = new Set<string>()): Promise<void> {
     const { signal } = this.#options
+    let waitMs = Number.POSITIVE_INFINITY
     for (const item of itemsOf(assigned)) {
       // A newer assignment waits, or the agent stops.
       if (signal.aborted || !this.#ledger.isCurrent(assigned)) return
-      if (!item.isInstalled(this.#installed)) await this.#process(item)
+      const key = `${item.type} ${item.name}`
+      if (tried.has(key) || item.isInstalled(this.#installed)) continue
+      const closedMs = this.#closedForMs(item)
+      if (closedMs === 0) {
+        await this.#process(item)
+        tried.add(key)
+      } else await this.#fetchAhead(item)
+      waitMs = Math.min(waitMs, closedMs || Number.POSITIVE_INFINITY)
     }
+    if (waitMs < Number.POSITIVE_INFINITY) void this.#comeBack(assigned, tried, waitMs)
+  }
+
+  #closedForMs({ window }: Item): number {
+    const { now, timezone } = this.#options
+    return window ? closedForMs(window, now(), timezone()) : 0
+  }
+
+  /** Downloads what will be installed later, when there may be no connection. What fails is downloaded then. */
+  async #fetchAhead({ downloads }: Item): Promise<void> {
+    for (const file of downloads) {
+      if (this.#ahead.has(file.sha256)) continue
+      const isThere = await this.#download(file).then(
+        () => true,
+        () => false,
+      )
+      if (isThere) this.#ahead.add(file.sha256)
+    }
+  }
+
+  /** Looks again at an assignment that waits for a window. */
+  async #comeBack(assigned: DesiredState, tried: Set<string>, ms: number): Promise<void> {
+    const { delay, signal } = this.#options
+    try {
+      await delay(Math.min(ms, longestWaitMs), signal)
+    } catch {
+      return
+    }
+    this.#last = this.#last.then(() => this.#carryOut(assigned, tried))
   }
 
   async #process(item: Item): Promise<void> {

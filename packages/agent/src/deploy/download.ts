@@ -44,16 +44,26 @@ export class WrongContent extends Error {
  * @throws WrongContent when the SHA-256 differs; the error of the last attempt; the signal's reason when it aborts.
  */
 export async function download(file: RemoteFile, options: DownloadOptions): Promise<string> {
-  const { folder, delay, random, signal } = options
+  const { folder } = options
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, file.sha256)
+  // Downloaded ahead, before the window opened.
+  if (!(await isWhole(path, file))) await fetchWhole(path, file, options)
+  return path
+}
+
+const isWhole = async (path: string, { size, sha256 }: RemoteFile) =>
+  size > 0 && (await sizeOf(path)) === size && (await hashOf(path)) === sha256
+
+async function fetchWhole(path: string, file: RemoteFile, options: DownloadOptions): Promise<void> {
+  const { delay, random, signal } = options
   const part = `${path}.part`
   for (let attempt = 1; ; attempt++) {
     try {
       if ((await sizeOf(part)) < file.size || file.size === 0) await fetchRest(file, part, options)
       if ((await hashOf(part)) !== file.sha256) throw new WrongContent(file.sha256)
       await rename(part, path)
-      return path
+      return
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof WrongContent) await rm(part, { force: true })

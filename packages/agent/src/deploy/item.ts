@@ -1,4 +1,5 @@
 import type { DesiredState } from '@mason/contract/deployment'
+import type { Window } from '@mason/contract/window'
 import type { RemoteFile } from './download.ts'
 import type { Installed } from './installed.ts'
 
@@ -9,6 +10,8 @@ export interface Item {
   name: string
   version: string
   downloads: RemoteFile[]
+  /** Hours within which it may be installed; any time without it. */
+  window: Window | undefined
   /** What the hook reads on its standard input. */
   payload: object
   isInstalled: (installed: Installed) => boolean
@@ -24,6 +27,7 @@ export function itemsOf({ apps, config, ota }: DesiredState): Item[] {
     name: app.name,
     version: app.version,
     downloads: [app],
+    window: app.window,
     payload: app,
     isInstalled: (installed) => installed.apps[app.name] === app.version,
     mark: (installed) => ({ ...installed, apps: { ...installed.apps, [app.name]: app.version } }),
@@ -36,6 +40,7 @@ export function itemsOf({ apps, config, ota }: DesiredState): Item[] {
       name: project,
       version,
       downloads: media,
+      window: config.window,
       payload: config,
       isInstalled: (installed) => installed.project?.project === project && installed.project.version === version,
       mark: (installed) => ({ ...installed, project: { project, version } }),
@@ -50,6 +55,7 @@ export function itemsOf({ apps, config, ota }: DesiredState): Item[] {
       name: 'mason-os',
       version,
       downloads: isFile ? [{ url, sha256, size }] : [],
+      window: ota.window,
       payload: ota,
       isInstalled: ({ release }) => release === version,
       mark: (installed) => ({ ...installed, release: version }),

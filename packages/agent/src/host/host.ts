@@ -9,10 +9,17 @@ export interface Host {
   root: string
   exec: Exec
   networkInterfaces: typeof networkInterfaces
+  /** The IANA time zone that this program runs in. */
+  timezone: () => string
 }
 
 /** The machine this program runs on. */
-export const thisHost: Host = { root: '/', exec: runCommand, networkInterfaces }
+export const thisHost: Host = {
+  root: '/',
+  exec: runCommand,
+  networkInterfaces,
+  timezone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
+}
 
 /**
  * Reads a small file such as those of sysfs.

@@ -7,16 +7,18 @@ import type { Host } from './host.ts'
 import { listInterfaces } from './network.ts'
 import { readOs } from './os.ts'
 import { readPackages } from './packages.ts'
+import { readTimezone } from './timezone.ts'
 import { readWifi } from './wifi.ts'
 
 /** Reads the whole report of the host; what it lacks is absent. */
 export async function readReport(host: Host, now: Date): Promise<Report> {
-  const [bootId, battery, apps, os, connection] = await Promise.all([
+  const [bootId, battery, apps, os, connection, timezone] = await Promise.all([
     readBootId(host),
     readBattery(host),
     readPackages(host),
     readOs(host),
     readConnection(host, now),
+    readTimezone(host),
   ])
   return {
     ...(bootId !== undefined && { bootId }),
@@ -24,6 +26,7 @@ export async function readReport(host: Host, now: Date): Promise<Report> {
     ...(apps && { apps }),
     ...(os && { os }),
     ...(connection && { connection }),
+    ...(timezone !== undefined && { timezone }),
   }
 }
 

@@ -2,7 +2,7 @@ import { ConnectionError } from '@mason/sdk/connection-error'
 import { connect } from 'mqtt'
 import { handleMessage, type MessageHandlers } from './handle-message.ts'
 import { isRefusal, LoginRefused } from './login-refused.ts'
-import { subscriptions } from './topics.ts'
+import { subscriptions, topics } from './topics.ts'
 
 const timeoutMs = 30_000
 // Proxies such as nginx close a connection that is silent for 60 s.
@@ -77,6 +77,8 @@ export const openChannel: OpenChannel = (url, { id, secret }, handlers) => {
   })
   client.once('connect', () => {
     client.subscribe(subscriptions(id), { qos: 1 }, (error) => {
+      // A platform of before knows no such topic and refuses it, which is no reason to hang up.
+      if (!error && handlers.onCall) client.subscribe(topics.xray(id), { qos: 1 }, () => {})
       if (!error) return opened.resolve({ publish, closed: closed.promise, close: () => client.end(inFlight.size > 0) })
       fault = error
       client.end(true)

@@ -21,7 +21,7 @@ test('the agent pings often enough for proxies, and not more often than it must'
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const ignore = { onCommand: () => {}, onAssigned: () => {} }
+  const ignore = { onCommand: () => {}, onWithdrawn: () => {}, onAssigned: () => {} }
   await expect(openChannel(url, { id: 'd', secret: 's' }, ignore)).rejects.toThrow()
   const packet = await connected.promise
   const seconds = packet.cmd === 'connect' ? packet.keepalive : 0

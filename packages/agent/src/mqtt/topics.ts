@@ -3,6 +3,7 @@ export const topics = {
   checkin: (deviceId: string) => `devices/${deviceId}/checkin`,
   deployments: (deviceId: string) => `devices/${deviceId}/deployments`,
   commands: (deviceId: string) => `devices/${deviceId}/notifications`,
+  xray: (deviceId: string) => `devices/${deviceId}/xray`,
   outcome: (deviceId: string, notificationId: string) => `devices/${deviceId}/notifications/${notificationId}`,
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Command } from '@mason/contract/notification'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../server/test/eventually.ts'
@@ -228,4 +229,31 @@ describe('between the transports', () => {
     expect(outcomes().filter(({ state }) => state === 'acknowledged')).toHaveLength(3)
     expect(await hookRuns()).toEqual(commands.slice(0, 2).map(({ id }) => id))
   })
+})
+
+test('a window that it was given before is kept while the platform is away', async () => {
+  const opensAtMs = Date.parse('2026-11-27T21:00:00Z')
+  let nowMs = opensAtMs - 3_600_000
+  let [isAway, startedAtMs] = [false, 0]
+  const window = { from: '22:00', to: '05:00', timezone: 'device' }
+  const { id } = sendCommand('application', { window })
+  await begin('http', allHooks(), {
+    readReport: async () => ({ bootId: 'boot-1', timezone: 'Europe/Paris' }),
+    now: () => nowMs,
+    // Time stands still while the platform is there, and flies once it is away.
+    delay: async (ms, signal) => {
+      while (!isAway) await setTimeout(5, undefined, { signal })
+      signal.throwIfAborted()
+      nowMs += ms
+    },
+    log: (line) => {
+      if (line === `application ${id}: started`) startedAtMs = nowMs
+    },
+  })
+  await eventually(() => expect(outcomes()).toEqual([{ id, state: 'held' }]))
+  platform.replies.push(...Array(10_000).fill({}))
+  isAway = true
+  await eventually(async () => expect(await hookRuns()).toEqual([id]))
+  expect(startedAtMs).toBeGreaterThanOrEqual(opensAtMs)
+  expect(outcomes()).toEqual([{ id, state: 'held' }])
 })

@@ -4,6 +4,7 @@ import type { Journal } from '../command/journal.ts'
 import { Outbox } from '../command/outbox.ts'
 import type { Credential } from '../credential/credential.ts'
 import { Deployer, type DeployerOptions } from '../deploy/deployer.ts'
+import { type Ports, Xray } from '../xray/xray.ts'
 import { CredentialRefused } from './credential-refused.ts'
 import { holdSession, type SessionOptions } from './session.ts'
 import { WakeUp } from './wake-up.ts'
@@ -11,7 +12,7 @@ import { WakeUp } from './wake-up.ts'
 export interface AgentOptions
   extends Pick<
     SessionOptions,
-    'isOnce' | 'readReport' | 'openExchange' | 'openChannel' | 'delay' | 'random' | 'log' | 'signal'
+    'isOnce' | 'readReport' | 'openExchange' | 'openChannel' | 'delay' | 'random' | 'log' | 'onFirstCheckIn' | 'signal'
   > {
   readCredential: () => Promise<Credential>
   journal: Journal
@@ -20,6 +21,8 @@ export interface AgentOptions
   runHook: RunHook
   /** How to install what is deployed. */
   deploy: Pick<DeployerOptions, 'hook' | 'runLine' | 'path' | 'folder'>
+  /** What it offers over X-Ray; nothing by default. */
+  xray?: Ports
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -36,21 +39,37 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const due = new WakeUp()
   const outbox = new Outbox(() => due.wake())
   let isWholeAsked = false
+  let timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone
   const runner = new CommandRunner({
     ...options,
+    timezone: () => timezone,
     outbox,
     askCheckIn: (extent) => {
       isWholeAsked ||= extent === 'whole'
       due.wake()
     },
   })
-  const deployer = await Deployer.open({ ...options, ...options.deploy, onOutcome: () => due.wake() })
+  const deployer = await Deployer.open({
+    ...options,
+    ...options.deploy,
+    timezone: () => timezone,
+    onOutcome: () => due.wake(),
+  })
+  const xray = new Xray(options.xray ?? {}, options)
+  const { offered } = xray
   const session: SessionOptions = {
     ...options,
     deployer,
-    readReport: async () => deployer.report({ ...(await options.readReport()), ...journal.report() }),
+    readReport: async () => {
+      const report = await options.readReport()
+      timezone = report.timezone ?? timezone
+      return deployer.report({ ...report, ...journal.report(), ...(offered && { xray: offered }) })
+    },
+    ...(offered && { onCall: xray.receive.bind(xray) }),
     outbox,
     receive: (command) => runner.receive(command),
+    dueCommands: () => runner.due(),
+    withdraw: (ids) => runner.withdraw(ids),
     idle: async () => {
       await runner.idle()
       await deployer.idle()

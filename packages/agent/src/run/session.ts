@@ -1,4 +1,5 @@
 import type { Command } from '@mason/contract/notification'
+import type { XrayCall } from '@mason/contract/xray'
 import { composeCheckin } from '../check-in/compose.ts'
 import { ignoredLogger } from '../check-in/ignored.ts'
 import { intervalMs } from '../check-in/interval.ts'
@@ -26,11 +27,19 @@ export interface SessionOptions {
   /** From 0 to 1. */
   random: () => number
   log: (line: string) => void
+  /** Is called when the platform has taken the first report. */
+  onFirstCheckIn?: () => void
   signal: AbortSignal
   outbox: Outbox
   /** Receives the commands that arrive. */
   receive: (command: Command) => void
+  /** The ids of commands that were held and are about to be carried out. */
+  dueCommands: () => string[]
+  /** Drops commands that were canceled while they were held. */
+  withdraw: (ids: readonly string[]) => void
   deployer: Deployer
+  /** Joins the session that waits for the host over X-Ray; absent where the host offers nothing. */
+  onCall?: (call: XrayCall, credential: Credential) => void
   /** Resolves when everything received so far is finished. */
   idle: () => Promise<void>
   /** Requests a check-in now. */
@@ -106,7 +115,7 @@ class Session {
   }
 
   #keepChannel(): ChannelKeeper | undefined {
-    const { isOnce, openChannel, receive, deployer, outbox } = this.#options
+    const { isOnce, openChannel, receive, withdraw, deployer, outbox, onCall } = this.#options
     const { id, mqtt } = this.#credential
     if (!mqtt || isOnce) return undefined
     return new ChannelKeeper({
@@ -115,7 +124,9 @@ class Session {
       open: () =>
         openChannel(mqtt.url, this.#credential, {
           onCommand: receive,
+          onWithdrawn: withdraw,
           onAssigned: (assigned) => deployer.receive(assigned),
+          ...(onCall && { onCall: (call: XrayCall) => onCall(call, this.#credential) }),
         }),
       onOpen: (channel) => {
         this.#changed.wake()
@@ -140,7 +151,10 @@ class Session {
     } catch (error) {
       return this.#afterFailure(error, reconsidered)
     }
-    if (this.#isFirst) log('checked in')
+    if (this.#isFirst) {
+      log('checked in')
+      this.#options.onFirstCheckIn?.()
+    }
     this.#isFirst = false
     this.#known = report
     this.#failures = 0
@@ -150,9 +164,14 @@ class Session {
   }
 
   async #checkIn(report: Report): Promise<void> {
-    const { deployer, outbox, due, receive } = this.#options
+    const { deployer, outbox, due, receive, withdraw, dueCommands, onCall } = this.#options
     const members = deployer.members()
-    const body = { ...composeCheckin(this.#known, report), ...members }
+    const held = dueCommands()
+    const body = {
+      ...composeCheckin(this.#known, report),
+      ...members,
+      ...(held.length > 0 && { heldNotifications: held }),
+    }
     const channel = this.#keeper?.channel
     if (channel) {
       await channel.publish(topics.checkin(this.#credential.id), body)
@@ -165,8 +184,10 @@ class Session {
     deployer.confirm(members.outcomes)
     if (outbox.waiting().length > 0) due.wake()
     this.#usualMs = intervalMs(answer.checkinSeconds)
+    if (answer.withdrawn) withdraw(answer.withdrawn)
     for (const command of answer.notifications) receive(command)
     if (answer.deployments) deployer.receive(answer.deployments)
+    for (const call of answer.xray ?? []) onCall?.(call, this.#credential)
   }
 
   async #finishOnce(asked: AbortSignal): Promise<'done' | undefined> {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../../server/test/eventually.ts'
 import { fakeClock } from '../../test/fake-clock.ts'
 import { startFakePlatform } from '../../test/fake-platform.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
@@ -56,6 +57,15 @@ test('enrolls all and lets each check in: whole at first, then what changed', as
     expect(rest.every(({ partial }) => partial)).toBe(true)
   }
   expect(statistics.checkIns).toBe(platform.checkins.length)
+})
+
+test('a device checks in while others still enroll', async () => {
+  let asked = 0
+  platform.watch.enrolling = async () => {
+    asked += 1
+    if (asked > 1) await eventually(() => expect(platform.checkins.length).toBeGreaterThan(0))
+  }
+  expect(await run({ devices: 3, concurrency: 1 })).toMatchObject({ enrolled: 3, errors: 0 })
 })
 
 test('without an interval of its own it keeps the one the platform asks for', async () => {

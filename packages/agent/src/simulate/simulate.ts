@@ -1,3 +1,5 @@
+import { updateDevice } from '@mason/contract/device'
+import { createClient } from '@mason/sdk/client'
 import type { Exchange } from '../http/exchange.ts'
 import { CarrierFeed } from './carrier/carrier-feed.ts'
 import { SimUsage } from './carrier/sim-usage.ts'
@@ -32,8 +34,12 @@ export interface SimulateOptions {
   faults: FaultShares
   /** The file that keeps the credentials for the next run. */
   state?: string
+  /** Whether devices offer a virtual shell over X-Ray. */
+  xray?: boolean
   /** How the usage of the SIMs is reported; absent to report none. */
   usage?: UsageOptions
+  /** An API key with `fleet:manager`, which gives devices their labels; absent to give none. */
+  labelKey?: string
 }
 
 /** How the usage of the SIMs is reported. */
@@ -71,7 +77,6 @@ export function* makeDevices(
 export async function simulate(options: SimulateOptions, environment: Environment): Promise<void> {
   const { server, token, concurrency, transport, state, interval, duration } = options
   const stored = state === undefined ? new Map<string, MemberCredential>() : await readFleetFile(state, server)
-  const members = await enrollFleet({ ...environment, devices: makeDevices(options), token, stored, concurrency })
   const keep = async (changed: Iterable<[string, MemberCredential | undefined]>) => {
     if (state === undefined) return
     for (const [serialnumber, credential] of changed) {
@@ -80,24 +85,36 @@ export async function simulate(options: SimulateOptions, environment: Environmen
     }
     await writeFleetFile(state, server, stored)
   }
-  await keep(credentialsOf(members))
   const durationMs = duration === undefined ? Number.POSITIVE_INFINITY : duration * 1000
   const feed = options.usage && carrierFeed(options, options.usage, durationMs, environment)
   // The platform must know the SIMs before the devices report them.
   await feed?.registerSims()
   const reporting = feed?.run()
+  const devices = { devices: makeDevices(options), token, stored, concurrency, label: labeler(options) }
   const credentials = await runFleet({
     ...environment,
-    members,
+    devices: options.devices,
+    enroll: (onEnrolled) => enrollFleet({ ...environment, ...devices, onEnrolled }),
+    keep: (members) => keep(credentialsOf(members)),
     token,
     concurrency,
     transport,
     bootMs: options.bootSeconds * 1000,
+    ...(options.xray && { xrayServer: server }),
     durationMs,
     ...(interval !== undefined && { intervalMs: interval * 1000 }),
   })
   await keep(credentials)
   await reporting
+}
+
+/** What gives a device its labels, as somebody with an API key does. */
+function labeler({ server, labelKey }: SimulateOptions) {
+  if (labelKey === undefined) return undefined
+  const { call } = createClient({ baseUrl: server, key: labelKey })
+  return async ({ labels }: SimulatedDevice, id: string) => {
+    await call(updateDevice, { id, labels })
+  }
 }
 
 function carrierFeed(

@@ -10,5 +10,5 @@ export function Actor({ event: { actor, subject } }: { event: Event }) {
 export function nameOfActor({ kind, id = '', name }: Event['actor']): string {
   if (kind === 'key') return `the key “${name ?? id.slice(-8)}”`
   if (kind === 'user') return name ?? `user ${id.slice(-8)}`
-  return `the ${kind}`
+  return kind === 'carrier' ? `the carrier ${id}` : `the ${kind}`
 }

@@ -3,6 +3,7 @@ import type { NotificationType } from '@mason/contract/notification'
 import { Link } from '@tanstack/react-router'
 import {
   Activity,
+  BellRing,
   CardSim,
   CircleAlert,
   FolderInput,
@@ -13,9 +14,12 @@ import {
   Package,
   PackageX,
   Pencil,
+  RadioTower,
   Rocket,
   TabletSmartphone,
+  Tag,
   UserRound,
+  Webhook,
   Wifi,
   WifiOff,
 } from 'lucide-react'
@@ -62,6 +66,23 @@ const descriptions: Record<string, (event: Event, verb: string, hidesDevice: boo
     ...warned,
     sentence: `Data usage this month passed ${String(data.threshold)}% of the plan`,
   }),
+  alert: (event, verb) => ({
+    icon: BellRing,
+    ...(verb === 'opened' && warned),
+    ...(verb === 'resolved' && { tone: 'good' as const }),
+    sentence: ofAlert(event, verb),
+  }),
+  carrier: (event, verb) => ({
+    icon: RadioTower,
+    ...(verb === 'error' && warned),
+    ...(verb === 'recovered' && { tone: 'good' as const }),
+    sentence: ofCarrier(event, verb),
+  }),
+  webhook: (event, verb) => ({
+    icon: Webhook,
+    ...(verb === 'disabled' && warned),
+    sentence: ofWebhook(event, verb),
+  }),
   subscription: () => ({ icon: Gauge, sentence: 'The subscription was changed' }),
   account: () => ({ icon: UserRound, sentence: 'The account’s settings were changed' }),
   artifact: (event) => ({ icon: Package, sentence: <Registered event={event} /> }),
@@ -70,6 +91,19 @@ const descriptions: Record<string, (event: Event, verb: string, hidesDevice: boo
     ...(event.data.state === 'FAILED' && warned),
     sentence: <Built event={event} />,
   }),
+}
+
+function ofAlert({ data }: Event, verb: string): ReactNode {
+  if (verb === 'rule_changed') return `The alert rule “${String(data.name)}” was ${String(data.change)}`
+  const { rule, about } = data as { rule?: { name: string }; about?: { kind: string; id: string; name?: string } }
+  return (
+    <>
+      <Link to="/alerts" search={{ state: 'any' }}>
+        Alert “{rule?.name}”
+      </Link>{' '}
+      about {about?.kind === 'device' ? <DeviceName id={about.id} /> : (about?.name ?? about?.kind)} {verb}
+    </>
+  )
 }
 
 /** What something was called, also when it has gone. */
@@ -110,6 +144,58 @@ function ofSim(event: Event, verb: string): ReactNode {
   )
 }
 
+const carrierVerbs: Record<string, string> = {
+  created: 'was connected',
+  updated: 'was changed',
+  deleted: 'was deleted',
+  error: 'no longer works',
+  recovered: 'works again',
+  synced: 'was synced',
+}
+
+function ofCarrier({ subject: { id }, data }: Event, verb: string): ReactNode {
+  const found =
+    verb === 'synced' ? `${String(data.imported)} SIMs registered, ${String(data.corrected)} corrected` : data.error
+  return (
+    <>
+      Carrier{' '}
+      {verb === 'deleted' ? (
+        id
+      ) : (
+        <Link to="/carriers/$name" params={{ name: id }}>
+          {id}
+        </Link>
+      )}{' '}
+      {carrierVerbs[verb] ?? verb}
+      {found !== undefined && `: ${String(found)}`}
+    </>
+  )
+}
+
+const webhookVerbs: Record<string, string> = {
+  updated: 'was changed',
+  rotated: 'has a new secret',
+  test: 'was tested',
+}
+
+function ofWebhook({ subject: { id }, data: { reason } }: Event, verb: string): ReactNode {
+  const name = id.slice(-8)
+  return (
+    <>
+      Webhook{' '}
+      {verb === 'deleted' ? (
+        name
+      ) : (
+        <Link to="/webhooks/$id" params={{ id }}>
+          {name}
+        </Link>
+      )}{' '}
+      {webhookVerbs[verb] ?? `was ${verb}`}
+      {reason !== undefined && `: ${String(reason)}`}
+    </>
+  )
+}
+
 const deploymentVerbs: Record<string, string> = {
   created: 'started',
   step: 'reached its next step',
@@ -125,7 +211,7 @@ function ofDeployment({ subject, data }: Event, verb: string): ReactNode {
       <Link to="/deployments/$id" params={{ id: subject.id }}>
         Roll-out of {String(data.name)} {String(data.version)}
       </Link>{' '}
-      to {String(data.group)} {deploymentVerbs[verb] ?? verb}
+      to {String(data.group ?? data.filter)} {deploymentVerbs[verb] ?? verb}
     </>
   )
 }
@@ -153,6 +239,15 @@ function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description
       return { icon: CircleAlert, tone: 'warn', sentence: <>{device} sent a report that is partly invalid</> }
     case 'conflict':
       return { icon: CircleAlert, tone: 'warn', sentence: <>Two devices use the credential of {device}</> }
+    case 'changed':
+      return {
+        icon: Tag,
+        sentence: (
+          <>
+            {device} {changesOf(event)}
+          </>
+        ),
+      }
     case 'renamed':
       return {
         icon: Pencil,
@@ -186,6 +281,18 @@ function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description
         ),
       }
   }
+}
+
+/** What was done to the labels and notes of a device. */
+function changesOf({ data: { labels = {}, removedLabels = [], notes } }: Event): string {
+  const set = Object.entries(labels as Record<string, string>).map(([key, value]) => `${key}: ${value}`)
+  const removed = removedLabels as string[]
+  const parts = [
+    set.length > 0 && `was labeled ${set.join(', ')}`,
+    removed.length > 0 && `lost ${removed.length === 1 ? 'the label' : 'the labels'} ${removed.join(', ')}`,
+    notes !== undefined && (notes === '' ? 'lost its notes' : 'has new notes'),
+  ]
+  return parts.filter((part) => part !== false).join(' and ')
 }
 
 const notificationTones: Record<string, Tone> = { succeeded: 'good', failed: 'bad', expired: 'warn', sent: 'accent' }

@@ -1,4 +1,6 @@
 import type { Event } from '@mason/contract/event'
+import { Link } from '@tanstack/react-router'
+import { useCan } from '../session/session.ts'
 import { List, ListRow } from '../ui/list.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { Actor } from './actor.tsx'
@@ -6,6 +8,7 @@ import { describe } from './describe.tsx'
 
 /** Events as sentences. */
 export function EventList({ events, hidesDevice = false }: { events: readonly Event[]; hidesDevice?: boolean }) {
+  const mayAudit = useCan()('audit:read')
   return (
     <List>
       {events.map((event) => {
@@ -19,6 +22,14 @@ export function EventList({ events, hidesDevice = false }: { events: readonly Ev
             note={
               <>
                 <RelativeTime time={event.time} /> <Actor event={event} />
+                {mayAudit && isBySomebody(event) && (
+                  <>
+                    {' · '}
+                    <Link to="/audit" search={{ event: event.id }}>
+                      audit entry
+                    </Link>
+                  </>
+                )}
               </>
             }
           />
@@ -27,3 +38,6 @@ export function EventList({ events, hidesDevice = false }: { events: readonly Ev
     </List>
   )
 }
+
+/** What devices and the platform do by themselves is in no audit trail. */
+const isBySomebody = ({ actor: { kind } }: Event) => kind === 'key' || kind === 'user'

@@ -33,9 +33,6 @@ const client = createClient({
 /** Calls a route of the contract under the session's cookie. */
 export const call: Client['call'] = client.call
 
-/** Walks a paged list item by item. */
-export const walk: Client['pages'] = client.pages
-
 /** A read of the contract as a query; its key begins with the operation's id, so that a change can name what it affects. */
 export function read<R extends Route>(route: R, input: Input<R>) {
   return queryOptions({

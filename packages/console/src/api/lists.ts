@@ -82,10 +82,17 @@ export function useList<R extends PagedRoute>(
  * Reads a list from its end, newest first.
  *
  * @param end a page key behind every item.
+ * @param isAllowed whether it may be read at all.
  */
-export function useNewestFirst<R extends PagedRoute>(route: R, input: Filters<R>, end: string): PagedList<Item<R>> {
+export function useNewestFirst<R extends PagedRoute>(
+  route: R,
+  input: Filters<R>,
+  end: string,
+  { isAllowed = true }: { isAllowed?: boolean } = {},
+): PagedList<Item<R>> {
   return usePages(
     {
+      enabled: isAllowed,
       queryKey: [route.schema.operationId, input, 'newest first'],
       queryFn: ({ pageParam, signal }) => readPage(route, { ...input, limit: 50, before: pageParam }, signal),
       initialPageParam: end,

@@ -67,7 +67,9 @@ function concernedBy({ type, subject, data }: Event): string[][] {
 
 const concerned: Record<string, (id: string, data: Event['data']) => string[][]> = {
   account: () => [['getCurrentSession']],
+  alert: () => [['listAlerts'], ['countAlerts'], ['listAlertRules']],
   artifact: () => [['listVersions']],
+  carrier: (id) => [['listCarriers'], ['getCarrier', id]],
   deployment: (id) => [['listDeployments'], ['getDeployment', id]],
   device: (id) => [['getSummary'], ['getDevice', id], ['listNotifications']],
   group: (id) => [['listGroups'], ['getGroup', id], ['getSummary']],

@@ -10,6 +10,8 @@ const announced = new Set([
   'getCurrentSession',
   'getGroup',
   'getSignInMethods',
+  'listAlertRules',
+  'listAlerts',
   'listEvents',
   'listGroups',
   'listNotifications',

@@ -88,7 +88,7 @@ function Version({ artifact }: { artifact: Artifact }) {
           [
             'SHA-256',
             <span key="sum" className={classes.sum}>
-              {checksum.sha256.slice(0, 24)}… <CopyIcon text={checksum.sha256} label="SHA-256" />
+              {checksum.sha256.slice(0, 16)}… <CopyIcon text={checksum.sha256} label="SHA-256" />
             </span>,
           ],
         ]}

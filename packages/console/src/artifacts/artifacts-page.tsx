@@ -34,7 +34,7 @@ export function ArtifactsPage() {
       title="Artifacts"
       about="Apps, configurations, boot media and OS updates. A registered version never changes."
       actions={
-        can('registry:admin') && (
+        can('registry:admin', 'account') && (
           <Button leftSection={<Upload size={16} />} onClick={uploading.open}>
             Upload
           </Button>

@@ -18,6 +18,7 @@ import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
+import { windowInWords } from '../timing/words.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
 import { count, counted, percent } from '../ui/numbers.ts'
@@ -27,12 +28,12 @@ import { QueryView } from '../ui/query-view.tsx'
 import { StateBar } from '../ui/state-bar.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { openOf } from './batch-progress.ts'
 import { kindOf } from './catalog.ts'
 import { NotificationList } from './notification-list.tsx'
 import { stateColor } from './states.tsx'
 
 const route = getRouteApi('/inside/commands/batch/$id')
-const finalStates: readonly NotificationState[] = ['succeeded', 'failed', 'expired', 'canceled']
 
 /** How a command to many devices comes along, live. */
 export function BatchPage() {
@@ -75,8 +76,6 @@ export function BatchPage() {
   )
 }
 
-const openOf = ({ total, states }: Batch) => total - finalStates.reduce((sum, state) => sum + (states[state] ?? 0), 0)
-
 interface ProgressProps {
   batch: Batch
   shown: string | undefined
@@ -89,8 +88,15 @@ function Progress({ batch, shown, onShow }: ProgressProps) {
   return (
     <>
       <p role="status" style={{ margin: '0 0 0.75rem' }}>
-        {open === 0 ? 'All devices finished' : `${count(done)} of ${count(batch.total)} devices finished`},{' '}
+        {open === 0 ? 'All devices finished' : `${count(done)} of ${counted(batch.total, 'device')} finished`},{' '}
         {percent(batch.states.succeeded ?? 0, batch.total)} succeeded. Sent <RelativeTime time={batch.createdAt} />.
+        {batch.window && ` Only from ${windowInWords(batch.window)}.`}
+        {batch.notBefore && (
+          <>
+            {' '}
+            Not before <RelativeTime time={batch.notBefore} />.
+          </>
+        )}
       </p>
       <StateBar
         parts={notificationStates.map((state) => ({
@@ -128,7 +134,8 @@ function CancelRest({ batch }: { batch: Batch }) {
           onConfirm={cancel}
           onClose={() => setIsAsking(false)}
         >
-          {counted(open, 'device')} have not finished. Devices that already received the command may still carry it out.
+          {counted(open, 'device')} {open === 1 ? 'has' : 'have'} not finished. Devices that already received the
+          command may still carry it out.
         </Confirm>
       )}
     </>

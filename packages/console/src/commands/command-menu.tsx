@@ -1,4 +1,6 @@
-import { Button, Menu } from '@mantine/core'
+import { Button, Menu, Text } from '@mantine/core'
+import { cannotBeTold } from '@mason/contract/ability'
+import type { DeviceKind } from '@mason/contract/device-kind'
 import { type NotificationType, scopeOf } from '@mason/contract/notification'
 import { ChevronDown, SquareTerminal } from 'lucide-react'
 import { Fragment } from 'react'
@@ -8,12 +10,16 @@ import { commandKinds, isDestructive } from './catalog.ts'
 interface CommandMenuProps {
   onChoose: (type: NotificationType) => void
   isPrimary?: boolean
+  /** What kind of device it is for; what the kind cannot do is not offered, and says why. */
+  of?: DeviceKind
 }
 
 /** The commands that whoever is signed in may send; nothing where it may send none. */
-export function CommandMenu({ onChoose, isPrimary = false }: CommandMenuProps) {
+export function CommandMenu({ onChoose, isPrimary = false, of }: CommandMenuProps) {
   const can = useCan()
-  const kinds = commandKinds.filter(({ type }) => can(scopeOf(type)))
+  const kinds = commandKinds
+    .filter(({ type }) => can(scopeOf(type)))
+    .map((kind) => ({ ...kind, why: of && cannotBeTold(of, kind.type) }))
   if (kinds.length === 0) return undefined
   const firstDestructive = kinds.findIndex(({ type }) => isDestructive(type))
   return (
@@ -29,15 +35,21 @@ export function CommandMenu({ onChoose, isPrimary = false }: CommandMenuProps) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {kinds.map(({ type, label, icon: Icon }, index) => (
+        {kinds.map(({ type, label, icon: Icon, why }, index) => (
           <Fragment key={type}>
             {index === firstDestructive && index > 0 && <Menu.Divider />}
             <Menu.Item
               leftSection={<Icon size={15} />}
-              {...(isDestructive(type) && { c: 'var(--bad)' })}
+              {...(isDestructive(type) && why === undefined && { c: 'var(--bad)' })}
+              disabled={why !== undefined}
               onClick={() => onChoose(type)}
             >
               {label}
+              {why !== undefined && (
+                <Text component="span" display="block" size="xs">
+                  {why}
+                </Text>
+              )}
             </Menu.Item>
           </Fragment>
         ))}

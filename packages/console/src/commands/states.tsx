@@ -10,6 +10,7 @@ const tones: Record<NotificationState, Tone> = {
   failed: 'bad',
   expired: 'warn',
   canceled: 'idle',
+  unsupported: 'idle',
 }
 
 const meanings: Record<NotificationState, string> = {
@@ -20,6 +21,7 @@ const meanings: Record<NotificationState, string> = {
   failed: 'The device refused it, or its effect was not confirmed in time',
   expired: 'The device did not answer in time',
   canceled: 'Canceled before it was carried out',
+  unsupported: 'Not sent, because devices of this kind cannot do it',
 }
 
 /** The state of a command, with what it means on hover. */
@@ -41,4 +43,5 @@ export const stateColor: Record<NotificationState, string> = {
   failed: 'var(--bad)',
   expired: 'var(--warn)',
   canceled: 'var(--idle)',
+  unsupported: 'var(--line-strong)',
 }

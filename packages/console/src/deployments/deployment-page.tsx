@@ -15,6 +15,7 @@ import { nameOfActor } from '../activity/actor.tsx'
 import { one, read } from '../api/client.ts'
 import type { Send } from '../api/submission.ts'
 import { DeviceName } from '../device/device-name.tsx'
+import { windowInWords } from '../timing/words.ts'
 import { ActionButton } from '../ui/action-button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Facts } from '../ui/facts.tsx'
@@ -28,15 +29,17 @@ import { Empty } from '../ui/states.tsx'
 import { Status, type Tone } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { DeploymentStatus } from './deployment-row.tsx'
+import { DeploymentTarget } from './deployment-target.tsx'
 
 const route = getRouteApi('/inside/deployments/$id')
-const deviceStates = ['waiting', 'told', 'succeeded', 'failed'] as const
+const deviceStates = ['waiting', 'told', 'succeeded', 'failed', 'unsupported'] as const
 type DeviceState = (typeof deviceStates)[number]
 const colors: Record<DeviceState, string> = {
   waiting: 'var(--line-strong)',
   told: 'var(--mantine-color-petrol-4)',
   succeeded: 'var(--good)',
   failed: 'var(--bad)',
+  unsupported: 'var(--idle)',
 }
 /** What the API calls told. */
 const labels: Record<DeviceState, string> = {
@@ -44,8 +47,15 @@ const labels: Record<DeviceState, string> = {
   told: 'offered',
   succeeded: 'succeeded',
   failed: 'failed',
+  unsupported: 'unsupported',
 }
-const tones: Record<DeviceState, Tone> = { waiting: 'idle', told: 'accent', succeeded: 'good', failed: 'bad' }
+const tones: Record<DeviceState, Tone> = {
+  waiting: 'idle',
+  told: 'accent',
+  succeeded: 'good',
+  failed: 'bad',
+  unsupported: 'idle',
+}
 
 /** One deployment: how far it is, device by device; it can be paused, resumed and canceled. */
 export function DeploymentPage() {
@@ -65,11 +75,7 @@ export function DeploymentPage() {
       about={
         known && (
           <>
-            to{' '}
-            <Link to="/groups/$name" params={{ name: known.group }}>
-              {known.group}
-            </Link>{' '}
-            <DeploymentStatus deployment={known} />
+            to <DeploymentTarget deployment={known} /> <DeploymentStatus deployment={known} />
           </>
         )
       }
@@ -84,14 +90,14 @@ export function DeploymentPage() {
       <Panel title="Progress" {...(known?.createdBy && { note: `Started by ${nameOfActor(known.createdBy)}` })}>
         <QueryView query={deployment}>
           {(answer) => {
-            const { devices: counts, share, step, rollout, createdAt, finishedAt } = one(answer)
+            const { devices: counts, share, step, rollout, createdAt, finishedAt, notBefore, window } = one(answer)
             return (
               <>
                 <StateBar
                   parts={deviceStates.map((name) => ({
                     name,
                     label: labels[name],
-                    count: counts[name],
+                    count: counts[name] ?? 0,
                     color: colors[name],
                   }))}
                   shown={state}
@@ -102,10 +108,12 @@ export function DeploymentPage() {
                   facts={[
                     [
                       'Offered',
-                      `to ${share}% of the group, step ${step} of ${rollout.steps.length} (${rollout.steps.map((each) => `${each}%`).join(', ')})`,
+                      `to ${share}% of the devices, step ${step} of ${rollout.steps.length} (${rollout.steps.map((each) => `${each}%`).join(', ')})`,
                     ],
                     ['Next step', rollout.stepTimeoutMinutes !== undefined && passing(rollout)],
                     ['Pauses', rollout.stepTimeoutMinutes !== undefined && pausing(rollout)],
+                    ['Installed', window && `only from ${windowInWords(window)}`],
+                    ['Not before', notBefore && <RelativeTime time={notBefore} />],
                     ['Started', <RelativeTime key="started" time={createdAt} />],
                     ['Finished', finishedAt && <RelativeTime time={finishedAt} />],
                   ]}

@@ -5,6 +5,8 @@ import { ListRow } from '../ui/list.tsx'
 import { count } from '../ui/numbers.ts'
 import { Status, type Tone } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { DeploymentTarget } from './deployment-target.tsx'
+import { stopReason } from './stop-reason.ts'
 
 const tones: Record<Deployment['state'], Tone> = {
   running: 'accent',
@@ -13,21 +15,14 @@ const tones: Record<Deployment['state'], Tone> = {
   canceled: 'idle',
 }
 
-const reasons: Record<string, string | undefined> = {
-  // Somebody paused or canceled it: the trail says who.
-  asked: undefined,
-  failures: 'too many failures',
-  superseded: 'replaced by a newer roll-out',
-}
-
 export function DeploymentStatus({ deployment: { state, reason = 'asked' } }: { deployment: Deployment }) {
-  const why = reason in reasons ? reasons[reason] : reason
+  const why = stopReason(reason)
   return <Status tone={tones[state]}>{why ? `${state}: ${why}` : state}</Status>
 }
 
 /** A deployment in a list, with how far it is. */
 export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: Deployment; hidesGroup?: boolean }) {
-  const { id, type, name, version, group, devices, state, createdAt } = deployment
+  const { id, type, name, version, devices, state, createdAt } = deployment
   const { icon: Icon } = artifactKind(type)
   const total = devices.waiting + devices.told + devices.succeeded + devices.failed
   return (
@@ -41,10 +36,7 @@ export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: 
           {!hidesGroup && (
             <>
               {' '}
-              to{' '}
-              <Link to="/groups/$name" params={{ name: group }}>
-                {group}
-              </Link>
+              to <DeploymentTarget deployment={deployment} />
             </>
           )}
         </>

@@ -2,13 +2,14 @@ import { Group, NumberInput, TagsInput, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Faults } from '../api/faults.ts'
 
-/** How a roll-out spreads step by step, as it is typed. */
-export function useRollOut() {
+/** How a roll-out spreads step by step, as it is typed. With a window, a step may have to wait for days. */
+export function useRollOut(hasWindow: boolean) {
   const [steps, setSteps] = useState(['5', '25', '100'])
   const [soakMinutes, setSoakMinutes] = useState<number | string>(30)
   const [maxFailurePercent, setMaxFailurePercent] = useState<number | string>(10)
   const [minSuccessPercent, setMinSuccessPercent] = useState<number | string>(50)
-  const [timeoutHours, setTimeoutHours] = useState<number | string>(24)
+  const [typedHours, setTimeoutHours] = useState<number | string>()
+  const timeoutHours = typedHours ?? (hasWindow ? 192 : 24)
   return {
     typed: { steps, soakMinutes, maxFailurePercent, minSuccessPercent, timeoutHours },
     setSteps,
@@ -31,7 +32,7 @@ export function RollOutFields({ plan, faults }: { plan: ReturnType<typeof useRol
   return (
     <>
       <TagsInput
-        label="Steps (% of the group)"
+        label="Steps (% of the devices)"
         value={steps}
         error={faults.steps}
         onChange={(next) => plan.setSteps(next.filter((text) => /^([1-9]\d?|100)$/.test(text)))}

@@ -17,6 +17,8 @@ interface WhatToDeployProps {
   value: Deployable | undefined
   onChange: (value: Deployable | undefined) => void
   error: string | undefined
+  /** What it is at first. */
+  usual?: DeployableType
 }
 
 const kinds: { value: DeployableType; label: string }[] = [
@@ -26,9 +28,9 @@ const kinds: { value: DeployableType; label: string }[] = [
 ]
 
 /** Chooses something that is registered. An OS update may be named without being registered. */
-export function WhatToDeploy({ value, onChange, error }: WhatToDeployProps) {
+export function WhatToDeploy({ value, onChange, error, usual = 'config' }: WhatToDeployProps) {
   const can = useCan()
-  const [type, setType] = useState<DeployableType>(value?.type ?? 'config')
+  const [type, setType] = useState<DeployableType>(value?.type ?? usual)
   const [typed, setTyped] = useState('')
   const newest = useQuery({
     ...read(listArtifacts, { type, limit: 200, before: endOfIds }),

@@ -9,7 +9,7 @@ import { useCan } from '../session/session.ts'
 import { bytes } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
-import { dayOf } from '../ui/time.tsx'
+import { Day } from '../ui/time.tsx'
 import { DailyUsage } from '../usage/daily-usage.tsx'
 import { daysOf, thisMonth } from '../usage/month.ts'
 import { ByteBars } from './byte-bars.tsx'
@@ -58,7 +58,11 @@ function Cycle({ cycle: { startTime, endTime, usages } }: { cycle: UsageCycle })
   return (
     <Panel
       title="Reported by the device"
-      note={`${dayOf(startTime)} to ${dayOf(endTime)}: ${bytes(all.received)} down, ${bytes(all.sent)} up`}
+      note={
+        <>
+          <Day time={startTime} /> to <Day time={endTime} />: {bytes(all.received)} down, {bytes(all.sent)} up
+        </>
+      }
     >
       <ByteBars
         rows={usages.map(({ type, bytesReceived, bytesSent }) => ({

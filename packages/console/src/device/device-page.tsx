@@ -22,6 +22,7 @@ const AppsTab = lazy(part(() => import('./apps-tab.tsx')))
 const DataTab = lazy(part(() => import('./data-tab.tsx')))
 const LocationTab = lazy(part(() => import('./location/location-tab.tsx')))
 const ActivityTab = lazy(part(() => import('./activity-tab.tsx')))
+const XrayTab = lazy(part(() => import('../xray/xray-tab.tsx')))
 const JsonTab = lazy(part(() => import('./json-tab.tsx')))
 
 const route = getRouteApi('/inside/devices/$id')
@@ -98,6 +99,9 @@ function DeviceTabs({ device }: { device: Device }) {
     ['data', 'Data usage', <DataTab key="data" device={device} />],
     ...(can('fleet:locate')
       ? ([['location', 'Location', <LocationTab key="location" id={device.id} />]] as [string, string, ReactNode][])
+      : []),
+    ...(can('xray:admin')
+      ? ([['xray', 'X-Ray', <XrayTab key="xray" device={device} />]] as [string, string, ReactNode][])
       : []),
     ['activity', 'Activity', <ActivityTab key="activity" id={device.id} />],
     ['json', 'JSON', <JsonTab key="json" device={device} />],

@@ -1,4 +1,5 @@
 import type { Device } from '@mason/contract/device'
+import { kindNames } from '@mason/contract/device-kind'
 import { listNotifications } from '@mason/contract/notification'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -14,10 +15,12 @@ import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { Code } from './code.tsx'
 import classes from './device.module.css'
+import { LabelPanel } from './label-panel.tsx'
 import { NetworkPanel } from './network-panel.tsx'
+import { NotesPanel } from './notes-panel.tsx'
 import { SimPanel } from './sim-panel.tsx'
 
-/** What a device reports about itself. */
+/** What a device reports about itself, and what people say of it. */
 export function StateTab({ device }: { device: Device }) {
   const { status, os } = device
   const commands = useQuery(read(listNotifications, { device: device.id, limit: 5, before: endOfIds }))
@@ -29,9 +32,11 @@ export function StateTab({ device }: { device: Device }) {
             facts={[
               ['Last check-in', <RelativeTime key="time" time={device.lastcheckin} />],
               ['Battery', device.battery && <Battery level={Number(device.battery.level)} />],
+              ['Kind', kindNames[device.kind]],
               ['Serial number', <Code key="serial" text={device.serialnumber} label="serial number" />],
               ['IMEI', device.imei && <Code text={device.imei} label="IMEI" />],
               ['Id', <Code key="id" text={device.id} label="id" />],
+              ['Time zone', device.timezone],
               ['Enrolled', <RelativeTime key="enrolled" time={device.createdAt} />],
             ]}
           />
@@ -57,6 +62,8 @@ export function StateTab({ device }: { device: Device }) {
             ]}
           />
         </Panel>
+        <SimPanel device={device} />
+        <NetworkPanel connection={device.connection} />
       </div>
       <div className={classes.stack}>
         <Panel
@@ -80,8 +87,8 @@ export function StateTab({ device }: { device: Device }) {
             }
           </QueryView>
         </Panel>
-        <SimPanel device={device} />
-        <NetworkPanel connection={device.connection} />
+        <LabelPanel device={device} />
+        <NotesPanel device={device} />
       </div>
     </div>
   )

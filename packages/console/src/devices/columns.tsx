@@ -10,7 +10,8 @@ export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'name',
     label: 'Name',
-    width: 9,
+    sort: 'name',
+    width: 12,
     grows: true,
     cell: ({ id, name }) => (
       <Link to="/devices/$id" params={{ id }} className={classes.name}>
@@ -22,6 +23,7 @@ export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'group',
     label: 'Group',
+    sort: 'group',
     width: 7,
     grows: true,
     isWide: true,
@@ -31,7 +33,7 @@ export const columns: readonly Column<DeviceRow>[] = [
       </Link>
     ),
   },
-  { id: 'family', label: 'Family', width: 5, isWide: true, cell: ({ family }) => family },
+  { id: 'family', label: 'Family', sort: 'family', width: 5, isWide: true, cell: ({ family }) => family },
   {
     id: 'serialnumber',
     label: 'Serial number',
@@ -47,10 +49,18 @@ export const columns: readonly Column<DeviceRow>[] = [
     isWide: true,
     cell: ({ imei }) => <span className={classes.code}>{imei ?? '–'}</span>,
   },
-  { id: 'os', label: 'OS release', width: 6, isWide: true, cell: ({ os }) => os?.masonOS?.release ?? '–' },
+  {
+    id: 'os',
+    label: 'OS release',
+    sort: 'os.release',
+    width: 6,
+    isWide: true,
+    cell: ({ os }) => os?.masonOS?.release ?? '–',
+  },
   {
     id: 'battery',
     label: 'Battery',
+    sort: 'battery.level',
     width: 4.5,
     isWide: true,
     isNumber: true,
@@ -75,6 +85,7 @@ export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'lastcheckin',
     label: 'Last check-in',
+    sort: 'lastcheckin',
     width: 8,
     isWide: true,
     cell: ({ lastcheckin }) => <RelativeTime time={lastcheckin} />,
@@ -82,6 +93,7 @@ export const columns: readonly Column<DeviceRow>[] = [
   {
     id: 'createdAt',
     label: 'Enrolled',
+    sort: 'createdAt',
     width: 8,
     isWide: true,
     cell: ({ createdAt }) => <RelativeTime time={createdAt} />,

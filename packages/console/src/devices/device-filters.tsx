@@ -1,7 +1,9 @@
 import { getSummary } from '@mason/contract/device'
+import { deviceFields } from '@mason/contract/filter/fields'
 import { useQuery } from '@tanstack/react-query'
 import { one, read } from '../api/client.ts'
 import { ChoiceFilter, FilterBar, GivenFilter, SearchedFilter, TextFilter, withFilter } from '../ui/filter-bar.tsx'
+import { FilterField } from '../ui/filter-field.tsx'
 import type { TableFilters } from './filters.ts'
 
 const seenChoices = [
@@ -60,6 +62,12 @@ export function DeviceFilters({ filters, onChange }: DeviceFiltersProps) {
         choices={seenChoices}
         value={filters.seen}
         onChange={set('seen')}
+      />
+      <FilterField
+        fields={deviceFields}
+        placeholder="battery.level<20 and label.store==12"
+        value={filters.filter}
+        onChange={set('filter')}
       />
       {filters.outOfDate && (
         <GivenFilter onClear={() => set('outOfDate')(null)}>

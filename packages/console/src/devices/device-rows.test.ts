@@ -9,6 +9,7 @@ const row = (id: string): DeviceRow => ({
   name: id,
   serialnumber: `SN-${id}`,
   family: 'D450',
+  kind: 'mason-linux',
   createdAt: time,
   lastcheckin: time,
   online: false,

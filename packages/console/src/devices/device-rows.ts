@@ -5,7 +5,7 @@ import { useEffect, useEffectEvent, useRef } from 'react'
 import { call } from '../api/client.ts'
 import { usePages } from '../api/lists.ts'
 import { useEvents } from '../api/live.tsx'
-import { type TableFilters, toDeviceFilter } from './filters.ts'
+import { type TableFilters, toDeviceQuery } from './filters.ts'
 
 /** What the table shows of a device; the rest of the document would only fill memory. */
 export type DeviceRow = Omit<Device, 'apps' | 'connection'>
@@ -28,7 +28,7 @@ export const deviceRows = (filters: TableFilters) =>
       const limit = pageParam === undefined ? firstPage : furtherPages
       const page = await call(
         listDevices,
-        { ...toDeviceFilter(filters), limit, ...(pageParam !== undefined && { after: pageParam }) },
+        { ...toDeviceQuery(filters), limit, ...(pageParam !== undefined && { after: pageParam }) },
         { signal },
       )
       return { rows: page.data.map(({ apps, connection, ...row }) => row), next: page.nextPage }

@@ -1,9 +1,10 @@
-import type { Target } from '@mason/contract/notification'
+import type { DeviceQuery } from '@mason/contract/device'
+import type { PlainTarget } from '@mason/contract/target'
 import { hourMs } from '@mason/contract/time'
 
 const minuteMs = hourMs / 60
 
-/** The filters that the device table keeps in its address. */
+/** The filters that the device table keeps in its address, and its order. */
 export interface TableFilters {
   n?: string
   group?: string
@@ -13,12 +14,15 @@ export interface TableFilters {
   outOfDate?: string
   /** How long ago a device must have checked in last, in hours at least. */
   seen?: string
+  /** In the filter language. */
+  filter?: string
+  sort?: string
 }
 
-type DeviceFilter = Extract<Target, { filter: unknown }>['filter']
+type DeviceFilter = Extract<PlainTarget, { filter: unknown }>['filter']
 
 /** The same filters as the API takes them. */
-export function toDeviceFilter({ seen, online, outOfDate, ...plain }: TableFilters): DeviceFilter {
+export function toDeviceFilter({ seen, online, outOfDate, sort: _, ...plain }: TableFilters): DeviceFilter {
   const hours = Number(seen)
   return {
     ...plain,
@@ -30,3 +34,55 @@ export function toDeviceFilter({ seen, online, outOfDate, ...plain }: TableFilte
     }),
   }
 }
+
+/** The same as the list takes them. */
+export const toDeviceQuery = (filters: TableFilters): Omit<DeviceQuery, 'limit'> => ({
+  ...toDeviceFilter(filters),
+  ...(filters.sort && { sort: filters.sort as NonNullable<DeviceQuery['sort']> }),
+})
+
+const days = (hours: number) => (hours % 24 === 0 ? plural(hours / 24, 'day') : plural(hours, 'hour'))
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+const wording: { readonly [name in keyof TableFilters]?: (value: string) => string } = {
+  n: (text) => `with “${text}”`,
+  group: (name) => `group ${name}`,
+  family: (name) => `family ${name}`,
+  online: (value) => (value === 'true' ? 'online' : 'offline'),
+  iccid: (iccid) => `SIM ${iccid}`,
+  outOfDate: (value) => (value === 'true' ? 'out of date' : 'up to date'),
+  seen: (hours) => `not seen for ${days(Number(hours))}`,
+  filter: (text) => text,
+}
+
+/** The filters in words: "family D450, offline, not seen for 7 days"; empty without any. */
+export const inWords = (filters: TableFilters): string =>
+  Object.entries(wording)
+    .flatMap(([name, say]) => {
+      const value = filters[name as keyof TableFilters]
+      return value === undefined ? [] : [say(value)]
+    })
+    .join(', ')
+
+const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
+const fragments = ['name', 'serialnumber', 'imei', 'iccid', 'id']
+
+const comparisons: { readonly [name in keyof TableFilters]?: (value: string) => string } = {
+  n: (text) => `(${fragments.map((field) => `${field}==${quoted(`*${text}*`)}`).join(' or ')})`,
+  group: (name) => `group==${quoted(name)}`,
+  family: (name) => `family==${quoted(name)}`,
+  online: (value) => `online==${value}`,
+  iccid: (iccid) => `iccid==${quoted(iccid)}`,
+  outOfDate: (value) => `outOfDate==${value}`,
+  seen: (hours) => `lastcheckin<"-${hours}h"`,
+  filter: (text) => (/[,]|\bor\b/i.test(text) ? `(${text})` : text),
+}
+
+/** All filters as one in the filter language, as a view keeps it; empty without any. */
+export const toFilterText = (filters: TableFilters): string =>
+  Object.entries(comparisons)
+    .flatMap(([name, write]) => {
+      const value = filters[name as keyof TableFilters]
+      return value === undefined ? [] : [write(value)]
+    })
+    .join(' and ')

@@ -18,7 +18,7 @@ export function NoDevices({ isFiltered, onClear }: { isFiltered: boolean; onClea
           </Button>
         }
       >
-        Search matches the beginning of a name, IMEI or serial number.
+        Search finds any part of a name, IMEI, ICCID or serial number. One or two characters must be its beginning.
       </Empty>
     )
   return (

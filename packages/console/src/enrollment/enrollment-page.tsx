@@ -16,6 +16,7 @@ import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { foreignAgents } from './agents.ts'
 import { NewTokenDialog } from './new-token-dialog.tsx'
 import { NewTokenPanel } from './new-token-panel.tsx'
 
@@ -66,9 +67,10 @@ export function EnrollmentPage() {
                   key={token.id}
                   icon={<QrCode size={16} />}
                   title={token.note ?? 'No note'}
+                  isWhole
                   note={
                     <>
-                      enrolls into{' '}
+                      {kindNote(token)}enrolls into{' '}
                       <Link to="/groups/$name" params={{ name: token.group }}>
                         {token.group}
                       </Link>
@@ -126,6 +128,9 @@ export function EnrollmentPage() {
 
 const isOver = ({ expiresAt, uses, maxUses }: Enrollment) =>
   (expiresAt !== undefined && Date.parse(expiresAt) < Date.now()) || (maxUses !== undefined && uses >= maxUses)
+
+/** For whose agent it is, where that is not the platform's own. */
+const kindNote = ({ kind }: Enrollment) => (kind === 'mason' ? '' : `for the agent of ${foreignAgents[kind].name}, `)
 
 const usesOf = ({ uses, maxUses }: Enrollment) =>
   maxUses === undefined ? `${counted(uses, 'device')} enrolled` : `${count(uses)} of ${count(maxUses)} enrolled`

@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { Button, Menu } from '@mantine/core'
 import { listDeployments } from '@mason/contract/deployment'
 import { getSummary, listDevices } from '@mason/contract/device'
 import { deleteGroup, type Group, getGroup } from '@mason/contract/group'
 import type { NotificationType } from '@mason/contract/notification'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { ChevronLeft, Ellipsis, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
+import { ChevronLeft, Rocket, TabletSmartphone, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { one, read } from '../api/client.ts'
 import { isGone } from '../api/faults.ts'
@@ -19,6 +19,7 @@ import { DeploymentRow } from '../deployments/deployment-row.tsx'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { List, ListRow } from '../ui/list.tsx'
+import { MoreActions } from '../ui/more-actions.tsx'
 import { count } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -166,27 +167,20 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
             Edit
           </Button>
           {group.name !== 'unassigned' && (
-            <Menu width={180}>
-              <Menu.Target>
-                <ActionIcon variant="default" size={36} aria-label="More actions">
-                  <Ellipsis size={17} />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<Trash2 size={15} />}
-                  c="var(--bad)"
-                  disabled={size > 0}
-                  onClick={() => setOpen('delete')}
-                >
-                  {size > 0 ? 'Move its devices first' : 'Delete group'}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
+            <MoreActions width={180}>
+              <Menu.Item
+                leftSection={<Trash2 size={15} />}
+                c="var(--bad)"
+                disabled={size > 0}
+                onClick={() => setOpen('delete')}
+              >
+                {size > 0 ? 'Move its devices first' : 'Delete group'}
+              </Menu.Item>
+            </MoreActions>
           )}
         </>
       )}
-      {open === 'deploy' && <DeployDialog group={group.name} onClose={close} />}
+      {open === 'deploy' && <DeployDialog groups={[group.name]} onClose={close} />}
       {open === 'edit' && <GroupDialog group={group} onClose={close} />}
       {open === 'delete' && (
         <Confirm title={`Delete ${group.name}?`} action="Delete group" onConfirm={remove} onClose={close}>

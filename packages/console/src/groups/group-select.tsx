@@ -11,10 +11,20 @@ interface GroupSelectProps {
   onChange: (group: string | null) => void
   error?: string | undefined
   isRequired?: boolean
+  /** It is open from the beginning. */
+  isFirst?: boolean
 }
 
 /** Chooses one of the groups by its name. */
-export function GroupSelect({ label, description, value, onChange, error, isRequired = false }: GroupSelectProps) {
+export function GroupSelect({
+  label,
+  description,
+  value,
+  onChange,
+  error,
+  isRequired = false,
+  isFirst = false,
+}: GroupSelectProps) {
   const groups = useQuery(read(listGroups, { limit: 1000 }))
   const summary = useQuery(read(getSummary, {}))
   const sizes = new Map(summary.data ? one(summary.data).groups.map(({ name, devices }) => [name, devices]) : [])
@@ -35,6 +45,7 @@ export function GroupSelect({ label, description, value, onChange, error, isRequ
       data={data}
       value={value}
       error={error}
+      {...(isFirst && { defaultDropdownOpened: true })}
       onChange={onChange}
     />
   )

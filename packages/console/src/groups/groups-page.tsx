@@ -38,7 +38,7 @@ export function GroupsPage() {
       about="Devices of one family that get the same software."
       isFull
       actions={
-        can('fleet:admin') && (
+        can('fleet:admin', 'account') && (
           <Button leftSection={<Plus size={16} />} onClick={() => setIsCreating(true)}>
             New group
           </Button>

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import type { Send } from '../api/submission.ts'
+import { restrictionText } from '../groups/restricted.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
@@ -77,6 +78,7 @@ export function KeysPage() {
                           <RelativeTime time={key.expiresAt} />
                         </>
                       )}
+                      {key.groups && `, ${restrictionText(key.groups)}`}
                       {key.allowedIps && `, only from ${key.allowedIps.join(', ')}`}
                       <span className={classes.scopes}>
                         {key.scopes.map((scope) => (

@@ -5,6 +5,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { one } from '../api/client.ts'
 import { useSubmission } from '../api/submission.ts'
+import { isChosen, type Restricted } from '../groups/restricted.ts'
+import { Restriction } from '../groups/restriction.tsx'
 import { useSession } from '../session/session.ts'
 import { useExpiry } from '../ui/expiry.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
@@ -24,6 +26,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
   const queryClient = useQueryClient()
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<Scope[]>([])
+  const [groups, setGroups] = useState<Restricted>()
   const [days, setDays] = useState('')
   const [addresses, setAddresses] = useState<string[]>([])
   const [secret, setSecret] = useState<string>()
@@ -33,6 +36,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       send(createApiKey, {
         name: name.trim(),
         scopes,
+        ...(groups && { groups: [...groups] }),
         ...(expiresAt && { expiresAt }),
         ...(addresses.length > 0 && { allowedIps: addresses }),
       }),
@@ -48,7 +52,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       size="lg"
       form={form}
       action="Create key"
-      isReady={name.trim() !== '' && scopes.length > 0}
+      isReady={name.trim() !== '' && scopes.length > 0 && isChosen(groups)}
       onSubmit={form.submit}
       onClose={onClose}
     >
@@ -67,6 +71,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
         </Text>
         <ScopeTree value={scopes} onChange={setScopes} held={user.scopes} error={form.faults.at('scopes')} />
       </div>
+      <Restriction value={groups} onChange={setGroups} error={form.faults.at('groups')} />
       <Group grow align="flex-start">
         <Select
           label="Expires"

@@ -4,7 +4,7 @@ import type { Scope } from '@mason/contract/scopes'
 export const scopeWords: Record<Scope, string> = {
   'account:owner': 'Everything, including future features',
   'fleet:admin': 'Manage groups and enrollment, de-provision',
-  'fleet:manager': 'Rename devices',
+  'fleet:manager': 'Rename and label devices, edit notes',
   'fleet:deploy': 'Deploy apps, projects and OS updates',
   'fleet:move': 'Move devices between groups',
   'fleet:read': 'See devices, groups, commands and events',
@@ -26,7 +26,7 @@ export const scopeWords: Record<Scope, string> = {
   'connect:read': 'See SIMs and data usage',
   'key:admin': 'Create and delete API keys',
   'key:read': 'See API keys',
-  'hook:admin': 'Change webhooks',
+  'hook:admin': 'Create, change and delete webhooks',
   'hook:read': 'See webhooks',
   'audit:read': 'Read the audit log',
 }

@@ -5,9 +5,9 @@ import classes from './nodes.module.css'
 
 /** What does not happen while no node with the role is up. */
 const missing: Record<Node['roles'][number], string> = {
-  api: 'No node with the role api is up: the API and the Controller are not served.',
-  gateway: 'No node with the role gateway is up: devices cannot connect.',
-  worker: 'No node with the role worker is up: jobs, exports and roll-outs do not go on.',
+  api: 'No node with the role api is running: the API and the Controller are not served.',
+  gateway: 'No node with the role gateway is running: devices cannot connect.',
+  worker: 'No node with the role worker is running: jobs, exports and roll-outs have stopped.',
 }
 
 /** What an operator should see to: what nodes say of themselves, each sentence once, and what the list shows. */
@@ -29,7 +29,7 @@ export function NodeWarnings({ nodes }: { nodes: readonly Node[] }) {
 function* ofAll(running: readonly Node[]): Generator<string> {
   for (const role of roles) if (!running.some((node) => node.roles.includes(role))) yield missing[role]
   const versions = [...new Set(running.map(({ version }) => version))]
-  if (versions.length > 1) yield `Nodes of different versions run: ${versions.join(', ')}. Finish the upgrade.`
+  if (versions.length > 1) yield `Nodes run different versions: ${versions.join(', ')}. Finish the upgrade.`
 }
 
 function* ofEach(running: readonly Node[]): Generator<string> {

@@ -7,6 +7,7 @@ import { count, counted } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
+import { Loading } from '../ui/states.tsx'
 import { Status, type Tone } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { NodeWarnings } from './node-warnings.tsx'
@@ -19,8 +20,15 @@ const roleNames: Record<Node['roles'][number], string> = { api: 'API', gateway: 
 export function NodesPage() {
   const query = useQuery(read(listNodes, {}))
   return (
-    <Page title="Nodes" about="The server processes of the platform, on all its machines.">
-      <QueryView query={query}>
+    <Page title="Nodes" about="The server processes of this platform, on every machine.">
+      <QueryView
+        query={query}
+        loading={
+          <Panel>
+            <Loading />
+          </Panel>
+        }
+      >
         {({ data }) => (
           <>
             <NodeWarnings nodes={data} />

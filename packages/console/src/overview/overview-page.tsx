@@ -28,7 +28,7 @@ export function OverviewPage() {
           </>
         )}
         <div className={classes.pair}>
-          {can('connect:read') && <Pool />}
+          {can('connect:read', 'account') && <Pool />}
           {can('fleet:deploy') && <RollOuts />}
         </div>
         {isFleetShown && (

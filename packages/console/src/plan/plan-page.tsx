@@ -14,7 +14,7 @@ export function PlanPage() {
   const subscription = useQuery(read(getSubscription, {}))
   const last = useQuery(read(listSubscriptionHistory, { limit: 1, before: endOfIds }))
   return (
-    <Page title="Plan" about="The data that your SIMs share, or the most that you plan to use.">
+    <Page title="Plan" about="How much data your SIMs may use in a month, and when to alert you.">
       <ForecastPanel />
       <Panel title="Subscription">
         <QueryView query={subscription}>

@@ -78,7 +78,7 @@ function NoConfiguration() {
         icon={<FileCog size={22} />}
         title="No configuration yet"
         action={
-          can('registry:admin') && (
+          can('registry:admin', 'account') && (
             <Button size="xs" leftSection={<Upload size={14} />} onClick={() => setIsUploading(true)}>
               Upload configuration
             </Button>
@@ -123,7 +123,7 @@ function Version({ project, version, createdAt, build }: VersionProps) {
       end={
         <>
           {build && <Status tone={tones[build.state]}>{words[build.state]}</Status>}
-          {!isBuilt && build?.state !== 'SUBMITTED' && can('registry:admin') && (
+          {!isBuilt && build?.state !== 'SUBMITTED' && can('registry:admin', 'account') && (
             <ActionButton
               size="xs"
               variant="default"

@@ -20,14 +20,14 @@ const route = getRouteApi('/inside/projects')
 export function ProjectsPage() {
   const can = useCan()
   const { create: wanted } = route.useSearch()
-  const [isCreating, creating] = useDisclosure(wanted !== undefined && can('registry:admin'))
+  const [isCreating, creating] = useDisclosure(wanted !== undefined && can('registry:admin', 'account'))
   const projects = useQuery(read(listProjects, { limit: 1000 }))
   return (
     <Page
       title="Projects"
       about="A project defines the apps, settings and boot media of devices, version by version."
       actions={
-        can('registry:admin') && (
+        can('registry:admin', 'account') && (
           <Button leftSection={<Plus size={16} />} onClick={creating.open}>
             New project
           </Button>

@@ -9,7 +9,7 @@ import { useSubmission } from '../api/submission.ts'
 import { FormAlert } from '../ui/form-alert.tsx'
 import { NewPassword } from '../ui/new-password.tsx'
 import { Loading } from '../ui/states.tsx'
-import { dayOf } from '../ui/time.tsx'
+import { Day } from '../ui/time.tsx'
 import { currentSession } from './session.ts'
 import { SignedOutPage } from './signed-out-page.tsx'
 
@@ -55,7 +55,11 @@ export function LinkPage() {
   return (
     <SignedOutPage
       title={isInvitation ? `Join ${account}` : 'Set a new password'}
-      about={`For ${email}. This link works once, until ${dayOf(expiresAt)}.`}
+      about={
+        <>
+          For {email}. This link works once, until <Day time={expiresAt} />.
+        </>
+      }
     >
       <form onSubmit={submit}>
         <Stack gap="sm">

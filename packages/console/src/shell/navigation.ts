@@ -1,7 +1,11 @@
 import type { CurrentSession } from '@mason/contract/auth'
-import { grants, type Scope } from '@mason/contract/scopes'
+import type { Reach } from '@mason/contract/route'
+import type { Scope } from '@mason/contract/scopes'
 import {
   Activity,
+  AppWindow,
+  BellRing,
+  CalendarClock,
   CardSim,
   ChartColumn,
   FileDown,
@@ -10,24 +14,34 @@ import {
   KeyRound,
   Layers,
   LayoutDashboard,
+  ListTodo,
   type LucideIcon,
   Package,
   QrCode,
+  RadioTower,
   Rocket,
+  ScanLine,
+  ScrollText,
   Server,
   SquareTerminal,
   TabletSmartphone,
   UsersRound,
+  Webhook,
 } from 'lucide-react'
+import { type Can, canOf } from '../session/session.ts'
 
-interface NavigationItem {
+export interface NavigationItem {
   to: string
   label: string
   icon: LucideIcon
   /** The scope that it needs, or any of several. */
   scope: Scope | Scope[]
+  /** What it is about, as its routes say; `groups` unless it says otherwise. */
+  reach?: Reach
   /** Whether only the platform's first account has it. */
   isOperators?: boolean
+  /** Whether it says how many alerts are open. */
+  hasAlerts?: boolean
 }
 
 interface NavigationGroup {
@@ -47,17 +61,22 @@ const groups: NavigationGroup[] = [
     items: [
       { to: '/devices', label: 'Devices', icon: TabletSmartphone, scope: 'fleet:read' },
       { to: '/groups', label: 'Groups', icon: Layers, scope: 'fleet:read' },
+      { to: '/apps', label: 'Apps', icon: AppWindow, scope: 'fleet:read', reach: 'account' },
       { to: '/commands', label: 'Commands', icon: SquareTerminal, scope: 'fleet:read' },
+      { to: '/jobs', label: 'Jobs', icon: ListTodo, scope: ['fleet:read', 'connect:read'] },
+      { to: '/schedules', label: 'Schedules', icon: CalendarClock, scope: 'fleet:read', reach: 'account' },
       { to: '/enrollment', label: 'Enrollment', icon: QrCode, scope: 'fleet:admin' },
       { to: '/activity', label: 'Activity', icon: Activity, scope: 'fleet:read' },
+      { to: '/alerts', label: 'Alerts', icon: BellRing, scope: 'fleet:read', reach: 'account', hasAlerts: true },
     ],
   },
   {
     label: 'Connectivity',
     items: [
       { to: '/sims', label: 'SIMs', icon: CardSim, scope: 'connect:read' },
-      { to: '/usage', label: 'Data usage', icon: ChartColumn, scope: 'connect:read' },
-      { to: '/plan', label: 'Plan', icon: Gauge, scope: 'connect:read' },
+      { to: '/carriers', label: 'Carriers', icon: RadioTower, scope: 'connect:read', reach: 'account' },
+      { to: '/usage', label: 'Data usage', icon: ChartColumn, scope: 'connect:read', reach: 'account' },
+      { to: '/plan', label: 'Plan', icon: Gauge, scope: 'connect:read', reach: 'account' },
       { to: '/exports', label: 'Exports', icon: FileDown, scope: ['connect:read', 'fleet:read'] },
     ],
   },
@@ -72,8 +91,11 @@ const groups: NavigationGroup[] = [
   {
     label: 'Access',
     items: [
-      { to: '/keys', label: 'API keys', icon: KeyRound, scope: 'key:read' },
-      { to: '/users', label: 'Users', icon: UsersRound, scope: 'user:read' },
+      { to: '/keys', label: 'API keys', icon: KeyRound, scope: 'key:read', reach: 'account' },
+      { to: '/users', label: 'Users', icon: UsersRound, scope: 'user:read', reach: 'account' },
+      { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'hook:read', reach: 'account' },
+      { to: '/audit', label: 'Audit trail', icon: ScrollText, scope: 'audit:read', reach: 'account' },
+      { to: '/xray', label: 'X-Ray sessions', icon: ScanLine, scope: 'xray:admin' },
     ],
   },
   {
@@ -83,21 +105,22 @@ const groups: NavigationGroup[] = [
 ]
 
 /** What is offered to whoever is signed in. */
-export const navigationFor = ({ user: { scopes }, account }: CurrentSession): NavigationGroup[] =>
+export const navigationFor = ({ user, account }: CurrentSession): NavigationGroup[] =>
   groups
     .map((group) => ({
       ...group,
-      items: group.items.filter(
-        ({ scope, isOperators = false }) =>
-          (account.isOperator || !isOperators) && [scope].flat().some((one) => grants(scopes, one)),
-      ),
+      items: group.items.filter((item) => (account.isOperator || !item.isOperators) && isOffered(item, canOf(user))),
     }))
     .filter(({ items }) => items.length > 0)
 
-/** The scopes of which somebody needs one to see what is at this path; empty for what everybody may see. */
-export function scopesFor(path: string): Scope[] {
+const isOffered = ({ scope, reach }: NavigationItem, can: Can) => [scope].flat().some((one) => can(one, reach))
+
+/** What stands in the way of what is at this path: the scopes of which somebody needs one, or the restriction to groups. */
+export function obstacleAt(path: string, can: Can): Scope[] | 'restricted' | undefined {
   const item = groups
     .flatMap(({ items }) => items)
     .find(({ to }) => path === to || (to !== '/' && path.startsWith(`${to}/`)))
-  return item && item.to !== '/' ? [item.scope].flat() : []
+  if (!item || item.to === '/' || isOffered(item, can)) return undefined
+  const scopes = [item.scope].flat()
+  return scopes.some((scope) => can(scope)) ? 'restricted' : scopes
 }

@@ -6,20 +6,22 @@ import { lazy, Suspense, useEffect } from 'react'
 import { LiveEvents } from '../api/live.tsx'
 import { part } from '../api/part.ts'
 import { useHasEnded } from '../session/ended.ts'
-import { useCan } from '../session/session.ts'
+import { useCan, useSession } from '../session/session.ts'
+import { TimesAs } from '../ui/time.tsx'
 import { Connection } from './connection.tsx'
-import { scopesFor } from './navigation.ts'
+import { navigationFor, obstacleAt } from './navigation.ts'
 import { NotAllowed } from './not-allowed.tsx'
 import classes from './shell.module.css'
 import { Brand, Sidebar } from './sidebar.tsx'
 
-const FindDevice = lazy(part(() => import('./find-device.tsx')))
+const CommandPalette = lazy(part(() => import('./palette.tsx')))
 const SignInAgain = lazy(part(() => import('../session/sign-in-again.tsx')))
 const MobileMenu = lazy(part(() => import('./mobile-menu.tsx')))
 
 /** What stands around every page of somebody who is signed in. */
 export function Shell() {
   const can = useCan()
+  const session = useSession()
   const hasEnded = useHasEnded()
   const [isMenuOpen, menu] = useDisclosure(false)
   const [isFinding, finding] = useDisclosure(false)
@@ -28,8 +30,8 @@ export function Shell() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever the page changes
   useEffect(menu.close, [path])
 
-  const needed = scopesFor(path)
-  const isAllowed = needed.length === 0 || needed.some(can)
+  const obstacle = obstacleAt(path, can)
+  const pages = navigationFor(session).flatMap(({ items }) => items)
 
   const page = (
     <div className={classes.shell} inert={hasEnded}>
@@ -39,7 +41,7 @@ export function Shell() {
       <header className={classes.topbar}>
         <Burger opened={isMenuOpen} onClick={menu.toggle} size="sm" aria-label="Menu" />
         <Brand />
-        <ActionIcon variant="subtle" color="gray" size="lg" onClick={finding.open} aria-label="Find a device">
+        <ActionIcon variant="subtle" color="gray" size="lg" onClick={finding.open} aria-label="Find anything">
           <Search size={18} />
         </ActionIcon>
       </header>
@@ -49,12 +51,17 @@ export function Shell() {
       <Suspense>{isMenuOpen && <MobileMenu onFind={finding.open} onClose={menu.close} />}</Suspense>
       <main className={classes.main} id="main" tabIndex={-1}>
         <Connection />
-        {isAllowed ? <Outlet /> : <NotAllowed scopes={needed} />}
+        {obstacle ? <NotAllowed obstacle={obstacle} /> : <Outlet />}
         <div id="over" />
       </main>
       <Suspense>{hasEnded && <SignInAgain />}</Suspense>
-      <Suspense>{isFinding && <FindDevice onClose={finding.close} />}</Suspense>
+      <Suspense>{isFinding && <CommandPalette pages={pages} onClose={finding.close} />}</Suspense>
     </div>
   )
-  return can('fleet:read') ? <LiveEvents>{page}</LiveEvents> : page
+  const { timezone, clock } = session.preferences
+  return (
+    <TimesAs clock={clock} {...(timezone !== undefined && { timezone })}>
+      {can('fleet:read') ? <LiveEvents>{page}</LiveEvents> : page}
+    </TimesAs>
+  )
 }

@@ -8,12 +8,12 @@ import { dayOf } from '../ui/time.tsx'
 import { daysOf, type Month } from '../usage/month.ts'
 import classes from '../usage/usage.module.css'
 
-/** What the carrier counted beside what the device did, on the days of which both say something. */
+/** What the carrier counted beside what the device did, on the days of which the device says something. */
 export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month }) {
   const comparison = useQuery(read(compareSimUsage, { iccid, ...daysOf(month) }))
   if (comparison.data?.data.every(({ device }) => device === undefined)) return undefined
   return (
-    <Panel title="Carrier and device" note="What each of them counted." isFlush>
+    <Panel title="Carrier and device" note="What each of them counted, on the days that the device reported." isFlush>
       <QueryView query={comparison}>
         {({ data }) => (
           <table className={classes.table}>
@@ -26,14 +26,16 @@ export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month 
               </tr>
             </thead>
             <tbody>
-              {data.map(({ date, carrier, device }) => (
-                <tr key={date}>
-                  <td>{dayOf(date)}</td>
-                  <td>{carrier ? bytes(carrier.total) : '–'}</td>
-                  <td>{device ? bytes(device.total) : '–'}</td>
-                  <td>{carrier && device ? bytes(Math.abs(carrier.total - device.total)) : '–'}</td>
-                </tr>
-              ))}
+              {data
+                .filter(({ device }) => device !== undefined)
+                .map(({ date, carrier, device }) => (
+                  <tr key={date}>
+                    <td>{dayOf(date)}</td>
+                    <td>{carrier ? bytes(carrier.total) : '–'}</td>
+                    <td>{device ? bytes(device.total) : '–'}</td>
+                    <td>{carrier && device ? bytes(Math.abs(carrier.total - device.total)) : '–'}</td>
+                  </tr>
+                ))}
             </tbody>
           </table>
         )}

@@ -1,5 +1,6 @@
 import { Alert, Anchor, Table } from '@mantine/core'
-import type { RejectedLine, SimImport } from '@mason/contract/sim'
+import type { RejectedLine } from '@mason/contract/rows'
+import type { SimImport } from '@mason/contract/sim'
 import { saveText } from '../ui/download.ts'
 import { count, counted } from '../ui/numbers.ts'
 

@@ -1,10 +1,11 @@
 import { Select, TextInput } from '@mantine/core'
-import { type CarrierName, carriers, registerSim } from '@mason/contract/sim'
+import { registerSim } from '@mason/contract/sim'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { one } from '../api/client.ts'
 import { useSubmission } from '../api/submission.ts'
+import { useCarrierNames } from '../carriers/carrier-names.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 
 /** Registers one SIM. */
@@ -12,7 +13,8 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
   const [iccid, setIccid] = useState('')
   const [name, setName] = useState('')
   const [msisdn, setMsisdn] = useState('')
-  const [carrier, setCarrier] = useState<CarrierName>('manual')
+  const [carrier, setCarrier] = useState('manual')
+  const carriers = useCarrierNames()
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const form = useSubmission({
@@ -50,10 +52,10 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
       <Select
         label="Carrier"
         description="“manual” has no API to call. “simulated” behaves like a carrier, for testing."
-        data={[...carriers]}
+        data={carriers.length > 0 ? carriers : ['manual']}
         value={carrier}
         error={form.faults.at('carrier')}
-        onChange={(value) => setCarrier((value ?? 'manual') as CarrierName)}
+        onChange={(value) => setCarrier(value ?? 'manual')}
       />
       <TextInput
         label="Name"
@@ -64,7 +66,8 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <TextInput
-        label="Phone number"
+        label="MSISDN"
+        description="The phone number of the SIM, if it has one."
         placeholder="+4915112345678"
         maxLength={40}
         value={msisdn}

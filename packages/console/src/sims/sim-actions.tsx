@@ -1,12 +1,13 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { Button, Menu } from '@mantine/core'
 import { getSim, type Sim, type SimChange, updateSim } from '@mason/contract/sim'
 import { useQueryClient } from '@tanstack/react-query'
-import { Ellipsis, Gauge, Pencil } from 'lucide-react'
+import { CircleOff, Gauge, Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { read } from '../api/client.ts'
 import type { Send } from '../api/submission.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
+import { MoreActions } from '../ui/more-actions.tsx'
 import { LimitDialog } from './limit-dialog.tsx'
 import { SimDialog } from './sim-dialog.tsx'
 import { movesFrom } from './sim-state.tsx'
@@ -35,23 +36,20 @@ export function SimActions({ sim }: { sim: Sim }) {
       <Button variant="default" leftSection={<Gauge size={15} />} onClick={() => setOpen('limit')}>
         Limit
       </Button>
-      <Menu width={200}>
-        <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label="More actions">
-            <Ellipsis size={17} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<Pencil size={15} />} onClick={() => setOpen('edit')}>
-            Name and IMEI lock
+      <MoreActions width={220}>
+        <Menu.Item leftSection={<Pencil size={15} />} onClick={() => setOpen('edit')}>
+          Name and IMEI lock
+        </Menu.Item>
+        {moves.length > 0 && (
+          <Menu.Item
+            leftSection={<CircleOff size={15} />}
+            c="var(--bad)"
+            onClick={() => setOpen({ move: moves.length - 1 })}
+          >
+            Deactivate permanently
           </Menu.Item>
-          {moves.length > 0 && (
-            <Menu.Item c="var(--bad)" onClick={() => setOpen({ move: moves.length - 1 })}>
-              Deactivate permanently
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+        )}
+      </MoreActions>
       {open === 'limit' && <LimitDialog sim={sim} onChange={change} onClose={close} />}
       {open === 'edit' && <SimDialog sim={sim} onChange={change} onClose={close} />}
       {move && (

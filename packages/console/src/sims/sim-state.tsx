@@ -20,6 +20,18 @@ interface Move {
   isFinal?: boolean
 }
 
+/** What SIMs in several states may be asked to become. */
+export const stateMoves: readonly Move[] = [
+  { to: 'active', label: 'Activate', effect: 'The carriers connect the SIMs to their networks.' },
+  { to: 'suspended', label: 'Suspend', effect: 'The SIMs lose their connections until they are activated again.' },
+  {
+    to: 'deactivated',
+    label: 'Deactivate',
+    effect: 'The SIMs are disconnected permanently. No carrier can reactivate them.',
+    isFinal: true,
+  },
+]
+
 const moves: Record<SimState, readonly Move[]> = {
   ready: [{ to: 'active', label: 'Activate', effect: 'The carrier connects the SIM to its network.' }],
   active: [{ to: 'suspended', label: 'Suspend', effect: 'The SIM loses its connection until it is activated again.' }],

@@ -1,19 +1,31 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { carriers, listSims, type Sim, type SimState, simStates } from '@mason/contract/sim'
+import { simFields } from '@mason/contract/filter/fields'
+import { listSims, type Sim, type SimQuery, type SimState, simStates } from '@mason/contract/sim'
+import { countSims } from '@mason/contract/sim-count'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { CardSim, FileUp, Plus, Tag } from 'lucide-react'
+import { BookmarkPlus, CardSim, FileUp, Plus, Tag } from 'lucide-react'
+import { useMemo } from 'react'
+import { one, read } from '../api/client.ts'
 import { useList } from '../api/lists.ts'
+import { useCarrierNames } from '../carriers/carrier-names.ts'
 import { ExportButton } from '../exports/export-button.tsx'
 import { useCan } from '../session/session.ts'
-import { ChoiceFilter, FilterBar, TextFilter, withFilter } from '../ui/filter-bar.tsx'
+import { ChoiceFilter, FilterBar, SearchedFilter, TextFilter, withFilter } from '../ui/filter-bar.tsx'
+import { FilterField } from '../ui/filter-field.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { PagedTable } from '../ui/paged-table.tsx'
+import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
+import { totalInWords } from '../ui/total.ts'
 import type { Column } from '../ui/virtual-table.tsx'
+import { SaveViewDialog } from '../views/save-view-dialog.tsx'
+import { toFilterText } from './filters.ts'
 import { ImportDialog } from './import-dialog.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
+import { SelectionBar } from './selection-bar.tsx'
 import { SimStatus } from './sim-state.tsx'
 import classes from './sims-page.module.css'
 
@@ -26,20 +38,38 @@ export function SimsPage() {
   const navigate = useNavigate()
   const [isRegistering, registering] = useDisclosure(false)
   const [isImporting, importing] = useDisclosure(false)
-  const { state, ...rest } = filters
+  const [isSaving, saving] = useDisclosure(false)
+  const { state, sort, ...rest } = filters
   const query = { ...rest, ...(state && { state: state as SimState }) }
-  const list = useList(listSims, query, { keepsPrevious: true })
-  const filterBy = (name: keyof typeof filters) => (value: string) =>
-    void navigate({ to: '/sims', search: withFilter(filters, name, value), replace: true })
-  const isFiltered = Object.keys(filters).length > 0
+  const list = useList(
+    listSims,
+    { ...query, ...(sort && { sort: sort as NonNullable<SimQuery['sort']> }) },
+    { keepsPrevious: true },
+  )
+  const counting = useQuery({ ...read(countSims, query), placeholderData: keepPreviousData, refetchInterval: 10_000 })
+  const total = counting.data && one(counting.data)
+  const carriers = useCarrierNames()
+  const selection = useSelection(useMemo(() => list.items.map(({ iccid }) => iccid), [list.items]))
+  const go = (search: typeof filters) => {
+    selection.clear()
+    void navigate({ to: '/sims', search, replace: true })
+  }
+  const filterBy = (name: keyof typeof filters) => (value: string | null) => go(withFilter(filters, name, value))
+  const filterText = toFilterText(filters)
+  const isFiltered = filterText !== ''
   return (
     <Page
       title="SIMs"
       isFull
       actions={
         <>
+          {isFiltered && can('connect:admin', 'account') && (
+            <Button variant="default" leftSection={<BookmarkPlus size={16} />} onClick={saving.open}>
+              Save view
+            </Button>
+          )}
           <ExportButton label="CSV" content={{ kind: 'sim', format: 'csv', ...query }} />
-          {can('connect:admin') && (
+          {can('connect:admin', 'account') && (
             <>
               <Button variant="default" leftSection={<FileUp size={16} />} onClick={importing.open}>
                 Import
@@ -60,7 +90,7 @@ export function SimsPage() {
           onChange={filterBy('n')}
         />
         <ChoiceFilter label="State" any="Any state" choices={simStates} value={state} onChange={filterBy('state')} />
-        <ChoiceFilter
+        <SearchedFilter
           label="Carrier"
           any="Any carrier"
           choices={carriers}
@@ -77,23 +107,44 @@ export function SimsPage() {
           value={filters.marker}
           onChange={filterBy('marker')}
         />
+        <FilterField
+          fields={simFields}
+          placeholder="usage.month>50000000 and state==active"
+          value={filters.filter}
+          onChange={filterBy('filter')}
+        />
       </FilterBar>
+      {!selection.isEmpty && (
+        <SelectionBar
+          target={selection.isMatching ? { filter: query } : { sims: selection.keys }}
+          size={selection.isMatching ? total?.count : selection.keys.length}
+          {...(selection.table.state === 'all' &&
+            list.hasMore &&
+            !selection.isMatching && { matching: total, onChooseMatching: selection.chooseMatching })}
+          onClear={selection.clear}
+        />
+      )}
       <PagedTable
         label="SIMs"
         columns={columns}
         list={list}
         rowKey={({ iccid }) => iccid}
         rowLabel={({ iccid }) => iccid}
+        {...(can('connect:admin') && { selection: selection.table })}
+        sort={sort}
+        onSort={(next) => filterBy('sort')(next ?? '')}
+        foot={<span role="status">{totalInWords(list.items.length, total, 'SIM')}</span>}
         empty={
           <Empty icon={<CardSim size={22} />} title={isFiltered ? 'No matching SIMs' : 'No SIMs yet'}>
             {isFiltered
-              ? 'Search matches the beginning of an ICCID, IMSI, MSISDN or name.'
+              ? 'Search finds any part of an ICCID, IMSI, MSISDN or name. One or two characters must be its beginning.'
               : 'Register them one by one, or import a CSV file with a column “iccid”.'}
           </Empty>
         }
       />
       {isRegistering && <RegisterDialog onClose={registering.close} />}
       {isImporting && <ImportDialog onClose={importing.close} />}
+      {isSaving && <SaveViewDialog kind="sim" filter={filterText} sort={sort} onClose={saving.close} />}
     </Page>
   )
 }
@@ -105,6 +156,7 @@ const columns: readonly Column<Sim>[] = [
   {
     id: 'iccid',
     label: 'SIM',
+    sort: 'name',
     width: 12,
     grows: true,
     cell: ({ iccid, name }) => (
@@ -113,7 +165,7 @@ const columns: readonly Column<Sim>[] = [
       </Link>
     ),
   },
-  { id: 'state', label: 'State', width: 8, cell: (sim) => <SimStatus sim={sim} /> },
+  { id: 'state', label: 'State', sort: 'state', width: 8, cell: (sim) => <SimStatus sim={sim} /> },
   { id: 'carrier', label: 'Carrier', width: 6, isWide: true, cell: ({ carrier }) => carrier },
   {
     id: 'markers',
@@ -145,6 +197,7 @@ const columns: readonly Column<Sim>[] = [
   {
     id: 'usage',
     label: 'This month',
+    sort: 'usage.month',
     width: 6,
     isNumber: true,
     isWide: true,

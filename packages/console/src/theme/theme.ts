@@ -53,6 +53,9 @@ const slate: MantineColorsTuple = [
   '#100f0e',
 ]
 
+/** The list of options scrolls by itself: a frame in it that scrolls cannot be reached by the keyboard. */
+const scrolling = { options: { maxHeight: '16rem', overflowY: 'auto' } } as const
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 7,
@@ -73,7 +76,11 @@ export const theme = createTheme({
     // In the color of the alert a title is too pale on its ground.
     Alert: { styles: { title: { color: 'var(--ink)' } } },
     Tooltip: { defaultProps: { openDelay: 250, withinPortal: true } },
-    Select: { defaultProps: { allowDeselect: false, checkIconPosition: 'right' } },
+    Select: {
+      defaultProps: { allowDeselect: false, checkIconPosition: 'right', withScrollArea: false },
+      styles: scrolling,
+    },
+    MultiSelect: { defaultProps: { withScrollArea: false }, styles: scrolling },
     // What opens over a page is a part of it, and a menu holds items alone.
     Menu: {
       defaultProps: {

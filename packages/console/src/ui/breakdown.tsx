@@ -30,8 +30,11 @@ export function Breakdown({ parts, limit = 6, link }: BreakdownProps) {
       </ul>
       {hidden.length > 0 && (
         <p className={classes.more}>
-          and {counted(hidden.length, 'more', 'more')} with {count(hidden.reduce((sum, part) => sum + part.devices, 0))}{' '}
-          devices
+          and {count(hidden.length)} more with{' '}
+          {counted(
+            hidden.reduce((sum, part) => sum + part.devices, 0),
+            'device',
+          )}
         </p>
       )}
     </>

@@ -1,5 +1,6 @@
 import { CloseButton, Modal } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
+import classes from './dialog.module.css'
 
 interface DialogProps {
   title: ReactNode
@@ -27,10 +28,12 @@ export function Dialog({ title, size = 'md', onDismiss, onClose, children }: Dia
       <Modal.Overlay backgroundOpacity={0.35} blur={2} />
       <Modal.Content>
         <Modal.Header>
-          <Modal.Title fw={600}>{title}</Modal.Title>
-          {onClose && <CloseButton aria-label="Close" onClick={onClose} />}
+          <Modal.Title fw={600} className={classes.title}>
+            {title}
+          </Modal.Title>
+          {onClose && <CloseButton aria-label="Close" className={classes.close} onClick={onClose} />}
         </Modal.Header>
-        <Modal.Body>{children}</Modal.Body>
+        <Modal.Body className={classes.body}>{children}</Modal.Body>
       </Modal.Content>
     </Modal.Root>
   )

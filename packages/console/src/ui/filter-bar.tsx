@@ -1,8 +1,8 @@
 import { Button, NativeSelect, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { Search, X } from 'lucide-react'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import type { ReactNode } from 'react'
 import classes from './filter-bar.module.css'
+import { useTypedFilter } from './typed-filter.ts'
 
 /** Search and filters above a list. They live in the address, so that a view can be sent to somebody. */
 export function FilterBar({ children }: { children: ReactNode }) {
@@ -31,18 +31,7 @@ interface TextFilterProps {
 /** Filters by a text, as soon as whoever types it pauses. */
 export function TextFilter({ value = '', onChange, isComplete = always, ...looks }: TextFilterProps) {
   const { label, placeholder, icon = <Search size={16} />, isShort = false, maxLength = 200 } = looks
-  const [typed, setTyped] = useState(value)
-  const asked = useRef(value)
-  useEffect(() => {
-    // What comes from elsewhere is shown; an echo of what was typed would undo what was typed since.
-    if (value === asked.current) return
-    asked.current = value
-    setTyped(value)
-  }, [value])
-  const ask = useDebouncedCallback((text: string) => {
-    asked.current = text
-    onChange(text)
-  }, 200)
+  const { typed, setTyped, ask } = useTypedFilter(value, onChange, 200)
   return (
     <TextInput
       className={isShort ? classes.filter : classes.search}
@@ -61,6 +50,19 @@ export function TextFilter({ value = '', onChange, isComplete = always, ...looks
 }
 
 const always = () => true
+
+/** A filter by a day of UTC. */
+export function DayFilter({ label, value = '', onChange }: Pick<TextFilterProps, 'label' | 'value' | 'onChange'>) {
+  return (
+    <TextInput
+      className={classes.filter}
+      type="date"
+      aria-label={label}
+      value={value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
+    />
+  )
+}
 
 interface ChoiceFilterProps {
   label: string

@@ -2,15 +2,37 @@
 const language = 'en'
 const dayFirst = 'en-GB'
 
-/** Makes the formatters of numbers and times, all in one place; times are told in the reader's time zone unless said otherwise. */
+/** The formatters of numbers and of days that are the same for everybody. */
 export const formats = {
   whole: new Intl.NumberFormat(language),
   share: new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }),
   relative: new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'long' }),
-  exact: new Intl.DateTimeFormat(dayFirst, { dateStyle: 'medium', timeStyle: 'long' }),
-  day: new Intl.DateTimeFormat(dayFirst, { dateStyle: 'medium' }),
+  utcDay: new Intl.DateTimeFormat(dayFirst, { dateStyle: 'medium', timeZone: 'UTC' }),
   month: new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', timeZone: 'UTC' }),
 } as const
+
+/** How somebody is told of times. */
+export interface TimeStyle {
+  /** An IANA time zone; absent for that of this browser. */
+  timezone?: string
+  clock: '12h' | '24h'
+}
+
+/** The formatters of moments, as somebody wants them. A time zone that this browser does not know is left to the browser. */
+export function timeFormats({ timezone, clock }: TimeStyle) {
+  const hourCycle = clock === '12h' ? 'h12' : 'h23'
+  const format = (style: Intl.DateTimeFormatOptions) => {
+    try {
+      return new Intl.DateTimeFormat(dayFirst, { ...style, ...(timezone !== undefined && { timeZone: timezone }) })
+    } catch {
+      return new Intl.DateTimeFormat(dayFirst, style)
+    }
+  }
+  return {
+    exact: format({ dateStyle: 'medium', timeStyle: 'long', hourCycle }),
+    day: format({ dateStyle: 'medium' }),
+  }
+}
 
 /**
  * Gives libraries a language that can be formatted in. uPlot takes the browser's at its word when it is loaded, and Chromium

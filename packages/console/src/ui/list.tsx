@@ -11,11 +11,13 @@ interface ListRowProps {
   icon?: ReactNode
   tone?: Tone
   title: ReactNode
+  /** Shows all of a long title, for what has no page of its own. */
+  isWhole?: boolean
   note?: ReactNode
   end?: ReactNode
 }
 
-export function ListRow({ icon, tone, title, note, end }: ListRowProps) {
+export function ListRow({ icon, tone, title, isWhole = false, note, end }: ListRowProps) {
   return (
     <li className={classes.row}>
       {icon && (
@@ -24,7 +26,7 @@ export function ListRow({ icon, tone, title, note, end }: ListRowProps) {
         </span>
       )}
       <div className={classes.text}>
-        <div className={classes.title}>{title}</div>
+        <div className={`${classes.title} ${isWhole ? classes.whole : ''}`}>{title}</div>
         {note && (
           <div className={classes.note} data-text>
             {note}

@@ -5,7 +5,8 @@ interface TickProps {
   isOn: boolean
   /** Some of what it stands for is chosen. */
   isMixed?: boolean
-  onToggle: () => void
+  /** @param isRange whether the Shift key was held. */
+  onToggle: (isRange: boolean) => void
 }
 
 /** A check box of a row: the browser's own, for there are dozens in view. */
@@ -19,7 +20,7 @@ export function Tick({ label, isOn, isMixed = false, onToggle }: TickProps) {
       ref={(element) => {
         if (element) element.indeterminate = isMixed
       }}
-      onChange={onToggle}
+      onChange={({ nativeEvent }) => onToggle(nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
     />
   )
 }

@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core'
-import { useRef, useState, useSyncExternalStore } from 'react'
-import { formats } from './formats.ts'
+import { createContext, type ReactNode, useContext, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { formats, type TimeStyle, timeFormats } from './formats.ts'
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
@@ -11,9 +11,18 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
+const Times = createContext(timeFormats({ clock: '24h' }))
+
+/** Tells all times below it as somebody wants them. */
+export function TimesAs({ timezone, clock, children }: TimeStyle & { children: ReactNode }) {
+  const times = useMemo(() => timeFormats({ clock, ...(timezone !== undefined && { timezone }) }), [timezone, clock])
+  return <Times value={times}>{children}</Times>
+}
+
 /** "3 minutes ago", with the exact time on hover and focus. */
 export function RelativeTime({ time }: { time: string }) {
   const now = useNow()
+  const { exact } = useContext(Times)
   const target = useRef<HTMLTimeElement>(null)
   const [isLookedAt, setIsLookedAt] = useState(false)
   const show = () => setIsLookedAt(true)
@@ -33,15 +42,18 @@ export function RelativeTime({ time }: { time: string }) {
         {relativeTime(time, now)}
       </time>
       {/* A table has dozens of times: a tooltip for each would take as long to draw as all the rest. */}
-      {isLookedAt && <Tooltip target={target} label={exactTime(time)} opened />}
+      {isLookedAt && <Tooltip target={target} label={exact.format(new Date(time))} opened />}
     </>
   )
 }
 
-const exactTime = (time: string) => formats.exact.format(new Date(time))
+/** The day of a moment, as the reader's calendar has it. */
+export function Day({ time }: { time: string }) {
+  return useContext(Times).day.format(new Date(time))
+}
 
-/** The day of a time, as the reader's calendar has it. */
-export const dayOf = (time: string) => formats.day.format(new Date(time))
+/** The day that begins with a time of UTC, as usage is counted. */
+export const dayOf = (time: string) => formats.utcDay.format(new Date(time))
 
 function relativeTime(time: string, now: number): string {
   const seconds = (Date.parse(time) - now) / 1000

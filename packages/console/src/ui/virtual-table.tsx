@@ -13,12 +13,15 @@ export interface Column<R> {
   /** Left out where there is no room for it. */
   isWide?: boolean
   isNumber?: boolean
+  /** What the API calls it where rows can be sorted by it. */
+  sort?: string
   cell: (row: R) => ReactNode
 }
 
 export interface Selection {
   has: (key: string) => boolean
-  toggle: (key: string) => void
+  /** @param isRange with all rows between it and the one before. */
+  toggle: (key: string, isRange: boolean) => void
   /** Whether all rows, or some of them, are chosen. */
   state: 'all' | 'some' | 'none'
   toggleAll: () => void
@@ -31,6 +34,9 @@ export interface VirtualTableProps<R> {
   rowKey: (row: R) => string
   rowLabel: (row: R) => string
   selection?: Selection | undefined
+  /** The order, as the API takes it, and who is asked for another. */
+  sort?: string | undefined
+  onSort?: ((sort: string | undefined) => void) | undefined
   /** Asks for the rows behind the last; absent when there are none. */
   onMore?: (() => void) | undefined
   /** Stands in where there are no rows. */
@@ -50,6 +56,8 @@ export function VirtualTable<R>({
   rowKey,
   rowLabel,
   selection,
+  sort,
+  onSort,
   onMore,
   empty,
   foot,
@@ -78,7 +86,7 @@ export function VirtualTable<R>({
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)
   const minWidth = `${widthOf(shown, selection !== undefined)}rem`
   return (
-    <div className={classes.frame} ref={frame}>
+    <div className={classes.frame} data-short={rows.length === 1 || rows.length === 2} ref={frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={classes.scroll} ref={scroll} tabIndex={0} aria-label={label}>
         {rows.length === 0 ? (
@@ -103,10 +111,8 @@ export function VirtualTable<R>({
                     />
                   </th>
                 )}
-                {shown.map(({ id, label: heading, isNumber }) => (
-                  <th key={id} scope="col" className={isNumber ? classes.number : undefined}>
-                    {heading}
-                  </th>
+                {shown.map((column) => (
+                  <Heading key={column.id} column={column} sort={sort} onSort={onSort} />
                 ))}
               </tr>
             </thead>
@@ -124,7 +130,7 @@ export function VirtualTable<R>({
                         <Tick
                           label={`Select ${rowLabel(row)}`}
                           isOn={isSelected}
-                          onToggle={() => selection.toggle(key)}
+                          onToggle={(isRange) => selection.toggle(key, isRange)}
                         />
                       </td>
                     )}
@@ -145,6 +151,45 @@ export function VirtualTable<R>({
     </div>
   )
 }
+
+interface HeadingProps {
+  column: Pick<Column<never>, 'label' | 'isNumber' | 'sort'>
+  sort: string | undefined
+  onSort: ((sort: string | undefined) => void) | undefined
+}
+
+/** The head of a column: up, down, and back to the usual order. */
+function Heading({ column: { label, isNumber, sort: name }, sort, onSort }: HeadingProps) {
+  const className = isNumber ? classes.number : undefined
+  if (name === undefined || onSort === undefined)
+    return (
+      <th scope="col" className={className}>
+        {label}
+      </th>
+    )
+  const order = orderOf(name, sort)
+  const { next, word, arrow } = orders[order]
+  return (
+    <th scope="col" className={className} aria-sort={word}>
+      <button type="button" className={classes.sort} onClick={() => onSort(next(name))}>
+        {label}
+        <span aria-hidden="true">{arrow}</span>
+      </button>
+    </th>
+  )
+}
+
+function orderOf(name: string, sort: string | undefined): keyof typeof orders {
+  if (sort === name) return 'up'
+  return sort === `-${name}` ? 'down' : 'none'
+}
+
+/** What follows each order, and how it is said and drawn. */
+const orders = {
+  none: { next: (name: string) => name, word: 'none', arrow: '' },
+  up: { next: (name: string) => `-${name}`, word: 'ascending', arrow: '↑' },
+  down: { next: () => undefined, word: 'descending', arrow: '↓' },
+} as const
 
 const widthOf = (columns: readonly Column<never>[], hasSelection: boolean) =>
   columns.reduce((sum, { width }) => sum + width, hasSelection ? 3 : 1)

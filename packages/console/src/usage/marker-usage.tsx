@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { Tag } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { read } from '../api/client.ts'
-import { bytes } from '../ui/numbers.ts'
+import { bytes, count } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -55,33 +55,40 @@ export function MarkerUsage({ month, marker, onMarker }: MarkerUsageProps) {
             data.length === 0 ? (
               <Empty icon={<Tag size={22} />} title={`No SIM had the marker “${marker}” in this month`} />
             ) : (
-              <table className={classes.table}>
-                <thead>
-                  <tr>
-                    <th scope="col">{marker}</th>
-                    <th scope="col">Download</th>
-                    <th scope="col">Upload</th>
-                    <th scope="col">Total</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {data
-                    .toSorted((a, b) => b.usage.total - a.usage.total)
-                    .slice(0, mostRows)
-                    .map(({ marker: part, usage: { download, upload, total } }) => (
-                      <tr key={part?.value}>
-                        <td>
-                          <Link to="/sims" search={{ marker: `${part?.key}:${part?.value}` }}>
-                            {part?.value}
-                          </Link>
-                        </td>
-                        <td>{bytes(download)}</td>
-                        <td>{bytes(upload)}</td>
-                        <td>{bytes(total)}</td>
-                      </tr>
-                    ))}
-                </tbody>
-              </table>
+              <>
+                <table className={classes.table}>
+                  <thead>
+                    <tr>
+                      <th scope="col">{marker}</th>
+                      <th scope="col">Download</th>
+                      <th scope="col">Upload</th>
+                      <th scope="col">Total</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {data
+                      .toSorted((a, b) => b.usage.total - a.usage.total)
+                      .slice(0, mostRows)
+                      .map(({ marker: part, usage: { download, upload, total } }) => (
+                        <tr key={part?.value}>
+                          <td>
+                            <Link to="/sims" search={{ marker: `${part?.key}:${part?.value}` }}>
+                              {part?.value}
+                            </Link>
+                          </td>
+                          <td>{bytes(download)}</td>
+                          <td>{bytes(upload)}</td>
+                          <td>{bytes(total)}</td>
+                        </tr>
+                      ))}
+                  </tbody>
+                </table>
+                {data.length > mostRows && (
+                  <p className={classes.more}>
+                    The {count(mostRows)} largest of {count(data.length)} values
+                  </p>
+                )}
+              </>
             )
           }
         </QueryView>

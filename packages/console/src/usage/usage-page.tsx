@@ -21,7 +21,7 @@ export function UsagePage() {
   return (
     <Page
       title="Data usage"
-      about="What carriers counted, by day, by marker and by SIM."
+      about="Data as carriers counted it, by day, by marker and by SIM."
       actions={
         <>
           <MonthPicker month={month} onChange={(next) => show({ month: next })} />

@@ -4,6 +4,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { one } from '../api/client.ts'
 import { useSubmission } from '../api/submission.ts'
+import { isChosen, type Restricted } from '../groups/restricted.ts'
+import { Restriction } from '../groups/restriction.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { notify } from '../ui/notify.tsx'
 import { ScopeChoice, type ScopeChoiceValue } from './scope-choice.tsx'
@@ -18,11 +20,19 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
   const [email, setEmail] = useState('')
   const [name, setName] = useState('')
   const [choice, setChoice] = useState<ScopeChoiceValue>({ preset: 'read-only' })
+  const [groups, setGroups] = useState<Restricted>()
   const queryClient = useQueryClient()
   const form = useSubmission({
     work: async (send) =>
       one(
-        await send(inviteUser, { body: { email: email.trim(), ...(name.trim() && { name: name.trim() }), ...choice } }),
+        await send(inviteUser, {
+          body: {
+            email: email.trim(),
+            ...(name.trim() && { name: name.trim() }),
+            ...choice,
+            ...(groups && { groups: [...groups] }),
+          },
+        }),
       ),
     onDone: (user) => {
       void queryClient.invalidateQueries({ queryKey: ['listUsers'] })
@@ -36,7 +46,7 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
       size="lg"
       form={form}
       action="Invite"
-      isReady={email.trim() !== ''}
+      isReady={email.trim() !== '' && isChosen(groups)}
       onSubmit={form.submit}
       onClose={onClose}
     >
@@ -58,6 +68,7 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
         />
       </Group>
       <ScopeChoice value={choice} error={form.faults.at('preset', 'scopes')} onChange={setChoice} />
+      <Restriction value={groups} error={form.faults.at('groups')} onChange={setGroups} />
     </FormDialog>
   )
 }

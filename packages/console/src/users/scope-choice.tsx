@@ -10,7 +10,7 @@ const labels: Record<Preset, { label: string; description: string }> = {
   'read-only': {
     label: 'Read only',
     description:
-      'Can see devices, SIMs, data usage, artifacts, keys and users, but no locations or enrollment tokens. Cannot change anything.',
+      'Can see devices, SIMs, data usage, artifacts, API keys, users and webhooks, but no locations, enrollment tokens or roll-outs. Cannot change anything.',
   },
   admin: { label: 'Admin', description: 'Everything except what only owners may do.' },
   owner: { label: 'Owner', description: 'Everything.' },

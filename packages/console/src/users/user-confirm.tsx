@@ -4,7 +4,7 @@ import { one } from '../api/client.ts'
 import type { Send } from '../api/submission.ts'
 import { Confirm } from '../ui/confirm.tsx'
 
-export type UserVerb = 'reset' | 'totp' | 'disable' | 'enable' | 'remove'
+export type UserVerb = 'reset' | 'totp' | 'disable' | 'enable' | 'remove' | 'erase'
 
 interface Question {
   title: (who: string) => string
@@ -50,6 +50,13 @@ const questions: Record<UserVerb, Question> = {
     effect: 'Their sessions end within a second. To return, they must be invited again.',
     isDangerous: true,
   },
+  erase: {
+    title: (who) => `Erase all data of ${who}?`,
+    action: 'Erase',
+    effect:
+      'They are removed, and their name, e-mail address and sessions are erased, also from what they did in the past. Nothing brings them back.',
+    isDangerous: true,
+  },
 }
 
 interface UserConfirmProps {
@@ -66,7 +73,7 @@ export function UserConfirm({ user, verb, onDone, onClose }: UserConfirmProps) {
   const { title, action, effect, change, isDangerous } = questions[verb]
   const confirm = async (send: Send) => {
     if (change) onDone(one(await send(updateUser, { id: user.id, body: change })))
-    else await send(deleteUser, { id: user.id })
+    else await send(deleteUser, { id: user.id, ...(verb === 'erase' && { erase: true }) })
     await queryClient.invalidateQueries({ queryKey: ['listUsers'] })
   }
   return (
@@ -74,6 +81,7 @@ export function UserConfirm({ user, verb, onDone, onClose }: UserConfirmProps) {
       title={title(user.name ?? user.email)}
       action={action}
       isDangerous={isDangerous}
+      {...(verb === 'erase' && { word: user.email })}
       onConfirm={confirm}
       onClose={onClose}
     >

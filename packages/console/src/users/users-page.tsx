@@ -6,7 +6,9 @@ import { Ellipsis, UserPlus, UsersRound } from 'lucide-react'
 import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
+import { restrictionText } from '../groups/restricted.ts'
 import { useCan, useSession } from '../session/session.ts'
+import { download } from '../ui/download.ts'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
 import { Page } from '../ui/page.tsx'
@@ -57,6 +59,7 @@ export function UsersPage() {
                   note={
                     <>
                       {nameOf(user)}
+                      {user.groups && `, ${restrictionText(user.groups)}`}
                       {user.hasTotp && ', second factor'}
                       {user.lastSignInAt && (
                         <>
@@ -109,6 +112,7 @@ function nameOf({ scopes }: User): string {
 }
 
 function UserMenu({ user, onChoose }: { user: User; onChoose: (verb: UserVerb | 'scopes') => void }) {
+  const isOwner = useCan()('account:owner')
   return (
     <Menu width={210}>
       <Menu.Target>
@@ -117,7 +121,7 @@ function UserMenu({ user, onChoose }: { user: User; onChoose: (verb: UserVerb | 
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => onChoose('scopes')}>Name and scopes</Menu.Item>
+        <Menu.Item onClick={() => onChoose('scopes')}>Name, scopes and groups</Menu.Item>
         <Menu.Item onClick={() => onChoose('reset')}>
           {user.state === 'invited' ? 'Invite again' : 'Create password link'}
         </Menu.Item>
@@ -129,6 +133,14 @@ function UserMenu({ user, onChoose }: { user: User; onChoose: (verb: UserVerb | 
         <Menu.Item c="var(--bad)" onClick={() => onChoose('remove')}>
           Remove
         </Menu.Item>
+        {isOwner && (
+          <>
+            <Menu.Item onClick={() => download(`/v1/default/user/${user.id}/data`)}>Download all data</Menu.Item>
+            <Menu.Item c="var(--bad)" onClick={() => onChoose('erase')}>
+              Erase all data
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   )

@@ -11,6 +11,7 @@ import { deviceCredentials } from './credential/device-credentials.ts'
 import { LastUsed } from './credential/last-used.ts'
 import { LiveCache } from './credential/live-cache.ts'
 import { authenticator } from './guard/authenticate.ts'
+import { TicketHolders } from './guard/ticket-holders.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { Tokens } from './oauth/tokens.ts'
 import { RateLimiter } from './rate-limit.ts'
@@ -38,11 +39,12 @@ export function openAccess({ config, database, lanes, sealer, background, public
   const sessionUses = new LastUsed(database, 'user_session', background)
   const signing = new SigningKeys(database, sealer)
   const tokens = new Tokens(signing, keys, users, publicUrl)
+  const tickets = new TicketHolders(lanes.points, keys, users)
   const cookies = openCookies(publicUrl)
   const limiter = new RateLimiter()
   const defaultRate = { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST }
   const deviceRate = { perSecond: config.DEVICE_RATE_PER_SECOND, burst: config.DEVICE_RATE_BURST }
-  const known = { keys, keyUses, users, sessionUses, tokens, cookies, publicUrl, findDevice: devices.find }
+  const known = { keys, keyUses, users, sessionUses, tokens, tickets, cookies, publicUrl, findDevice: devices.find }
   const guard = authenticator({ ...known, limiter, defaultRate, deviceRate })
   /** Keeps what is known up to date while HTTP is open. */
   const watch = (http: FastifyInstance): void => {
@@ -63,6 +65,7 @@ export function openAccess({ config, database, lanes, sealer, background, public
     users,
     signing,
     tokens,
+    tickets,
     cookies,
     limiter,
     defaultRate,

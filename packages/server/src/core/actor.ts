@@ -9,6 +9,12 @@ export type Actor = KeyActor | UserActor | DeviceActor | SystemActor
 /** Whoever holds scopes. */
 export type Principal = KeyActor | UserActor
 
+/**
+ * The names of the groups that somebody is restricted to: of the account, only what hangs on these is seen and changed. Undefined
+ * for the whole account; empty for nothing.
+ */
+export type Groups = readonly string[] | undefined
+
 export interface KeyActor {
   kind: 'key'
   accountId: string
@@ -17,6 +23,7 @@ export interface KeyActor {
   isOperator: boolean
   /** Everything that the key grants, children included. */
   scopes: ReadonlySet<Scope>
+  groups: Groups
 }
 
 /** A person: by a session, or by a token that was issued to them. */
@@ -26,22 +33,35 @@ export interface UserActor {
   id: string
   isOperator: boolean
   scopes: ReadonlySet<Scope>
+  groups: Groups
 }
 
 export interface DeviceActor {
   kind: 'device'
   accountId: string
   id: string
+  groups?: undefined
 }
 
 interface SystemActor {
   kind: 'system'
   accountId: string
   id: string
+  groups?: undefined
 }
+
+/** Who is written down as having done something, and within which groups. */
+export type Author = Pick<Actor, 'kind' | 'id' | 'accountId' | 'groups'>
 
 /** Whether it is a key or a user. */
 export const isPrincipal = (actor: Actor): actor is Principal => actor.kind === 'key' || actor.kind === 'user'
+
+/** Whether it sees only some groups of its account. */
+export const isRestricted = ({ groups }: Actor): boolean => groups !== undefined
+
+/** Whether somebody is restricted as before. */
+export const hasSameGroups = (one: Actor, other: Actor): boolean =>
+  JSON.stringify(one.groups) === JSON.stringify(other.groups)
 
 export const mayDo = (actor: Actor, scope: Scope): boolean =>
   actor.kind === 'system' || (isPrincipal(actor) && grants(actor.scopes, scope))

@@ -3,6 +3,7 @@ import { Waiting } from './waiting.ts'
 /** One piece of work in a batch, and whom to tell of its end. */
 interface Work<Item, Result> {
   item: Item
+  since: number
   resolve(result: Result): void
   reject(error: unknown): void
   /** Whether it was told that it has waited too long; what of it is under way ends by itself. */
@@ -50,6 +51,8 @@ export interface Coalescer<Item, Result> {
   (item: Item): Promise<Result>
   /** How many items have no result yet. */
   readonly waiting: number
+  /** How long the oldest of the last batch waited for its end; 0 when no batch is under way, but for what waits for a lock. */
+  readonly latenessMs: number
 }
 
 /** Attempts under way at once for items that wait for a lock; each takes a connection. */
@@ -75,6 +78,7 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
   let runningRest = 0
   let runningApart = 0
   let isGathering = false
+  let lastTookMs = 0
 
   const waiting = new Waiting<One>({
     max: bound.maxWaiting,
@@ -111,6 +115,10 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
     tell()
   }
 
+  const noteEnd = ([oldest]: One[]): void => {
+    if (oldest) lastTookMs = performance.now() - oldest.since
+  }
+
   const runBatchAhead = async (batch: One[], run: NonNullable<typeof runAhead>): Promise<void> => {
     const results = await run(batch.map(({ item }) => item)).catch(() => [])
     for (const [index, work] of batch.entries()) {
@@ -129,6 +137,7 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
     runningRest++
     await runBatch(batch)
     runningRest--
+    noteEnd(batch)
     void runRest()
     gather()
   }
@@ -215,6 +224,7 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
     running++
     await (runAhead ? runBatchAhead(batch, runAhead) : runBatch(batch))
     running--
+    noteEnd(batch)
     if (!isGathering) void next()
   }
 
@@ -233,10 +243,13 @@ export function coalescer<Item, Result>(options: Options<Item, Result>): Coalesc
   const take = (item: Item): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (waiting.isFull) return reject(bound.overloaded())
-      const work: One = { item, resolve, reject, isGivenUp: false }
+      const work: One = { item, since: performance.now(), resolve, reject, isGivenUp: false }
       waiting.add(work)
       queue.add(work)
       gather()
     })
-  return Object.defineProperty(take, 'waiting', { get: () => waiting.size }) as Coalescer<Item, Result>
+  return Object.defineProperties(take, {
+    waiting: { get: () => waiting.size },
+    latenessMs: { get: () => (running + runningRest > 0 ? lastTookMs : 0) },
+  }) as Coalescer<Item, Result>
 }

@@ -98,8 +98,8 @@ async function opensSealed(db: Db, sealer: Sealer): Promise<boolean> {
 }
 
 /**
- * Gives up the database's encryption key and what was sealed with it: signing keys, second factors, kept answers, and mail
- * that waits. The next start makes a new one, or takes the configured one.
+ * Gives up the database's encryption key and what was sealed with it: signing keys, second factors, secrets of webhooks, kept
+ * answers, and mail that waits. The next start makes a new one, or takes the configured one.
  */
 export async function forgetKey(db: Db): Promise<void> {
   await db.transaction(async (tx) => {
@@ -109,6 +109,9 @@ export async function forgetKey(db: Db): Promise<void> {
       sql`UPDATE app_user SET totp_secret = NULL, totp_pending = NULL WHERE num_nonnulls(totp_secret, totp_pending) > 0`,
     )
     await tx.query(sql`DELETE FROM recovery_code`)
+    await tx.query(sql`
+      UPDATE webhook SET is_enabled = false, previous_secret = NULL, previous_until = NULL,
+        disabled_reason = 'its secret was given up with the encryption key: rotate it, then enable the webhook'`)
     await tx.query(sql`TRUNCATE idempotency`)
   })
 }

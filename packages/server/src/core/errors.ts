@@ -39,3 +39,16 @@ export const notFound = (what: string) => new AppError('not_found_error', `There
 /** A refusal that names the member at fault. */
 export const invalid = (path: string, message: string) =>
   new AppError('invalid_request_error', `${path.slice(1)} ${message}`, { faults: [{ path, message }] })
+
+/** Does what reads a part of a request: what is wrong with the part is said at its place in the whole. */
+export function at<T>(place: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const faults = error instanceof AppError ? error.details.faults : undefined
+    if (!(error instanceof AppError) || !faults) throw error
+    const placed = faults.map(({ path, message }) => ({ path: `${place}${path}`, message }))
+    const message = placed.map(({ path, message }) => `${path.slice(1)} ${message}`).join('; ')
+    throw new AppError(error.type, message, { ...error.details, faults: placed })
+  }
+}

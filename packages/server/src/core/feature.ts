@@ -11,4 +11,6 @@ export interface Feature {
   tasks?: readonly Task<never>[]
   /** What is looked after again and again. */
   jobs?: readonly PeriodicJob[]
+  /** What it does all the time on a node that works in the background. */
+  work?: { name: string; start(): { stop(): Promise<void> } }
 }

@@ -44,7 +44,11 @@ export async function startCluster(): Promise<Cluster> {
   const run = async (command: string, machine?: Machine) => {
     await promisify(execFile)(script, [command, folder, ...(machine ? [machine] : [])], { timeout: 150_000 })
   }
-  await run('start')
+  // Its logs stay, and say why.
+  await run('start').catch(async (error) => {
+    await run('stop')
+    throw error
+  })
   const settings = await readFile(path.join(folder, 'cluster.env'), 'utf8')
   const address = (machine: string) => new RegExp(`^${machine}=(.+)$`, 'm').exec(settings)?.[1] ?? ''
 

@@ -1,13 +1,9 @@
-import { differencesAtOnce } from '../../src/core/jobs/portion.ts'
-
 /** Much that has fallen due for a job. */
 export interface Due {
   /** Makes it so, as a statement for `$1` rows. */
   fill: string
   /** How much is left, as `left`. */
   left: string
-  /** How many rows one transaction may lock, where they are no portion but differences, which nobody waits for. */
-  atOnce?: number
 }
 
 const some = (table: string, key: string, condition = 'true') =>
@@ -26,6 +22,11 @@ export const due: Readonly<Record<string, Due>> = {
            WHERE id IN ${some('notification', 'id')}`,
     left: count('notification WHERE finished_at IS NULL'),
   },
+  'wake-notifications': {
+    fill: `UPDATE notification SET state = 'queued', finished_at = NULL, expires_at = now() + interval '1 day', wakes_at = now() - interval '1 minute'
+           WHERE id IN ${some('notification', 'id')}`,
+    left: count('notification WHERE wakes_at <= now()'),
+  },
   'forget-notifications': {
     fill: `INSERT INTO notification (account_id, id, device_id, type, state, changed_by, created_at, expires_at, finished_at)
            SELECT account_id, uuidv7('-9 years'), id, 'refresh', 'succeeded', '{"kind": "system"}', past, past, past
@@ -36,6 +37,16 @@ export const due: Readonly<Record<string, Due>> = {
   'roll-events': {
     fill: `UPDATE event SET time = now() - interval '9 years' WHERE id IN ${some('event_before', 'id')}`,
     left: count(`event_before WHERE time < now() - interval '8 years'`),
+  },
+  'chain-audit': {
+    fill: `INSERT INTO audit_entry (account_id, actor_kind, actor_id, action, subject_kind, subject_id)
+           SELECT account_id, 'system', 'test', 'updateDevice', 'device', id::text FROM device ORDER BY id LIMIT $1`,
+    left: count('audit_entry WHERE hash IS NULL'),
+  },
+  'forget-audit-identities': {
+    fill: `INSERT INTO audit_identity (account_id, value, key, token, used_on)
+           SELECT account_id, id::text, '', 'hash:' || id, '2001-01-01' FROM device ORDER BY id LIMIT $1`,
+    left: count(`audit_identity WHERE used_on < '2002-01-01'`),
   },
   'expire-idempotency': {
     fill: `INSERT INTO idempotency (account_id, key, method, path, body_hash, status, answer, created_at)
@@ -51,12 +62,10 @@ export const due: Readonly<Record<string, Due>> = {
   'fold-counters': {
     fill: `INSERT INTO counter_difference SELECT account_id, 'test', right(id::text, 1), 1 FROM device ORDER BY id LIMIT $1`,
     left: count('counter_difference'),
-    atOnce: differencesAtOnce,
   },
   'fold-usage': {
     fill: `INSERT INTO usage_sum_difference SELECT account_id, 'test', right(iccid, 1), current_date, 1, 1 FROM sim ORDER BY iccid LIMIT $1`,
     left: count('usage_sum_difference'),
-    atOnce: differencesAtOnce,
   },
   'judge-limits': {
     fill: `WITH limited AS (UPDATE sim SET state = 'active', data_limit_bytes = 1, data_limit_action = 'suspend'
@@ -67,6 +76,11 @@ export const due: Readonly<Record<string, Due>> = {
   'judge-anomalies': {
     fill: 'INSERT INTO usage_large_day SELECT account_id, iccid, current_date - 1 FROM sim ORDER BY iccid LIMIT $1',
     left: count('usage_large_day'),
+  },
+  'judge-due-alerts': {
+    fill: `INSERT INTO alert_candidate SELECT r.account_id, r.id, d.id::text, now() - interval '1 minute'
+           FROM (SELECT * FROM device ORDER BY id LIMIT $1) AS d JOIN alert_rule AS r ON r.account_id = d.account_id AND r.condition = 'device.conflict'`,
+    left: count('alert_candidate WHERE due_at <= now()'),
   },
   'judge-month': {
     fill: `INSERT INTO sim_day_bound (account_id, iccid, day, median, bound)

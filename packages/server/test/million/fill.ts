@@ -4,6 +4,7 @@ import { seedSims, seedUsage } from '../../../../bench/sims.ts'
 import * as accounts from '../../src/access/account/service.ts'
 import type { Database } from '../../src/core/db/database.ts'
 import { rollLocations } from '../../src/fleet/device/roll-locations.ts'
+import { rollAudit } from '../../src/outward/audit/roll-audit.ts'
 
 const days = 6
 
@@ -40,6 +41,25 @@ const rest = {
            (ARRAY['refresh', 'check', 'reboot'])[1 + n % 3], (ARRAY['succeeded', 'succeeded', 'failed', 'expired'])[1 + n % 4],
            '{"kind": "system"}', now() - interval '1 day', now(), now() - interval '1 hour'
     FROM (SELECT account_id, id, row_number() OVER (ORDER BY id) AS n FROM device) AS d WHERE n <= $1`,
+  'the audit trail': `
+    INSERT INTO audit_entry (account_id, id, actor_kind, actor_id, action, subject_kind, subject_id, number, previous, hash)
+    SELECT account_id, event_position(nextval('event_order'), nextval('event_serial')), 'key', (ARRAY['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'])[1 + n % 2],
+           (ARRAY['updateDevice', 'notifyDevice', 'updateDevice'])[1 + n % 3], 'device', CASE WHEN n % 2 = 0 THEN 'common' ELSE 'subject-' || n % 999 END,
+           n, '', '' FROM (SELECT account_id, row_number() OVER (ORDER BY id) AS n FROM device) AS d WHERE n <= $1`,
+  labels: `
+    INSERT INTO device_label (account_id, device_id, key, value)
+    SELECT account_id, id, 'store', n % 400 FROM (SELECT account_id, id, row_number() OVER (ORDER BY id) AS n FROM device) AS d
+    WHERE n <= $1`,
+  // Of rules that watch the whole fleet.
+  alerts: `
+    WITH watched AS (
+      UPDATE alert_rule SET is_enabled = true, look_at = now()
+      WHERE condition IN ('device.battery', 'device.offline', 'device.not_updated') RETURNING account_id, id, condition)
+    INSERT INTO alert (account_id, id, rule_id, subject_kind, subject_id, device_id, severity, state, data, is_standing, resolved_at)
+    SELECT account_id, uuidv7(-n * interval '1 second'), (SELECT id FROM watched WHERE condition = 'device.battery'), 'device', id::text, id,
+           (ARRAY['info', 'warning'])[1 + n % 2], CASE WHEN n % 4 = 0 THEN 'open' ELSE 'resolved' END, '{}', n % 4 = 0,
+           CASE WHEN n % 4 <> 0 THEN now() END
+    FROM (SELECT account_id, id, row_number() OVER (ORDER BY id) AS n FROM device) AS d WHERE n <= $1`,
   locations: `
     INSERT INTO device_location (account_id, device_id, recorded_at, latitude, longitude)
     SELECT account_id, id, now(), 52.5, 13.4 FROM device ORDER BY id LIMIT $1`,
@@ -57,8 +77,8 @@ export async function fill(database: Database, size: number): Promise<void> {
     SIMs: () => seedSims(client, size),
     usage: () => seedUsage(client, 10),
     'what has happened': async () => {
-      // As the first thing after a start: a partition for today's locations.
-      await database.transaction((tx) => rollLocations(90).run(tx))
+      // As the first thing after a start: partitions for today's locations and for today's audit trail.
+      for (const job of [rollLocations(90), rollAudit(400)]) while (await database.transaction((tx) => job.run(tx)));
       await triggers('replica')
       await fillEvents(client, size)
       for (const statement of Object.values(rest)) await client.query(statement.replaceAll('$1', String(size)))

@@ -12,8 +12,10 @@ import { statistics } from './statistics.ts'
 const fleet = useFleet(false)
 /** Several portions, and for each of the statistics others. */
 const many = 3_000
+/** A job may leave a part of its work to later runs, or come to it only then: the sweep walks past 100,000 devices in one. */
+const mostRuns = 30
 
-/** Does all that a job finds to do; some leave a part of it to their next run. */
+/** Does all that a job finds to do. */
 async function doAll({ name, run }: PeriodicJob): Promise<Recording> {
   const { fill, left: countLeft = 'SELECT 0 AS left' } = due[name] ?? {}
   const read = async () => (await fleet.look<{ left: number }>(countLeft))?.left ?? 0
@@ -22,12 +24,11 @@ async function doAll({ name, run }: PeriodicJob): Promise<Recording> {
   let left = await read()
   if (fill) expect(left, `due for ${name}`).toBeGreaterThan(1_000)
   return record(async () => {
-    do {
-      const before = left
+    for (let runs = 0; runs === 0 || (left > 0 && runs < mostRuns); runs++) {
       while (await fleet.platform.database.transaction(run)) {}
       left = await read()
-      if (left > 0) expect(left, `left for ${name}`).toBeLessThan(before)
-    } while (left > 0)
+    }
+    expect(left, `left for ${name}`).toBe(0)
   })
 }
 
@@ -38,8 +39,7 @@ describe.each(Object.entries(statistics))('with %s statistics', (_, prepare) => 
     await fleet.look('UPDATE heartbeat SET last_checkin = now() WHERE online')
     await prepare(platform.database.pool)
     const faults: string[] = []
-    for (const job of platform.jobs)
-      faults.push(...faultsOf(await doAll(job), due[job.name]).map((fault) => `${job.name}: ${fault}`))
+    for (const job of platform.jobs) faults.push(...faultsOf(await doAll(job)).map((fault) => `${job.name}: ${fault}`))
     expect(faults.join('\n')).toBe('')
     expect(Object.keys(due).filter((name) => !platform.jobs.some((job) => job.name === name))).toEqual([])
   })

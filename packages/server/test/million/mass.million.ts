@@ -2,11 +2,13 @@ import { createDeployment, getDeployment, updateDeployment } from '@mason/contra
 import { listDevices, updateDevice } from '@mason/contract/device'
 import { createExport, getExport } from '@mason/contract/export'
 import { deleteGroup, unassigned } from '@mason/contract/group'
+import { bulkDevices, bulkSims, getJob } from '@mason/contract/job'
 import { cancelBatch, notifyDevices } from '@mason/contract/notification'
 import { dayMs } from '@mason/contract/time'
 import { expect, test, vi } from 'vitest'
 import { registerApk } from '../artifacts.ts'
 import { till } from '../deployments.ts'
+import { jobOf } from '../jobs.ts'
 import { useFleet } from './fleet.ts'
 import { expectLawful } from './laws.ts'
 import { record } from './recorder.ts'
@@ -17,15 +19,19 @@ const fleet = useFleet()
 const until = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 1_200_000, interval: 200 })
 const deploymentOf = async (id: string) => (await fleet.account.call(getDeployment, { id })).data[0]
 
-test('a deployment to a large group is told, and canceled, in portions', async () => {
+const targets = [{ group: 'd450-3' }, { filter: 'battery.level<50 and family==d450 and label.store!=7' }]
+test.each(targets)('a deployment to %o, which are many, is told, and canceled, in portions', async (target) => {
   const { account, look } = fleet
-  await registerApk(account, till, 1)
+  await registerApk(account, till, 1).catch(() => {})
   let id = ''
   const telling = await record(async () => {
-    const body = { type: 'apk', name: till, version: '1', group: 'd450-3', push: true } as const
+    const body = { ...target, type: 'apk', name: till, version: '1', push: true } as const
     id = (await account.call(createDeployment, { body })).data[0]?.id ?? ''
+    const text = 'SELECT is_placed AS "isPlaced" FROM deployment WHERE id = $1'
+    await until(async () => expect(await look(text, [id])).toEqual({ isPlaced: true }))
     await until(async () => expect(await deploymentOf(id)).toMatchObject({ devices: { waiting: 0 } }))
   })
+  expect((await deploymentOf(id))?.devices.told).toBeGreaterThan(50)
   expectLawful(telling)
   const withdrawing = await record(async () => {
     await account.call(updateDeployment, { id, body: { state: 'canceled' } })
@@ -52,6 +58,47 @@ test('a command to all devices is queued, and canceled, in portions', async () =
     await until(async () => expect(await look(text, [id])).toEqual({ isLeft: false }))
   })
   expectLawful(canceling)
+})
+
+const jobEnded = (id: string) =>
+  until(async () => {
+    const [job] = (await fleet.account.call(getJob, { id })).data
+    expect(job).toMatchObject({ state: 'succeeded', failedTotal: 0 })
+    expect(job?.done).toBeGreaterThan(1_000)
+    return job?.done ?? 0
+  })
+
+test('devices and SIMs are changed in bulk, in portions', async () => {
+  const { account } = fleet
+  for (const change of [{ labels: { swept: 'yes', store: null } }, { notes: 'x' }]) {
+    const changing = await record(async () => {
+      await jobEnded(jobOf(await account.call(bulkDevices, { body: { target: { filter: {} }, change } })).id)
+    })
+    expectLawful(changing)
+  }
+  let answer = 0
+  const changing = await record(async () => {
+    const change = { markers: { swept: 'yes' }, dataLimit: { bytes: 10 ** 15, action: 'alert' } } as const
+    answer = await jobEnded(jobOf(await account.call(bulkSims, { body: { target: { filter: {} }, change } })).id)
+  })
+  // No count of SIMs is kept: the job counts them.
+  expectLawful(changing, { answer })
+})
+
+test('lines of devices are imported in portions', async () => {
+  const { account, platform } = fleet
+  const { data } = await account.call(listDevices, { limit: 1_000 })
+  const lines = [...data, ...data].map(({ serialnumber }, index) => `${serialnumber},note ${index}`)
+  const importing = await record(async () => {
+    const answer = await platform.fetch('/v1/default/device/import', {
+      method: 'POST',
+      key: account.key,
+      headers: { 'content-type': 'text/csv' },
+      body: `serialnumber,notes\n${lines.join('\n')}`,
+    })
+    await jobEnded(jobOf((await answer.json()) as { data: object[] }).id)
+  })
+  expectLawful(importing)
 })
 
 test('a group whose devices were told much is emptied, and deleted, in portions', async () => {

@@ -243,3 +243,20 @@ test('what nobody acknowledged is said again over the next connection', async ()
   expect(outcomes()).toContainEqual(acknowledged(command))
   expect(statistics.commands.acknowledged).toBe(1)
 })
+
+describe('a command with a window', () => {
+  // The simulated clock begins at 9:30 UTC.
+  const window = { from: '09:31', to: '12:00', timezone: 'UTC' }
+
+  test.each(['mqtt', 'http'] as const)('is held until it opens, over %s', async (transport) => {
+    const device = await enrollOne()
+    const { id } = platform.command(device, 'application', { window })
+    await run({ transport, duration: 120 })
+    expect(platform.outcomes.filter((outcome) => outcome.id === id).map(({ state }) => state)).toEqual([
+      'held',
+      'acknowledged',
+    ])
+    const asked = [...platform.checkins, ...platform.mqttCheckins].map(({ body }) => body.heldNotifications ?? [])
+    expect(asked.flat()).toContain(id)
+  })
+})

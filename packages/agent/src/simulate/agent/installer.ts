@@ -1,4 +1,5 @@
 import type { DesiredState } from '@mason/contract/deployment'
+import { closedForMs } from '@mason/contract/window'
 import type { DeploymentLedger } from '../../deploy/ledger.ts'
 import type { SimulatedDevice } from '../device/simulated-device.ts'
 import { type Fleet, later } from '../fleet/fleet.ts'
@@ -24,19 +25,46 @@ export class Installer {
   /** Installs an assignment after a moment, unless its revision is already known. */
   receive(assigned: DesiredState): void {
     const { fleet, ledger } = this.#options
-    if (ledger.accept(assigned)) later(fleet, fleet.random() * slowestMs, () => this.#install(assigned))
+    if (ledger.accept(assigned)) later(fleet, fleet.random() * slowestMs, () => this.#install(assigned, new Set()))
   }
 
-  #install(assigned: DesiredState): void {
+  /**
+   * Installs what may be installed now, and comes back for the rest.
+   *
+   * @param done the deployments whose outcomes are known already.
+   */
+  #install(assigned: DesiredState, done: ReadonlySet<string>): void {
     const { device, fleet, ledger, onDone } = this.#options
     if (!ledger.isCurrent(assigned)) return
+    const { open, waitMs } = this.#apart(assigned)
+    const all = deploymentsOf(open)
+    if (waitMs < Number.POSITIVE_INFINITY) later(fleet, waitMs, () => this.#install(assigned, all))
     const isFailing = device.faults.installFail
-    if (!isFailing) device.install(assigned)
-    for (const deployment of deploymentsOf(assigned)) {
+    if (!isFailing) device.install(open)
+    for (const deployment of [...all].filter((one) => !done.has(one))) {
       fleet.statistics.installs[isFailing ? 'failed' : 'installed'] += 1
       ledger.add({ deployment, ...(isFailing ? { state: 'failed', reason: 'simulated' } : { state: 'installed' }) })
     }
     onDone()
+  }
+
+  /** The items whose windows are open, and the time until the next one opens. */
+  #apart(assigned: DesiredState): { open: DesiredState; waitMs: number } {
+    const { device, fleet } = this.#options
+    let waitMs = Number.POSITIVE_INFINITY
+    const isOpen = ({ window }: { window?: DesiredState['apps'][number]['window'] }) => {
+      const closedMs = window ? closedForMs(window, fleet.clock.now(), device.timezone) : 0
+      if (closedMs > 0) waitMs = Math.min(waitMs, closedMs)
+      return closedMs === 0
+    }
+    const { revision, apps, config, ota } = assigned
+    const open = {
+      revision,
+      apps: apps.filter(isOpen),
+      ...(config && isOpen(config) && { config }),
+      ...(ota && isOpen(ota) && { ota }),
+    }
+    return { open, waitMs }
   }
 }
 

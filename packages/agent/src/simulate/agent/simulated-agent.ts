@@ -1,6 +1,7 @@
 import type { Checkin } from '@mason/contract/checkin'
 import { enroll } from '@mason/contract/enrollment'
 import type { NotificationType } from '@mason/contract/notification'
+import type { XrayCall } from '@mason/contract/xray'
 import { composeCheckin } from '../../check-in/compose.ts'
 import { intervalMs } from '../../check-in/interval.ts'
 import { checkInOverHttp } from '../../check-in/over-http.ts'
@@ -10,14 +11,17 @@ import { Outbox } from '../../command/outbox.ts'
 import { DeploymentLedger } from '../../deploy/ledger.ts'
 import { basicAuthorization } from '../../http/basic.ts'
 import { topics } from '../../mqtt/topics.ts'
+import { adbDaemon, Xray } from '../../xray/xray.ts'
 import type { SimulatedDevice } from '../device/simulated-device.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Member, MemberCredential } from '../fleet/member.ts'
 import { HungUp } from '../mqtt/connection.ts'
 import { Link } from '../mqtt/link.ts'
+import { virtualHost } from '../xray/virtual-host.ts'
 import { CommandResponder } from './command-responder.ts'
 import { Installer } from './installer.ts'
 
+const offered: Report['xray'] = ['adb']
 // Somebody has to switch it on again.
 const shutdownBoots = 10
 const never = Number.POSITIVE_INFINITY
@@ -31,6 +35,7 @@ export class SimulatedAgent {
   readonly #commands: CommandResponder
   readonly #installer: Installer
   readonly #link: Link
+  #xray: Xray | undefined
   #credential: MemberCredential
   #authorization: string
   #mustEnroll = false
@@ -60,6 +65,8 @@ export class SimulatedAgent {
       faults: device.faults,
       outbox: this.#outbox,
       fleet,
+      timezone: device.timezone,
+      ask: () => this.#wakeAt(fleet.clock.now()),
       carryOut: (type) => this.#carryOut(type),
     })
     this.#installer = new Installer({
@@ -73,7 +80,9 @@ export class SimulatedAgent {
       outbox: this.#outbox,
       isFlapping: device.faults.flap,
       onCommand: (command) => this.#commands.receive(command),
+      onWithdrawn: (ids) => this.#commands.withdraw(ids),
       onAssigned: (assigned) => this.#installer.receive(assigned),
+      ...(fleet.xrayServer !== undefined && { onCall: (call: XrayCall) => this.#join(call) }),
       onEnd: () => this.#wakeAt(this.#nextMs()),
     })
   }
@@ -87,10 +96,11 @@ export class SimulatedAgent {
    * Schedules its first turn: now where MQTT is offered, else at its first regular check-in.
    *
    * @param share its position in the fleet, from 0 to 1, which spreads the regular check-ins over the interval.
+   * @param sinceMs when the fleet began, in milliseconds since 1970; a check-in that would have been due before now is due now.
    */
-  start(share: number): void {
+  start(share: number, sinceMs: number): void {
     const nowMs = this.#fleet.clock.now()
-    this.#regularAtMs = nowMs + this.#usualMs * share
+    this.#regularAtMs = Math.max(nowMs, sinceMs + this.#usualMs * share)
     this.#wakeAt(this.#link.isOffered ? nowMs : this.#regularAtMs)
   }
 
@@ -178,9 +188,15 @@ export class SimulatedAgent {
   async #checkIn(): Promise<void> {
     const { clock, statistics } = this.#fleet
     const nowMs = clock.now()
-    const report = this.device.report(nowMs)
+    const isOffering = this.#fleet.xrayServer !== undefined
+    const report = { ...this.device.report(nowMs), ...(isOffering && { xray: offered }) }
     const members = this.#deployments.members()
-    const body = { ...composeCheckin(this.#isWholeDue ? undefined : this.#known, report), ...members }
+    const held = this.#commands.due()
+    const body = {
+      ...composeCheckin(this.#isWholeDue ? undefined : this.#known, report),
+      ...members,
+      ...(held.length > 0 && { heldNotifications: held }),
+    }
     this.#isWholeDue = false
     const sentMs = performance.now()
     if (this.#link.isConnected) await this.#link.publish(topics.checkin(this.#credential.id), body)
@@ -200,8 +216,19 @@ export class SimulatedAgent {
     const sender = { exchange, authorization: this.#authorization, outbox: this.#outbox }
     const answer = await checkInOverHttp(body, sender)
     this.#usualMs = fixedMs ?? intervalMs(answer.checkinSeconds)
+    if (answer.withdrawn) this.#commands.withdraw(answer.withdrawn)
     for (const command of answer.notifications) this.#commands.receive(command)
     if (answer.deployments) this.#installer.receive(answer.deployments)
+    for (const call of answer.xray ?? []) this.#join(call)
+  }
+
+  /** Joins the session that waits for it over X-Ray. */
+  #join(call: XrayCall): void {
+    const { xrayServer: server, clock, signal } = this.#fleet
+    if (server === undefined || clock.now() < this.#offUntilMs) return
+    const host = () => virtualHost(this.device, clock.now, () => this.#carryOut('reboot'))
+    this.#xray ??= new Xray({ adb: adbDaemon(host()) }, { log: () => {}, signal })
+    this.#xray.receive(call, { server, ...this.#credential })
   }
 
   #carryOut(type: NotificationType): void {

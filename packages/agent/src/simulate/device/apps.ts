@@ -1,3 +1,4 @@
+import { compareVersions } from '@mason/contract/version'
 import type { Report } from '../../check-in/report.ts'
 import type { Random } from '../random.ts'
 
@@ -71,7 +72,8 @@ export class DeviceApps {
 
 const byName = (a: App, b: App) => (a.name < b.name ? -1 : 1)
 
+/** The next version of an app, in the order that filters have as well; the app itself where it has the newest. */
 function newerThan(app: App): App {
   const known = versions.find((of) => of[0]?.name === app.name) ?? []
-  return known[known.indexOf(app) + 1] ?? app
+  return known.find(({ version }) => compareVersions(version, app.version) > 0) ?? app
 }

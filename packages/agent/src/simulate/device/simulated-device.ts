@@ -37,6 +37,10 @@ export interface DeviceOptions {
 export class SimulatedDevice {
   readonly enrollment: Omit<EnrollRequest, 'token' | 'bootId'>
   readonly faults: Faults
+  /** The IANA time zone of its site. */
+  readonly timezone: string
+  /** What people would put on it. */
+  readonly labels: { city: string; store: string; role: string }
   /** The SIM it reports, and the degrees east of its site; undefined in a device without a SIM. */
   readonly sim: { iccid: string; longitude: number } | undefined
   readonly #random: Random
@@ -58,6 +62,7 @@ export class SimulatedDevice {
     const site = random.pick(sites)
     const isCellular = random.chance(family.cellularShare)
     const identity = identityOf(family, seed, index)
+    this.timezone = site.timezone
     this.faults = faultsOf(faults, seed, index)
     this.#random = random
     this.#battery = family.batteryHours === undefined ? undefined : new Battery(family.batteryHours, random)
@@ -77,17 +82,19 @@ export class SimulatedDevice {
     this.sim = sim && { iccid: sim.iccid, longitude: site.longitude }
     this.#connection = { bluetooth, wifi, ...(sim && { sim: [sim] }) }
     this.#reportsUntilUsage = index % reportsBetweenUsage
+    const [store, role] = [random.integer(1, 400), random.pick(family.roles)]
+    this.labels = { city: site.city, store: String(store), role }
     this.enrollment = {
       serialnumber: identity.serialnumber,
       family: family.name,
-      name: `${site.city}-${random.integer(1, 400)}-${random.pick(family.roles)}-${index + 1}`,
+      name: `${site.city}-${store}-${role}-${index + 1}`,
       ...(isCellular && identity.imei !== undefined && { imei: identity.imei }),
     }
   }
 
   /** The body of its enrollment request. */
   enrollmentRequest(token: string): EnrollRequest {
-    return { token, ...this.enrollment, bootId: this.#bootId }
+    return { token, ...this.enrollment, kind: 'simulated', bootId: this.#bootId }
   }
 
   /** Reboots, unless its fault is that it never manages to. */
@@ -132,6 +139,7 @@ export class SimulatedDevice {
       apps: this.#apps.report(),
       ...(this.#os && { os: this.#os }),
       connection: this.#connection,
+      timezone: this.timezone,
       ...(this.#location && { location: this.#location }),
       ...(this.#updateCheckedAtMs !== undefined && {
         updateCheckedAt: new Date(this.#updateCheckedAtMs).toISOString(),

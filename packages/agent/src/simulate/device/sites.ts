@@ -14,6 +14,8 @@ export interface Site {
   city: string
   latitude: number
   longitude: number
+  /** Its IANA time zone. */
+  timezone: string
   carriers: readonly [Carrier, ...Carrier[]]
 }
 
@@ -27,11 +29,11 @@ const att: Carrier = { name: 'AT&T', countryiso: 'us', mcc: '310', mnc: '410', i
 
 /** The locations of simulated devices. */
 export const sites: readonly [Site, ...Site[]] = [
-  { city: 'berlin', latitude: 52.52, longitude: 13.405, carriers: [telekom, vodafoneDe] },
-  { city: 'hamburg', latitude: 53.551, longitude: 9.994, carriers: [telekom, vodafoneDe] },
-  { city: 'london', latitude: 51.507, longitude: -0.128, carriers: [ee, vodafoneUk] },
-  { city: 'leeds', latitude: 53.801, longitude: -1.549, carriers: [ee, vodafoneUk] },
-  { city: 'lyon', latitude: 45.764, longitude: 4.836, carriers: [orange] },
-  { city: 'austin', latitude: 30.267, longitude: -97.743, carriers: [tMobile, att] },
-  { city: 'chicago', latitude: 41.878, longitude: -87.63, carriers: [tMobile, att] },
+  { city: 'berlin', latitude: 52.52, longitude: 13.405, timezone: 'Europe/Berlin', carriers: [telekom, vodafoneDe] },
+  { city: 'hamburg', latitude: 53.551, longitude: 9.994, timezone: 'Europe/Berlin', carriers: [telekom, vodafoneDe] },
+  { city: 'london', latitude: 51.507, longitude: -0.128, timezone: 'Europe/London', carriers: [ee, vodafoneUk] },
+  { city: 'leeds', latitude: 53.801, longitude: -1.549, timezone: 'Europe/London', carriers: [ee, vodafoneUk] },
+  { city: 'lyon', latitude: 45.764, longitude: 4.836, timezone: 'Europe/Paris', carriers: [orange] },
+  { city: 'austin', latitude: 30.267, longitude: -97.743, timezone: 'America/Chicago', carriers: [tMobile, att] },
+  { city: 'chicago', latitude: 41.878, longitude: -87.63, timezone: 'America/Chicago', carriers: [tMobile, att] },
 ]

@@ -15,6 +15,10 @@ export interface EnrollFleetOptions {
   /** Credentials of an earlier run, by serial number. */
   stored: ReadonlyMap<string, MemberCredential>
   concurrency: number
+  /** Called with each device once it is enrolled, and its number in the fleet. */
+  onEnrolled: (member: Member, index: number) => void
+  /** Gives a device that has just enrolled its labels. */
+  label: ((device: SimulatedDevice, id: string) => Promise<void>) | undefined
   exchange: Exchange
   statistics: Statistics
   clock: Clock
@@ -28,9 +32,9 @@ export interface EnrollFleetOptions {
  * @returns the enrolled devices, in their order.
  */
 export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]> {
-  const { token, stored, concurrency, exchange, statistics, clock, signal } = options
+  const { token, stored, concurrency, onEnrolled, label, exchange, statistics, clock, signal } = options
   const members: (Member | undefined)[] = []
-  const pending = [...options.devices].entries()
+  const pending = numbered(options.devices)
   let isTokenRefused = false
 
   async function credentialOf(device: SimulatedDevice): Promise<MemberCredential> {
@@ -44,6 +48,7 @@ export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]
       })
     const answer = await withRetries(attempt, { maxRetries, delay: clock.delay, signal })
     statistics.recordLatency(performance.now() - startMs)
+    await label?.(device, answer.id)
     return answer
   }
 
@@ -51,8 +56,10 @@ export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]
     for (const [index, device] of pending) {
       if (signal.aborted || isTokenRefused) return
       try {
-        members[index] = { device, credential: await credentialOf(device) }
+        const member = { device, credential: await credentialOf(device) }
+        members[index] = member
         statistics.enrolled += 1
+        onEnrolled(member, index)
       } catch (error) {
         if (signal.aborted) return
         statistics.recordError(error)
@@ -63,4 +70,10 @@ export async function enrollFleet(options: EnrollFleetOptions): Promise<Member[]
 
   await Promise.all(Array.from({ length: concurrency }, enrollPending))
   return members.filter((member) => member !== undefined)
+}
+
+/** Devices with their numbers, made as they are asked for: a large fleet takes seconds to make. */
+function* numbered<D>(devices: Iterable<D>): Generator<[number, D], void, undefined> {
+  let index = 0
+  for (const device of devices) yield [index++, device]
 }

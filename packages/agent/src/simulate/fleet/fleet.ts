@@ -23,6 +23,8 @@ export interface Fleet {
   transport: 'auto' | 'mqtt' | 'http'
   /** Milliseconds between check-ins of a device; overrides the platform's interval. */
   intervalMs?: number
+  /** The platform's origin, where devices join X-Ray sessions; absent when they offer none. */
+  xrayServer?: string
   /** How long a device takes to boot. */
   bootMs: number
 }

@@ -12,31 +12,57 @@ import type { Member, MemberCredential } from './member.ts'
 export const keepAliveSeconds = 30
 
 export interface RunFleetOptions extends Omit<Fleet, 'queue' | 'keepAlive'> {
-  members: readonly Member[]
+  /** How many devices there are. */
+  devices: number
+  /** Enrolls the devices, and says of each when it is; resolves when all are. */
+  enroll: (onEnrolled: (member: Member, index: number) => void) => Promise<Member[]>
+  /** Keeps the credentials of all that are enrolled. */
+  keep: (members: Member[]) => Promise<void>
+  /** How long they run once all are enrolled. */
   durationMs: number
   /** How many devices may connect or check in at a time. */
   concurrency: number
 }
 
 /**
- * Runs enrolled devices until the duration is over or the signal aborts: they connect, check in, spread evenly over their
- * interval, and carry out commands. A device whose credential is refused stops.
+ * Runs devices until the duration is over or the signal aborts: each begins when it is enrolled, for a large fleet takes minutes to
+ * enroll. They connect, check in, spread evenly over their interval, and carry out commands. A device whose credential is refused stops.
  *
  * @returns the valid credentials by serial number; undefined for a device that no longer has one.
  */
 export async function runFleet(options: RunFleetOptions): Promise<Map<string, MemberCredential | undefined>> {
-  const { members, durationMs, concurrency, statistics, clock, signal } = options
+  const { devices, enroll, keep, durationMs, concurrency, statistics, clock, signal } = options
   const queue = new DueQueue<Task>()
   const keepAlive = new KeepAlive(keepAliveSeconds)
-  const agents = members.map((member) => new SimulatedAgent(member, { ...options, queue, keepAlive }))
-  statistics.checkInsStartedMs = performance.now()
-  for (const [index, agent] of agents.entries()) agent.start(index / agents.length)
+  const fleet: Fleet = { ...options, queue, keepAlive }
+  const agents: SimulatedAgent[] = []
+  const startMs = clock.now()
+  let isEnrolled = false
+  let endMs = Number.POSITIVE_INFINITY
+  const begin = (member: Member, index: number) => {
+    statistics.checkInsStartedMs ??= performance.now()
+    const agent = new SimulatedAgent(member, fleet)
+    agents.push(agent)
+    agent.start(index / devices, startMs)
+  }
+  const enrolling = async () => {
+    try {
+      const members = await enroll(begin)
+      isEnrolled = true
+      endMs = clock.now() + durationMs
+      await keep(members)
+    } catch (error) {
+      endMs = startMs
+      throw error
+    }
+  }
 
   const run = async (task: Task) => {
     await task()
     return undefined
   }
-  await dispatch({ queue, run, concurrency, endMs: clock.now() + durationMs, clock, signal })
+  const spell = { endMs: () => endMs, isFilling: () => !isEnrolled }
+  await Promise.all([enrolling(), dispatch({ queue, run, concurrency, ...spell, clock, signal })])
   for (const agent of agents) agent.end()
   keepAlive.stop()
   return new Map(agents.map(({ device, credential }) => [device.enrollment.serialnumber, credential]))

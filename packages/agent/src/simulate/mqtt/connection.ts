@@ -30,6 +30,8 @@ export class HungUp extends ConnectionError {
 
 const loginId = 0
 const subscribeId = 1
+/** Those of commands and deployments come first. */
+const requiredTopics = 2
 const longestId = 65_535
 
 /**
@@ -141,7 +143,8 @@ export class Connection implements KeptAlive {
         else this.#fail(isRefusal(packet.returnCode) ? new LoginRefused() : refused(`code ${packet.returnCode}`))
         break
       case 'suback':
-        if (packet.granted.some((granted) => granted !== 1)) {
+        // A platform of before knows no topic of X-Ray.
+        if (packet.granted.slice(0, requiredTopics).some((granted) => granted !== 1)) {
           this.#fail(refused('subscription'))
           break
         }

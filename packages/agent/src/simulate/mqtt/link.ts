@@ -97,7 +97,7 @@ export class Link {
     return Connection.open({
       url,
       device: this.#credential,
-      topics: subscriptions(id),
+      topics: [...subscriptions(id), ...(this.#options.onCall ? [topics.xray(id)] : [])],
       keepAlive: fleet.keepAlive,
       onMessage: (topic, payload) => handleMessage(id, { topic, payload }, this.#options),
       onClose: () => this.#disconnected(),

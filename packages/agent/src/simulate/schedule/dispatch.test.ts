@@ -6,7 +6,7 @@ import { DueQueue } from './due-queue.ts'
 function setUp(dues: number[]) {
   const queue = new DueQueue<string>()
   for (const [index, dueMs] of dues.entries()) queue.push(dueMs, `item ${index}`)
-  return { queue, concurrency: 2, endMs: 10_000, clock: fakeClock(0), signal: new AbortController().signal }
+  return { queue, concurrency: 2, endMs: () => 10_000, clock: fakeClock(0), signal: new AbortController().signal }
 }
 
 test('runs each item over and over when it is due, to the end', async () => {

@@ -15,8 +15,10 @@ export interface Dispatch<T> {
   run: (item: T, dueMs: number) => Promise<number | undefined>
   /** How many may run at a time. */
   concurrency: number
-  /** When to stop, in milliseconds since 1970. */
-  endMs: number
+  /** When to stop, in milliseconds since 1970. It is asked for again and again. */
+  endMs: () => number
+  /** Whether more comes into the queue from elsewhere; nothing does by default. */
+  isFilling?: () => boolean
   clock: Clock
   signal: AbortSignal
 }
@@ -25,9 +27,10 @@ export interface Dispatch<T> {
  * Runs items when they are due until the end time, the signal, or until nothing is left to do. What is in flight at the
  * end gets 5 seconds to finish.
  */
-export async function dispatch<T>({ queue, run, concurrency, endMs, clock, signal }: Dispatch<T>): Promise<void> {
+export async function dispatch<T>(options: Dispatch<T>): Promise<void> {
+  const { queue, run, concurrency, endMs, isFilling = () => false, clock, signal } = options
   let inFlight = 0
-  const isOver = () => signal.aborted || clock.now() >= endMs
+  const isOver = () => signal.aborted || clock.now() >= endMs()
 
   async function runOne(item: T, dueMs: number): Promise<void> {
     const nextMs = await run(item, dueMs)
@@ -46,7 +49,7 @@ export async function dispatch<T>({ queue, run, concurrency, endMs, clock, signa
     }
   }
 
-  while (!isOver() && (queue.size > 0 || inFlight > 0)) {
+  while (!isOver() && (queue.size > 0 || inFlight > 0 || isFilling())) {
     launchDue()
     await clock.delay(tickMs, signal).catch(() => {})
   }

@@ -3,10 +3,12 @@ import type { AccountChange } from '@mason/contract/user'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../../core/actor.ts'
+import { wasBefore } from '../../core/audit/draft.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
 import { readOne } from '../../core/http/read-one.ts'
+import { localReader } from '../../core/http/rows/local-time.ts'
 import { generateKey } from '../../core/key.ts'
 import { insert } from '../apikey/service.ts'
 
@@ -61,11 +63,26 @@ export function get(db: Db, actor: Actor): Promise<string> {
   return readOne(db, actor, 'account', 'account_document')
 }
 
-export async function change(db: Db, actor: Actor, { totpRequired }: AccountChange): Promise<string> {
+export async function change(
+  db: Db,
+  actor: Actor,
+  { totpRequired, timezone, xrayReasonRequired }: AccountChange,
+): Promise<string> {
+  localReader(timezone)
   return db.transaction(async (tx) => {
-    await tx.query(sql`UPDATE account SET totp_required = ${totpRequired} WHERE id = ${actor.accountId}`)
+    await tx.query(sql`SELECT FROM account WHERE id = ${actor.accountId} FOR NO KEY UPDATE`)
+    wasBefore(tx, await get(tx, actor))
+    await tx.query(sql`
+      UPDATE account SET totp_required = coalesce(${totpRequired ?? null}, totp_required), timezone = coalesce(${timezone ?? null}, timezone),
+        xray_reason_required = coalesce(${xrayReasonRequired ?? null}, xray_reason_required)
+      WHERE id = ${actor.accountId}`)
     const subject = { kind: 'account', id: actor.accountId }
-    await record(tx, actor, { type: 'account.changed', subject, data: { totpRequired } })
+    const data = {
+      ...(totpRequired !== undefined && { totpRequired }),
+      ...(timezone !== undefined && { timezone }),
+      ...(xrayReasonRequired !== undefined && { xrayReasonRequired }),
+    }
+    await record(tx, actor, { type: 'account.changed', subject, data })
     return get(tx, actor)
   })
 }

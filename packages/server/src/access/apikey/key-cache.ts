@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import { expand, parseScope } from '@mason/contract/scopes'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import sql from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import type { KeyActor } from '../../core/actor.ts'
 import type { Prepared } from '../../core/db/database.ts'
 import type { HotReads } from '../../core/db/hot.ts'
@@ -27,6 +27,7 @@ interface Row {
   id: string
   is_operator: boolean
   scopes: string[]
+  groups: string[] | null
   expires_at: Date | null
   allowed_ips: string[] | null
   rate_limit: Rate | null
@@ -49,7 +50,7 @@ export class KeyCache {
           text: `${select} WHERE k.hash = $1 AND k.deleted_at IS NULL`,
           values: [Buffer.from(name, 'base64')],
         }),
-      changed: (since) => sql`SELECT encode(hash, 'base64') FROM api_key WHERE deleted_at > ${since}`,
+      changed: (since) => changedKeys(sql`encode(hash, 'base64')`, since),
     })
     this.#byId = cache.add({
       load: (name) =>
@@ -58,8 +59,7 @@ export class KeyCache {
           text: `${select} WHERE k.account_id = $1 AND k.id = $2 AND k.deleted_at IS NULL`,
           values: name.split(' '),
         }),
-      changed: (since) => sql`
-        SELECT account_id || ' ' || id FROM api_key WHERE deleted_at > ${since}`,
+      changed: (since) => changedKeys(sql`account_id || ' ' || id`, since),
     })
   }
 
@@ -79,8 +79,13 @@ export class KeyCache {
   }
 }
 
+/** Each condition has its own index. */
+const changedKeys = (name: Sql, since: Sql) => sql`
+  SELECT ${name} FROM api_key WHERE deleted_at > ${since}
+  UNION ALL SELECT ${name} FROM api_key WHERE regrouped_at > ${since}`
+
 const select = `
-  SELECT k.account_id, k.id, a.is_operator, k.scopes, k.expires_at, k.allowed_ips, k.rate_limit
+  SELECT k.account_id, k.id, a.is_operator, k.scopes, groups_of(k.account_id, k.id, k.is_restricted) AS groups, k.expires_at, k.allowed_ips, k.rate_limit
   FROM api_key AS k JOIN account AS a ON a.id = k.account_id`
 
 const toKnownKey = (row: Row): KnownKey => ({
@@ -90,6 +95,7 @@ const toKnownKey = (row: Row): KnownKey => ({
     id: row.id,
     isOperator: row.is_operator,
     scopes: expand(row.scopes.map(parseScope).filter((scope) => scope !== undefined)),
+    groups: row.groups ?? undefined,
   },
   expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
   allowedIps: row.allowed_ips ? addressSet(row.allowed_ips) : undefined,

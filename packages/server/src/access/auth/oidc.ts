@@ -15,6 +15,7 @@ import sql from 'sql-template-tag'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../core/db/database.ts'
 import { record } from '../../core/event/record.ts'
+import { ofSignIn } from '../../core/http/audit-trail.ts'
 import type { Guard } from '../../core/http/guard.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import { normalEmail } from '../user/email.ts'
@@ -109,7 +110,11 @@ export function oidcRoutes(http: FastifyInstance, config: Config, services: Serv
     // Many providers tell the address only when asked.
     const isAsked = claims.email === undefined && client.serverMetadata().userinfo_endpoint !== undefined
     const profile = isAsked ? await fetchUserInfo(client, tokens.access_token, claims.sub) : {}
-    const opened = await signIn(db, { ...profile, ...claims }, visitorOf(cookies, request))
+    const opened = await signIn(
+      ofSignIn(db, request, 'signInByProvider'),
+      { ...profile, ...claims },
+      visitorOf(cookies, request),
+    )
     if (!opened) return refusal('oidc-unknown')
     giveSession(cookies, request, reply, opened)
     return pending.returnTo

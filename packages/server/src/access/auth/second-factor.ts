@@ -1,6 +1,7 @@
 import type { TotpEnrollment } from '@mason/contract/second-factor'
 import sql from 'sql-template-tag'
 import type { OwnSession } from '../../core/actor.ts'
+import { actsAs } from '../../core/audit/draft.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
@@ -54,6 +55,7 @@ export async function confirm(
       SELECT totp_pending, totp_secret IS NOT NULL AS "hasTotp"
       FROM app_user WHERE account_id = ${accountId} AND id = ${id} FOR UPDATE`)
     if (rows[0]?.hasTotp !== false) throw enrolledAlready()
+    actsAs(tx, { accountId, id })
     const { totp_pending: pending } = rows[0]
     if (!pending) throw new AppError('conflict_error', 'No second factor is being enrolled')
     const step = stepOf(sealer.open(pending), code.replaceAll(/\s/g, ''))

@@ -2,6 +2,7 @@ import { dayMs } from '@mason/contract/time'
 import sql, { empty } from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { OwnSession } from '../../core/actor.ts'
+import { actsAs } from '../../core/audit/draft.ts'
 import { deviceMark, networkMark } from '../../core/connection/network.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, notFound } from '../../core/errors.ts'
@@ -54,6 +55,7 @@ export async function openSession(
       AND u.deleted_at IS NULL ${passwordHash === undefined ? empty : sql`AND u.password_hash = ${passwordHash}`}
     FOR NO KEY UPDATE OF u`)
   if (!rows[0]) throw new AppError('authentication_error', 'The user has just changed: sign in again')
+  actsAs(tx, { accountId, id: userId })
   const state = secondFactor ? 'active' : firstState(rows[0])
   const [id, token] = [uuidv7(), randomBase62(43)]
   const hours = state === 'active' ? absoluteHours : pendingHours
@@ -107,9 +109,10 @@ export async function describeSession(db: Db, { accountId, id }: UserRef): Promi
   const { rows } = await db.query<{ document: string }>(sql`
     SELECT json_build_object('id', s.id, 'state', s.state, 'user', u.document,
       'account', json_build_object('id', a.id, 'name', a.name, 'totpRequired', a.totp_required,
-        'isOperator', a.is_operator),
+        'isOperator', a.is_operator), 'preferences', preferences_document(p),
       'createdAt', iso_time(s.created_at), 'expiresAt', iso_time(s.expires_at))::text AS document
     FROM user_session AS s JOIN user_document AS u ON u.account_id = s.account_id AND u.id = s.user_id
+    JOIN app_user AS p ON p.account_id = s.account_id AND p.id = s.user_id
     JOIN account AS a ON a.id = s.account_id
     WHERE s.account_id = ${accountId} AND s.id = ${id}`)
   if (!rows[0]) throw notFound('session')
@@ -137,6 +140,7 @@ export async function listOwn(db: Db, own: OwnSession): Promise<string[]> {
 export async function revokeOwn(db: Db, own: OwnSession, id: string): Promise<string> {
   if (!isUuid(id)) throw notFound('session')
   return db.transaction(async (tx) => {
+    actsAs(tx, { accountId: own.accountId, id: own.userId })
     const { rows } = await tx.query<{ document: string }>(
       sql`SELECT ${documentFor(own)} ${live(own)} AND id = ${id} FOR UPDATE`,
     )

@@ -1,6 +1,7 @@
 import type { SignIn } from '@mason/contract/auth'
 import sql, { empty } from 'sql-template-tag'
 import type { OwnSession } from '../../core/actor.ts'
+import { actsAs } from '../../core/audit/draft.ts'
 import { deviceMark, networkMark, networkOf } from '../../core/connection/network.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid } from '../../core/errors.ts'
@@ -162,6 +163,7 @@ export async function withCode<T>(
   await countGuess(db, buckets)
   const result = await db.transaction(async (tx) => {
     if (!(await useCode(tx, sealer, user, code))) throw invalid('/code', 'is wrong, or was used before')
+    actsAs(tx, user)
     return work(tx)
   })
   await takeGuessBack(db, buckets)

@@ -19,6 +19,13 @@ export interface SignedIn {
   user: KnownUser
 }
 
+interface Row {
+  is_operator: boolean
+  scopes: string[]
+  groups: string[] | null
+  token_generation: number
+}
+
 interface KnownSession extends OwnSession {
   expiresAt: number
   usedAt: number
@@ -33,9 +40,9 @@ export class SignedInUsers {
     this.#users = cache.add({
       load: async (name) => {
         const [accountId, id] = name.split(' ')
-        const { rows } = await hot.query<{ is_operator: boolean; scopes: string[]; token_generation: number }>({
+        const { rows } = await hot.query<Row>({
           name: 'user-by-id',
-          text: `SELECT a.is_operator, u.scopes, u.token_generation
+          text: `SELECT a.is_operator, u.scopes, u.token_generation, groups_of(u.account_id, u.id, u.is_restricted) AS groups
                  FROM app_user AS u JOIN account AS a ON a.id = u.account_id
                  WHERE u.account_id = $1 AND u.id = $2 AND u.deleted_at IS NULL AND u.disabled_at IS NULL`,
           values: [accountId, id],
@@ -43,7 +50,14 @@ export class SignedInUsers {
         const [row] = rows
         if (!row || accountId === undefined || id === undefined) return undefined
         const scopes = expand(row.scopes.map(parseScope).filter((scope) => scope !== undefined))
-        const actor: UserActor = { kind: 'user', accountId, id, isOperator: row.is_operator, scopes }
+        const actor: UserActor = {
+          kind: 'user',
+          accountId,
+          id,
+          isOperator: row.is_operator,
+          scopes,
+          groups: row.groups ?? undefined,
+        }
         return { actor, generation: row.token_generation }
       },
       changed: (since) => sql`

@@ -1,8 +1,16 @@
 import type { Access, Route } from '@mason/contract/route'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Actor, isPrincipal, type Principal, type UserActor } from '../../core/actor.ts'
+import {
+  type Actor,
+  hasSameGroups,
+  isPrincipal,
+  isRestricted,
+  type Principal,
+  type UserActor,
+} from '../../core/actor.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Guard } from '../../core/http/guard.ts'
+import { onlyForAll } from '../../core/reach.ts'
 import type { AdmitKey, KeyCache } from '../apikey/key-cache.ts'
 import { type Cookies, refuseCrossSite } from '../auth/cookies.ts'
 import type { SignedInUsers } from '../auth/signed-in-users.ts'
@@ -13,6 +21,7 @@ import type { Tokens } from '../oauth/tokens.ts'
 import type { Rate, RateLimiter } from '../rate-limit.ts'
 import { admission } from './admission.ts'
 import { isGranted, lacking, memberScopesOf, refuseLacking } from './scopes.ts'
+import type { TicketHolders } from './ticket-holders.ts'
 
 interface Options {
   keys: KeyCache
@@ -20,6 +29,7 @@ interface Options {
   users: SignedInUsers
   sessionUses: LastUsed
   tokens: Tokens
+  tickets: TicketHolders
   cookies: Cookies
   publicUrl: () => string
   findDevice: DeviceLookup
@@ -33,7 +43,7 @@ interface Options {
  * body is read.
  */
 export function authenticator(options: Options): Guard & { admitKey: AdmitKey } {
-  const { keys, users, sessionUses, tokens, cookies, publicUrl, findDevice } = options
+  const { keys, users, sessionUses, tokens, tickets, cookies, publicUrl, findDevice } = options
   const { refuseUnauthenticated, announceAddress, admitKey, admitDevice, admitUser } = admission(options)
 
   /** A person by the cookie of a session. */
@@ -61,6 +71,13 @@ export function authenticator(options: Options): Guard & { admitKey: AdmitKey } 
       : { ...admitKey(request, reply, holder.key), scopes: holder.scopes }
   }
 
+  /** Whoever a one-time ticket was made for; the service that opens the session uses it up. */
+  const admitTicket = async (request: FastifyRequest, reply: FastifyReply, ticket: string): Promise<Principal> => {
+    const holder = await tickets.find(ticket)
+    if (!holder) throw refuseUnauthenticated(request, reply, 'The ticket is unknown, was used or is too old')
+    return 'user' in holder ? admitUser(reply, holder.user) : admitKey(request, reply, holder.key)
+  }
+
   const findDeviceActor = (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -84,6 +101,8 @@ export function authenticator(options: Options): Guard & { admitKey: AdmitKey } 
   }
 
   const findActor = (request: FastifyRequest, reply: FastifyReply, access: Access): Actor | Promise<Actor> => {
+    const ticket = ticketIn(request)
+    if (ticket !== undefined) return admitTicket(request, reply, ticket)
     const credentials = readCredentials(request.headers.authorization)
     if (access === 'device' || (credentials.kind === 'pair' && isForDevicesToo(request)))
       return findDeviceActor(request, reply, credentials)
@@ -103,6 +122,7 @@ export function authenticator(options: Options): Guard & { admitKey: AdmitKey } 
       request.refusal = refusal
       return
     }
+    if (reachOf(request) === 'account' && isRestricted(actor)) throw new AppError('permission_error', onlyForAll)
     refuseOtherFleets(request)
   }
 
@@ -119,11 +139,11 @@ export function authenticator(options: Options): Guard & { admitKey: AdmitKey } 
     return undefined
   }
 
-  /** Whether an answer that goes on and on may: its key, session or token still stands and holds the scope. */
+  /** Whether an answer that goes on and on may: its key, session or token still stands, holds the scope and has the same groups. */
   const isStillAdmitted = async (request: FastifyRequest): Promise<boolean> => {
     const { scope } = request.routeOptions.config as Partial<Route['config']>
     const actor = await findPrincipal(request)
-    return actor !== undefined && scope !== undefined && isGranted(actor, scope)
+    return actor !== undefined && scope !== undefined && isGranted(actor, scope) && hasSameGroups(actor, request.actor)
   }
 
   const findPrincipal = async (request: FastifyRequest): Promise<Principal | undefined> => {
@@ -141,7 +161,16 @@ export function authenticator(options: Options): Guard & { admitKey: AdmitKey } 
   return { authenticate, refuseLacking, refuseUnauthenticated, announceAddress, isStillAdmitted, admitKey }
 }
 
+/** The ticket of a request, where its route takes one. */
+const ticketIn = ({ routeOptions, query }: FastifyRequest): string | undefined => {
+  if (!(routeOptions.config as Partial<Route['config']>).orTicket) return undefined
+  const { ticket } = query as { ticket?: unknown }
+  return typeof ticket === 'string' ? ticket : undefined
+}
+
 const isForDevicesToo = ({ routeOptions }: FastifyRequest) => (routeOptions.config as Partial<Route['config']>).orDevice
+
+const reachOf = ({ routeOptions }: FastifyRequest) => (routeOptions.config as Partial<Route['config']>).reach
 
 /** A JSON Web Token has three parts. */
 const isToken = (text: string) => text.includes('.')

@@ -30,12 +30,14 @@ export function oauthRoutes({ add }: Router, services: Services): void {
   const { keys, admitKey, signing, tokens, cookies, publicUrl } = services
   add(requestToken, async ({ body, request, reply }) => {
     const key = await findClient(keys, readCredentials(request.headers.authorization), body)
-    admitKey(request, reply, key)
+    request.actor = admitKey(request, reply, key)
     reply.header('cache-control', 'no-store')
     return JSON.stringify(await tokens.issueForKey(key, narrow(key, body.scope)))
   })
   add(requestPasswordGrant, async ({ db, body, request, reply }) => {
     const user = await findResourceOwner(db, body, visitorOf(cookies, request))
+    const { accountId, id } = user
+    request.actor = { kind: 'user', accountId, id, isOperator: false, scopes: new Set(), groups: undefined }
     reply.header('cache-control', 'no-store')
     return JSON.stringify(await tokens.issueForUser(user, body.client_id || publicUrl()))
   })

@@ -3,6 +3,7 @@ import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
 import { hashSecret, randomBase62 } from '../../core/key.ts'
+import { writeLetter } from '../../core/mail/letter.ts'
 import type { Mailer } from '../../core/mail/mailer.ts'
 
 const days = { invitation: 7, reset: 1 } as const
@@ -38,27 +39,30 @@ export async function issueLink(
     ON CONFLICT (account_id, user_id) DO UPDATE SET (token_hash, kind, expires_at) =
       (excluded.token_hash, excluded.kind, excluded.expires_at)`)
   // Behind the #, a token reaches no server's log and no Referer.
-  const { page, subject, text } = letters[kind]
+  const { page, label, ...letter } = letters[kind]
   const link = `${publicUrl()}/${page}#${token}`
   if (!mailer) return link
-  await mailer.send(tx, { to: email, subject, text: text(link) })
+  const content = writeLetter({ ...letter, sections: [], action: { label, url: link }, links: [] })
+  await mailer.send(tx, { to: email, subject: letter.title, ...content })
   return undefined
 }
 
 const letters = {
   invitation: {
     page: 'join',
-    subject: 'You are invited to the Mason Platform',
-    text: (link: string) =>
-      `You are invited to the Mason Platform. Choose a password to join:\n\n${link}\n\nThe link works once, for ${days.invitation} days.\n`,
+    title: 'You are invited to the Mason Platform',
+    lead: `Choose a password to join. The link works once, for ${days.invitation} days.`,
+    label: 'Join',
+    footer: 'If you do not know why you are invited, do nothing.',
   },
   reset: {
     page: 'reset',
-    subject: 'A new password for the Mason Platform',
-    text: (link: string) =>
-      `Set a new password:\n\n${link}\n\nThe link works once, for a day. If you did not ask for it, do nothing.\n`,
+    title: 'A new password for the Mason Platform',
+    lead: 'Set a new password. The link works once, for a day.',
+    label: 'Set a new password',
+    footer: 'If you did not ask for it, do nothing: your password stays as it is.',
   },
-}
+} as const
 
 interface LiveLink {
   accountId: string

@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
+import { byCommand } from '../../core/audit/by-command.ts'
 import type { Db } from '../../core/db/database.ts'
 import { notFound } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
@@ -42,15 +43,17 @@ export async function breakGlass(db: Db, accountId: string, email: string, isTot
     await setPassword(tx, { accountId, id: user.id }, hash)
     if (isTotpReset)
       await tx.query(sql`DELETE FROM recovery_code WHERE account_id = ${accountId} AND user_id = ${user.id}`)
+    const subject = { kind: 'user', id: user.id }
     await record(
       tx,
       { kind: 'system', accountId, id: 'mason-server' },
       {
         type: 'user.changed',
-        subject: { kind: 'user', id: user.id },
+        subject,
         data: { password: true, ...(isTotpReset && { totp: false }) },
       },
     )
+    await byCommand(tx, accountId, 'resetPassword', subject, { after: { totpReset: isTotpReset } })
   })
   return password
 }

@@ -3,22 +3,25 @@ import type { Scope } from '@mason/contract/scopes'
 import { type NewUser, presets, type UserChange } from '@mason/contract/user'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
-import { type Actor, requireToHandOn } from '../../core/actor.ts'
+import { type Actor, requireScope, requireToHandOn } from '../../core/actor.ts'
+import { wasBefore } from '../../core/audit/draft.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid, notFound } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { readOne } from '../../core/http/read-one.ts'
 import { isUuid } from '../../core/http/validation.ts'
+import { liftRestriction, refuseRestrictedOwner, restrictTo } from '../restrict.ts'
 import { readScopes } from '../scopes.ts'
 import { normalEmail } from './email.ts'
+import { erase } from './erase.ts'
 import { issueLink, type Links } from './link.ts'
 import { endSessions } from './set-password.ts'
 
 const owner: Scope = 'account:owner'
 
 export function list(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
-  return readPage(db, { view: 'user_document', key: 'id', keyType: 'uuid', accountId: actor.accountId }, query)
+  return readPage(db, { view: 'user_document', key: 'id', keyType: 'uuid', reach: actor }, query)
 }
 
 export function get(db: Db, actor: Actor, id: string): Promise<string> {
@@ -30,42 +33,47 @@ export async function invite(db: Db, actor: Actor, links: Links, input: NewUser)
   const scopes = wantedScopes(input)
   if (!scopes) throw invalid('/scopes', 'or a preset is required')
   requireToHandOn(actor, scopes)
+  const { groups } = input
+  refuseRestrictedOwner(scopes, groups !== undefined)
   const { accountId } = actor
   const [id, email] = [uuidv7(), normalEmail(input.email)]
   return db.transaction(async (tx) => {
     await tx.query(sql`
-      INSERT INTO app_user (account_id, id, email, name, scopes)
-      VALUES (${accountId}, ${id}, ${email}, ${input.name ?? null}, ${scopes})`)
-    await record(tx, actor, { type: 'user.invited', subject: { kind: 'user', id }, data: { scopes } })
+      INSERT INTO app_user (account_id, id, email, name, scopes, is_restricted)
+      VALUES (${accountId}, ${id}, ${email}, ${input.name ?? null}, ${scopes}, ${groups !== undefined})`)
+    if (groups) await restrictTo(tx, { accountId, id }, groups)
+    const data = { scopes, ...(groups && { groups }) }
+    await record(tx, actor, { type: 'user.invited', subject: { kind: 'user', id }, data })
     return withLink(await get(tx, actor, id), await issueLink(tx, links, { accountId, id, email }, 'invitation'))
   })
 }
 
-/** Changes name and scopes, disables, or resets. */
+/** Changes name, scopes and groups, disables, or resets. */
 export async function change(
   db: Db,
   actor: Actor,
   links: Links,
   id: string,
-  { name, disabled, reset = [], ...wanted }: UserChange,
+  { name, disabled, reset = [], groups, ...wanted }: UserChange,
 ): Promise<string> {
   const scopes = wantedScopes(wanted)
   if (scopes) requireToHandOn(actor, scopes)
   return db.transaction(async (tx) => {
     const user = await findToChange(tx, actor, id)
+    wasBefore(tx, await get(tx, actor, id))
     if (disabled || (scopes && !scopes.includes(owner))) await refuseLastOwner(tx, user)
+    refuseRestrictedOwner(scopes ?? user.scopes, groups === undefined ? user.isRestricted : groups !== null)
     await update(tx, user, { name, scopes, disabled, reset })
+    await regroup(tx, user, groups)
     if (disabled || reset.length > 0) await endSessions(tx, user)
     const link = reset.includes('password') ? await issuePasswordLink(tx, links, user) : undefined
-    await record(tx, actor, {
-      type: 'user.changed',
-      subject: { kind: 'user', id },
-      data: {
-        ...(scopes && { scopes }),
-        ...(disabled !== undefined && { disabled }),
-        ...(reset.length > 0 && { reset }),
-      },
-    })
+    const data = {
+      ...(scopes && { scopes }),
+      ...saidOf(groups),
+      ...(disabled !== undefined && { disabled }),
+      ...(reset.length > 0 && { reset }),
+    }
+    await record(tx, actor, { type: 'user.changed', subject: { kind: 'user', id }, data })
     return withLink(await get(tx, actor, id), link)
   })
 }
@@ -98,12 +106,28 @@ async function update(
   if (isTotpReset) await tx.query(sql`DELETE FROM recovery_code WHERE account_id = ${accountId} AND user_id = ${id}`)
 }
 
+/** What an event says of a change of groups. */
+function saidOf(groups: UserChange['groups']) {
+  if (groups === undefined) return {}
+  return groups ? { groups } : { unrestricted: true }
+}
+
+/** Restricts a user to other groups, or lifts the restriction. */
+async function regroup(tx: Db, user: Target, groups: UserChange['groups']): Promise<void> {
+  if (groups === undefined) return
+  if (groups) await restrictTo(tx, user, groups)
+  else await liftRestriction(tx, user)
+  await tx.query(sql`
+    UPDATE app_user SET is_restricted = ${groups !== null} WHERE account_id = ${user.accountId} AND id = ${user.id}`)
+}
+
 /** Who has not joined is invited again. */
 const issuePasswordLink = (tx: Db, links: Links, user: Target) =>
   issueLink(tx, links, user, user.hasJoined ? 'reset' : 'invitation')
 
 /** Ends a user. The row stays for a while, unseen and without its secrets, so that every node finds out. */
-export async function remove(db: Db, actor: Actor, id: string): Promise<string> {
+export async function remove(db: Db, actor: Actor, id: string, isErasure: boolean): Promise<string> {
+  if (isErasure) requireScope(actor, 'account:owner')
   return db.transaction(async (tx) => {
     const user = await findToChange(tx, actor, id)
     await refuseLastOwner(tx, user)
@@ -113,6 +137,7 @@ export async function remove(db: Db, actor: Actor, id: string): Promise<string> 
         token_generation = token_generation + 1
       WHERE account_id = ${user.accountId} AND id = ${id}`)
     await endSessions(tx, user)
+    await liftRestriction(tx, user)
     for (const table of [
       sql`user_link`,
       sql`user_identity`,
@@ -121,6 +146,7 @@ export async function remove(db: Db, actor: Actor, id: string): Promise<string> 
       sql`password_history`,
     ])
       await tx.query(sql`DELETE FROM ${table} WHERE account_id = ${user.accountId} AND user_id = ${id}`)
+    if (isErasure) await erase(tx, user)
     await record(tx, actor, { type: 'user.removed', subject: { kind: 'user', id } })
     return document
   })
@@ -140,6 +166,7 @@ interface Target {
   id: string
   email: string
   scopes: Scope[]
+  isRestricted: boolean
   hasJoined: boolean
   isActive: boolean
 }
@@ -152,7 +179,7 @@ async function findToChange(tx: Db, actor: Actor, id: string): Promise<Target> {
   if (!isUuid(id)) throw notFound('user')
   await tx.query(sql`SELECT FROM account WHERE id = ${actor.accountId} FOR NO KEY UPDATE`)
   const { rows } = await tx.query<Target>(sql`
-    SELECT account_id AS "accountId", id, email, scopes, joined_at IS NOT NULL AS "hasJoined",
+    SELECT account_id AS "accountId", id, email, scopes, is_restricted AS "isRestricted", joined_at IS NOT NULL AS "hasJoined",
       joined_at IS NOT NULL AND disabled_at IS NULL AS "isActive"
     FROM app_user WHERE account_id = ${actor.accountId} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`)
   if (!rows[0]) throw notFound('user')

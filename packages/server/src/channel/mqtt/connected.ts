@@ -10,6 +10,8 @@ export interface Connected {
   isSubscribed: boolean
   /** Whether it wants to hear what it is to have. */
   readsDeployments: boolean
+  /** Whether it wants to hear who waits for it over X-Ray. */
+  readsXray: boolean
   /** Whether the table says that it is connected here. */
   isNoted: boolean
   /** Whether more commands wait for it than it was handed at once. */
@@ -32,6 +34,7 @@ export const connection = (client: Client, device: VerifiedDevice, intake: Intak
   intake,
   isSubscribed: false,
   readsDeployments: false,
+  readsXray: false,
   isNoted: false,
   hasMore: false,
   handedOut: undefined,

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { XrayCall } from '@mason/contract/xray'
 import type { FastifyBaseLogger } from 'fastify'
 import type { DeviceLookup } from '../../access/credential/device-credentials.ts'
 import type { Rate, RateLimiter } from '../../access/rate-limit.ts'
@@ -30,6 +31,8 @@ interface Options {
   metrics: Pick<Metrics, 'watchQueue'>
   peers: Peers
   background: Background
+  /** Who waits for a device over X-Ray. */
+  callsFor(deviceId: string): XrayCall[]
   log: FastifyBaseLogger
 }
 
@@ -39,6 +42,8 @@ export interface Gateway {
   credentialEnded(deviceId: string, secretHash: string): void
   /** Takes a connection over, from TCP or from a WebSocket, and says when a device has shown who it is. */
   accept(connection: Duplex, address: string, admitted?: () => void): void
+  /** Tells a device that is connected here that somebody waits for it over X-Ray. */
+  callDevice(deviceId: string, call: XrayCall): void
   /** How many devices are connected here. */
   connections(): number
   start(): void
@@ -55,7 +60,7 @@ const keepAliveEveryMs = 500
 
 /** The MQTT 3.1.1 side of the device channel: aedes speaks the protocol, this decides who may say what, and when. */
 export async function createGateway({ id, db, findDevice, checkins, ...options }: Options): Promise<Gateway> {
-  const { limiter, deviceRate, unauthenticatedRate, metrics, peers, background, log } = options
+  const { limiter, deviceRate, unauthenticatedRate, metrics, peers, background, callsFor, log } = options
   const commands = background.loop('mqtt-commands')
   const work = new Work()
   const isStopping = () => work.isStopping
@@ -64,14 +69,14 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
   const { publish, welcome, look, repeat, reconcile } = dispatch({
     ...{ db, gateway: id, connected: devices.byId, end, isStopping },
   })
-  const { ready, maySubscribe, subscribed, publishDeployments, left } = visits({
-    ...{ devices, work, welcome, log },
+  const { ready, maySubscribe, subscribed, publishDeployments, publishWithdrawn, callDevice, left } = visits({
+    ...{ devices, work, welcome, callsFor, log },
     presence: presence(db, id),
     writes: background.loop('mqtt-presence'),
   })
   const admit = doorkeeper({ findDevice, limiter, unauthenticatedRate, metrics, log })
   const receive = receiver({
-    ...{ checkins, limiter, deviceRate, log, isStopping, publishDeployments },
+    ...{ checkins, limiter, deviceRate, log, isStopping, publishDeployments, publishWithdrawn },
     pause: (ms) => work.pause(ms),
     writes: background.loop('mqtt-messages'),
     onAnswered: ({ device }) => work.run(commands, () => welcome(device)),
@@ -131,6 +136,7 @@ export async function createGateway({ id, db, findDevice, checkins, ...options }
       // One that ends while it is let in is not told of by aedes.
       connection.once('close', () => left(client))
     },
+    callDevice,
     connections: () => devices.byId.size,
     start: () => {
       timer = setInterval(() => devices.keepAlive(), keepAliveEveryMs).unref()

@@ -38,10 +38,9 @@ export function upgradeToMqtt(http: FastifyInstance, gateway: Gateway, { connect
     refuse(socket, error.message, { headers: { 'Sec-WebSocket-Version': '13' } }),
   )
   http.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (!isMqttUpgrade(request)) return
     // HTTP lets go of the socket here: a reset between the steps must find a listener.
     socket.on('error', () => socket.destroy())
-    // Before Node 24 every upgrade came here.
-    if (!isMqttUpgrade(request)) return refuse(socket, 'There is nothing to upgrade to here', { status: 404 })
     sockets.handleUpgrade(request, socket, head, (client) => {
       const stream = createWebSocketStream(client)
       stream.on('error', () => client.terminate())

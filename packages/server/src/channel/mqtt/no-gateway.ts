@@ -10,7 +10,7 @@ export function noGateway(
   db: Db,
   peers: Peers,
   background: Background,
-): Pick<Gateway, 'wakeUps' | 'credentialEnded' | 'connections' | 'stop'> {
+): Pick<Gateway, 'wakeUps' | 'credentialEnded' | 'callDevice' | 'connections' | 'stop'> {
   const work = new Work()
   const commands = background.loop('mqtt-commands')
   return {
@@ -19,6 +19,7 @@ export function noGateway(
       credentialDied: () => {},
     },
     credentialEnded: () => {},
+    callDevice: () => {},
     connections: () => 0,
     stop: () => work.settled(),
   }

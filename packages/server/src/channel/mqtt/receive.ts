@@ -23,6 +23,8 @@ interface Options {
   writes: Loop
   /** Brings a device what it is to have, after a check-in that did not know it. */
   publishDeployments(known: Connected, desired: DesiredState): void
+  /** Tells a device which of the commands that it holds it must not carry out. */
+  publishWithdrawn(known: Connected, withdrawn: string[]): void
   /** The device has answered all that it was handed, and more waits for it. */
   onAnswered(known: Connected): void
 }
@@ -38,7 +40,18 @@ const retryMs = 1_000
  * @throws when the message was not taken in and the connection is to end without an acknowledgement of it.
  */
 export function receiver(options: Options): (known: Connected, packet: PublishPacket) => Promise<void> {
-  const { checkins, limiter, deviceRate, log, pause, isStopping, writes, publishDeployments, onAnswered } = options
+  const {
+    checkins,
+    limiter,
+    deviceRate,
+    log,
+    pause,
+    isStopping,
+    writes,
+    publishDeployments,
+    publishWithdrawn,
+    onAnswered,
+  } = options
 
   function refuseEnded({ client, isEnding }: Connected): void {
     if (client.closed || isEnding || isStopping()) throw new Ended('the connection has ended')
@@ -92,8 +105,9 @@ export function receiver(options: Options): (known: Connected, packet: PublishPa
   async function takeReport(known: Connected, { payload, dup: isRepeat }: PublishPacket): Promise<void> {
     const report = readSent(read(payload))
     const transport = { isConnected: true, isRepeat }
-    const { deployments } = await insist(known, () => checkins.accept(known.device, report, transport))
+    const { deployments, withdrawn } = await insist(known, () => checkins.accept(known.device, report, transport))
     if (deployments) publishDeployments(known, deployments)
+    if (withdrawn) publishWithdrawn(known, withdrawn)
   }
 
   async function take(known: Connected, packet: PublishPacket): Promise<void> {

@@ -2,12 +2,13 @@ import sql from 'sql-template-tag'
 import { NIL } from 'uuid'
 import type { Db } from '../../core/db/database.ts'
 import type { PeriodicJob } from '../../core/jobs/periodic.ts'
-import { portion } from '../../core/jobs/portion.ts'
 import { gatewaySilenceSeconds, upForSeconds } from './presence.ts'
 
 const missedCheckins = 3
 /** Heartbeats that one transaction reads. */
 const stretch = 1_000
+/** Devices that one transaction marks: each is in many indexes and counts. */
+export const markedAtOnce = 200
 /** Stretches without many silent devices in one run: a walk past 1,000,000 devices takes 100 s. */
 const stretchesInRun = 100
 
@@ -41,8 +42,8 @@ export function sweepPresence(checkinSeconds: number): PeriodicJob {
       const { swept, ...next } = await sweepStretch(db, walk, silenceSeconds)
       walk = next.isOver ? start : next
       if (next.isOver) await db.query(sql`UPDATE presence_sweep SET heard_since = ${next.heardSince}`)
-      stretches = next.isOver ? 0 : (stretches + (swept === portion ? 0 : 1)) % stretchesInRun
-      return !next.isOver && (swept === portion || stretches > 0)
+      stretches = next.isOver ? 0 : (stretches + (swept === markedAtOnce ? 0 : 1)) % stretchesInRun
+      return !next.isOver && (swept === markedAtOnce || stretches > 0)
     },
   }
 }
@@ -74,7 +75,7 @@ async function sweepStretch(
       LEFT JOIN gateway AS g ON g.id = d.gateway
       WHERE s.online AND s.last_checkin < ${silentBefore}
         AND h.online AND h.last_checkin < ${silentBefore} AND (h.silent_since IS NULL OR g.id IS NULL)
-      ORDER BY h.account_id, h.device_id LIMIT ${portion} FOR NO KEY UPDATE OF h, d SKIP LOCKED),
+      ORDER BY h.account_id, h.device_id LIMIT ${markedAtOnce} FOR NO KEY UPDATE OF h, d SKIP LOCKED),
     silent AS (
       UPDATE heartbeat AS h SET silent_since = h.last_checkin
       FROM due WHERE due.is_connected AND h.account_id = due.account_id AND h.device_id = due.device_id),
@@ -95,8 +96,8 @@ async function sweepStretch(
       WHERE silent_since IS NULL AND (account_id, device_id) NOT IN (SELECT account_id, device_id FROM due))
     SELECT counted.looked, counted.swept, heard.since AS heard_since, last.account_id, last.device_id
     FROM counted CROSS JOIN heard LEFT JOIN LATERAL (
-      SELECT account_id, device_id FROM due WHERE counted.swept = ${portion}
-      UNION ALL SELECT account_id, device_id FROM stretch WHERE counted.swept < ${portion}
+      SELECT account_id, device_id FROM due WHERE counted.swept = ${markedAtOnce}
+      UNION ALL SELECT account_id, device_id FROM stretch WHERE counted.swept < ${markedAtOnce}
       ORDER BY account_id DESC, device_id DESC LIMIT 1) AS last ON true`)
   const [row] = rows
   if (!row) throw new Error('a count has one row')
@@ -106,6 +107,6 @@ async function sweepStretch(
     deviceId: deviceId ?? walk.deviceId,
     heardSince,
     swept,
-    isOver: looked < stretch && swept < portion,
+    isOver: looked < stretch && swept < markedAtOnce,
   }
 }

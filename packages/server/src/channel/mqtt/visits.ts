@@ -1,4 +1,6 @@
 import type { DesiredState } from '@mason/contract/deployment'
+import type { Withdrawal } from '@mason/contract/notification'
+import type { XrayCall } from '@mason/contract/xray'
 import type { Client, Subscription } from 'aedes'
 import type { FastifyBaseLogger } from 'fastify'
 import type { VerifiedDevice } from '../../access/credential/device-credentials.ts'
@@ -17,6 +19,8 @@ interface Options {
   work: Work
   /** Hands a device what waits for it. */
   welcome(device: VerifiedDevice): Promise<void>
+  /** Who waits for a device over X-Ray. */
+  callsFor(deviceId: string): XrayCall[]
   log: FastifyBaseLogger
 }
 
@@ -25,11 +29,17 @@ const subscribeWithinMs = 1_000
 const shownCharacters = 100
 const notificationsOf = (deviceId: string) => `devices/${deviceId}/notifications`
 const deploymentsOf = (deviceId: string) => `devices/${deviceId}/deployments`
+const xrayOf = (deviceId: string) => `devices/${deviceId}/xray`
+const topicsOf = (deviceId: string) => [notificationsOf(deviceId), deploymentsOf(deviceId), xrayOf(deviceId)]
 
 /** What a device's connection goes through: it comes, it subscribes, it leaves; and the table says so. */
-export function visits({ devices, presence, writes, work, welcome, log }: Options) {
+export function visits({ devices, presence, writes, work, welcome, callsFor, log }: Options) {
   const note = ({ device }: Connected, change: Change, isWanted: () => boolean) =>
     work.persist(writes, device.id, () => presence.note(device, change), isWanted)
+  const publish = ({ client }: Connected, topic: string, payload: string) =>
+    client.publish({ cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false }, () => {})
+  const publishCall = (known: Connected, call: XrayCall) =>
+    publish(known, xrayOf(known.device.id), JSON.stringify(call))
 
   return {
     ready(client: Client): void {
@@ -42,7 +52,7 @@ export function visits({ devices, presence, writes, work, welcome, log }: Option
     },
 
     maySubscribe(client: Client, { topic }: Subscription): boolean {
-      if (topic === notificationsOf(client.id) || topic === deploymentsOf(client.id)) return true
+      if (topicsOf(client.id).includes(topic)) return true
       const known = devices.current(client)
       const complaint = 'MQTT subscription refused: a device reads only what is for itself'
       if (known && known.complaint !== complaint)
@@ -55,6 +65,10 @@ export function visits({ devices, presence, writes, work, welcome, log }: Option
       const known = devices.current(client)
       if (!known) return
       known.readsDeployments ||= subscriptions.some(({ topic }) => topic === deploymentsOf(client.id))
+      if (!known.readsXray && subscriptions.some(({ topic }) => topic === xrayOf(client.id))) {
+        known.readsXray = true
+        for (const call of callsFor(client.id)) publishCall(known, call)
+      }
       if (known.isSubscribed || !subscriptions.some(({ topic }) => topic === notificationsOf(client.id))) return
       known.isSubscribed = true
       const greet = async () => {
@@ -66,13 +80,20 @@ export function visits({ devices, presence, writes, work, welcome, log }: Option
     },
 
     /** What the answer of a check-in says over HTTP; lost on the way, it comes again with the next one. */
-    publishDeployments({ client, readsDeployments }: Connected, desired: DesiredState): void {
-      if (!readsDeployments) return
-      const payload = JSON.stringify(desired)
-      client.publish(
-        { cmd: 'publish', topic: deploymentsOf(client.id), payload, qos: 1, retain: false, dup: false },
-        () => {},
-      )
+    publishDeployments(known: Connected, desired: DesiredState): void {
+      if (known.readsDeployments) publish(known, deploymentsOf(known.device.id), JSON.stringify(desired))
+    },
+
+    /** Tells a device that somebody waits for it; one that has lost the message hears of it by its next check-in. */
+    callDevice(deviceId: string, call: XrayCall): void {
+      const known = devices.byId.get(deviceId)
+      if (known?.readsXray) publishCall(known, call)
+    },
+
+    /** Lost on the way, it is told again when the device asks at the next opening. */
+    publishWithdrawn(known: Connected, withdrawn: string[]): void {
+      const payload = JSON.stringify({ withdrawn } satisfies Withdrawal)
+      if (known.isSubscribed) publish(known, notificationsOf(known.device.id), payload)
     },
 
     left(client: Client): void {

@@ -1,5 +1,13 @@
-import type { Lanes } from '../../core/db/hot.ts'
 import type { Feature } from '../../core/feature.ts'
-import { xrayRoutes } from './routes.ts'
+import { expireXray } from './expire.ts'
+import { type XrayNeeds, xrayRoutes } from './routes.ts'
 
-export const xray = ({ lanes }: { lanes: Lanes }): Feature => ({ routes: (router) => xrayRoutes(router, lanes.points) })
+interface Needs {
+  config: { XRAY_DAYS: number }
+  xrayNeeds: XrayNeeds
+}
+
+export const xray = ({ config, xrayNeeds }: Needs): Feature => ({
+  routes: (router) => xrayRoutes(router, xrayNeeds),
+  jobs: expireXray(config.XRAY_DAYS),
+})

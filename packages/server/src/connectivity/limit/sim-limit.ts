@@ -3,7 +3,7 @@ import type { Db } from '../../core/db/database.ts'
 import type { PeriodicJob } from '../../core/jobs/periodic.ts'
 import { portion } from '../../core/jobs/portion.ts'
 import { moveState } from '../sim/move.ts'
-import { takeTouched } from './touched.ts'
+import { daysAtOnce, takeTouched } from './touched.ts'
 
 interface SimKey {
   account_id: string
@@ -24,7 +24,7 @@ export const judgeLimits: PeriodicJob = {
     // What is dated into a month to come is judged when that is there.
     const taken = await takeTouched(tx, 'usage_touched', sql`day < date_trunc('month', now()) + interval '1 month'`)
     if (taken > 0) await judge(tx)
-    return taken === portion
+    return taken === daysAtOnce
   },
 }
 

@@ -1,19 +1,21 @@
 import sql, { raw, type Sql } from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
-import { portion } from '../../core/jobs/portion.ts'
+
+/** Days of SIMs that one transaction judges. Each takes a look at the use of a whole month. */
+export const daysAtOnce = 200
 
 /**
  * Takes days of SIMs whose use has changed out of their queue, into the temporary table `touched (account_id, iccid, day)`,
  * each once. They are forgotten with the transaction that judges them: one that fails takes them again.
  *
- * @returns how many were taken: a portion, while there are so many.
+ * @returns how many were taken: `daysAtOnce`, while there are so many.
  */
 export async function takeTouched(
   tx: Db,
   queue: 'usage_touched' | 'usage_large_day',
   condition: Sql = sql`true`,
 ): Promise<number> {
-  const some = sql`SELECT ctid FROM ${raw(queue)} WHERE ${condition} LIMIT ${portion} FOR UPDATE SKIP LOCKED`
+  const some = sql`SELECT ctid FROM ${raw(queue)} WHERE ${condition} LIMIT ${daysAtOnce} FOR UPDATE SKIP LOCKED`
   const { rows } = await tx.query<{ any: boolean }>(
     sql`SELECT EXISTS (SELECT FROM ${raw(queue)} WHERE ${condition}) AS any`,
   )

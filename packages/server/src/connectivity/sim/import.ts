@@ -1,4 +1,5 @@
-import { markerKeyForm, maxRejected, NewSim, type RejectedLine, Sim, type SimImport } from '@mason/contract/sim'
+import { maxRejected, type RejectedLine } from '@mason/contract/rows'
+import { markerKeyForm, NewSim, Sim, type SimImport } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
 import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
@@ -9,7 +10,7 @@ import { openRows, type Row } from '../../core/http/rows/read.ts'
 import { withoutGuard } from '../../core/http/rows/spreadsheet.ts'
 import { bodyReader } from '../../core/http/validation.ts'
 import { inTurns } from '../../core/turns.ts'
-import { insert, normalized, WrongCheckDigit } from './register.ts'
+import { insert, noCarrier, normalized, WrongCheckDigit } from './register.ts'
 
 const readSim = bodyReader(NewSim)
 const members = Object.keys(NewSim.properties).filter((name) => name !== 'markers')
@@ -40,7 +41,7 @@ interface Outcome {
  * what was there before is known.
  */
 export async function importSims(db: Db, actor: Actor, body: RowBody, dryRun: boolean): Promise<string> {
-  const read = body.form === 'csv' ? simOfCells : simOfJson
+  const read = await readerFor(db, actor, body.form === 'csv' ? simOfCells : simOfJson)
   const register = dryRun ? dryRegister(db, actor) : (sims: NewSim[]) => db.transaction((tx) => insert(tx, actor, sims))
   const rejected: RejectedLine[] = []
   let [created, known, rejectedTotal] = [0, 0, 0]
@@ -67,12 +68,7 @@ type Register = (sims: NewSim[]) => Promise<Set<string>>
 
 type FindKnown = (iccids: string[]) => Promise<Set<string>>
 
-async function takeRows(
-  rows: Row[],
-  read: (value: unknown) => unknown,
-  register: Register,
-  findKnown: FindKnown,
-): Promise<Outcome> {
+async function takeRows(rows: Row[], read: ReadSim, register: Register, findKnown: FindKnown): Promise<Outcome> {
   const { sims, doubtful, rejected } = await readRows(rows, read)
   const created = sims.length === 0 ? new Set<string>() : await register(sims)
   // What was registered with a wrong check digit is known under it: an own export holds it, too.
@@ -85,6 +81,19 @@ async function takeRows(
   }
 }
 
+/** Reads what a form has made of a row; a SIM of a carrier that is not there is refused by itself. */
+async function readerFor(db: Db, { accountId }: Actor, ofForm: (value: unknown) => unknown): Promise<ReadSim> {
+  const { rows } = await db.query<{ name: string }>(sql`SELECT name FROM carrier WHERE account_id = ${accountId}`)
+  const carriers = new Set(rows.map(({ name }) => name))
+  return (value) => {
+    const sim = readSim(ofForm(value))
+    if (sim.carrier !== undefined && !carriers.has(sim.carrier)) throw noCarrier(sim.carrier)
+    return sim
+  }
+}
+
+type ReadSim = (value: unknown) => NewSim
+
 interface ReadRows {
   sims: NewSim[]
   /** Those with a wrong check digit. */
@@ -95,19 +104,19 @@ interface ReadRows {
 /** Read in one turn of the event loop, some 5 ms. */
 const rowsInTurn = 200
 
-async function readRows(rows: Row[], read: (value: unknown) => unknown): Promise<ReadRows> {
+async function readRows(rows: Row[], read: ReadSim): Promise<ReadRows> {
   const outcome: ReadRows = { sims: [], doubtful: [], rejected: [] }
   for await (const part of inTurns(rows, rowsInTurn)) for (const row of part) readRow(row, read, outcome)
   return outcome
 }
 
-function readRow({ line, value, fault }: Row, read: (value: unknown) => unknown, outcome: ReadRows): void {
+function readRow({ line, value, fault }: Row, read: ReadSim, outcome: ReadRows): void {
   if (fault !== undefined) {
     outcome.rejected.push({ line, reason: fault })
     return
   }
   try {
-    outcome.sims.push(normalized(readSim(read(value))))
+    outcome.sims.push(normalized(read(value)))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const refused = { line, reason: error.message }

@@ -1,11 +1,9 @@
 import type { SimState } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
-import type { Actor } from '../../core/actor.ts'
+import type { Author } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { actorDocument } from '../../core/event/record.ts'
-import { enqueue } from '../../core/jobs/queue.ts'
-import { immediateCarriers } from './carrier/carriers.ts'
-import { carryOut } from './carry-out.ts'
+import { immediateTypes } from '../carrier/types.ts'
 
 /** From where a SIM may come into a state. */
 const sources: Readonly<Record<SimState, readonly SimState[]>> = {
@@ -17,8 +15,11 @@ const sources: Readonly<Record<SimState, readonly SimState[]>> = {
 
 export const mayMove = (from: SimState, to: SimState) => from === to || sources[to].includes(from)
 
+const isImmediate = sql`
+  coalesce((SELECT c.type FROM carrier AS c WHERE c.account_id = sim.account_id AND c.name = sim.carrier) = ANY (${immediateTypes}), false)`
+
 /**
- * Moves SIMs of the actor's account to a state: at once where there is nothing to call, else through their carrier. One
+ * Moves SIMs of the author's account to a state: at once where there is nothing to call, else through their carrier. One
  * that is on its way somewhere is judged by where it is going, and goes to the new state instead. SIMs that are there
  * already, or that may not go there, are left as they are.
  *
@@ -27,16 +28,16 @@ export const mayMove = (from: SimState, to: SimState) => from === to || sources[
  */
 export async function moveState(
   tx: Db,
-  actor: Actor,
+  author: Author,
   iccids: readonly string[],
   target: SimState,
   reason?: string,
 ): Promise<number> {
-  const by = actorDocument(actor)
-  const { rows } = await tx.query<{ total: number; asked: number }>(sql`
+  const by = actorDocument(author)
+  const { rows } = await tx.query<{ total: number }>(sql`
     WITH locked AS (
-      SELECT iccid, state, carrier = ANY (${immediateCarriers}) AS at_once, coalesce(pending_state, state) AS aim
-      FROM sim WHERE account_id = ${actor.accountId} AND iccid = ANY (${iccids}) ORDER BY iccid FOR UPDATE),
+      SELECT iccid, state, ${isImmediate} AS at_once, coalesce(pending_state, state) AS aim
+      FROM sim WHERE account_id = ${author.accountId} AND iccid = ANY (${iccids}) ORDER BY iccid FOR UPDATE),
     moved AS (
       UPDATE sim AS s SET
         state = CASE WHEN at_once THEN ${target} ELSE s.state END,
@@ -45,18 +46,16 @@ export async function moveState(
         pending_state = CASE WHEN NOT at_once THEN ${target} END,
         pending_reason = CASE WHEN NOT at_once THEN ${reason ?? null} END,
         pending_by = CASE WHEN NOT at_once THEN ${by}::jsonb END,
-        carrier_attempts = 0,
+        pending_since = CASE WHEN NOT at_once THEN now() END,
+        carrier_attempts = 0, carrier_failures = 0,
         -- A call that is under way is waited for: two at once could arrive in either order.
         carrier_due = CASE WHEN at_once THEN NULL WHEN s.carrier_call IS NULL THEN now() ELSE s.carrier_due END
-      FROM locked WHERE s.account_id = ${actor.accountId} AND s.iccid = locked.iccid AND aim = ANY (${sources[target]})
-      RETURNING s.iccid, locked.state AS state, at_once)
-    SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT at_once)::int AS asked, record_events(array_agg(
-      ROW(${actor.accountId}, 'sim.state', ${by}, jsonb_build_object('kind', 'sim', 'id', iccid), NULL,
+      FROM locked WHERE s.account_id = ${author.accountId} AND s.iccid = locked.iccid AND aim = ANY (${sources[target]})
+      RETURNING s.iccid, s.device_id, locked.state AS state, at_once)
+    SELECT count(*)::int AS total, record_events(array_agg(
+      ROW(${author.accountId}, 'sim.state', ${by}, jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
           jsonb_strip_nulls(jsonb_build_object('from', state, 'to', ${target}::text, 'reason', ${reason ?? null}::text)))::new_event)
       FILTER (WHERE at_once))
     FROM moved`)
-  const { total = 0, asked = 0 } = rows[0] ?? {}
-  const { accountId } = actor
-  if (asked > 0) await enqueue(tx, carryOut, { accountId }, { key: `${carryOut.name} ${accountId}` })
-  return total
+  return rows[0]?.total ?? 0
 }

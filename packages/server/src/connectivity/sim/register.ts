@@ -47,13 +47,17 @@ export function normalized({ checkDigit, imsi, msisdn, eid, ...rest }: NewSim): 
   }
 }
 
+/** Who registers SIMs: somebody, or the carrier that lists them. */
+type Registrar = { kind: Actor['kind'] | 'carrier'; id: string; accountId: string }
+
 /**
  * Registers SIMs in one statement each for them, their markers and their events.
  *
  * @returns the ICCIDs of those that were not there.
  */
-export async function insert(tx: Db, actor: Actor, sims: readonly NewSim[]): Promise<Set<string>> {
+export async function insert(tx: Db, actor: Registrar, sims: readonly NewSim[]): Promise<Set<string>> {
   const { accountId } = actor
+  await requireCarriers(tx, accountId, sims)
   await tx.query(sql`SELECT pg_advisory_xact_lock(sim_lock(${accountId}))`)
   const { rows } = await tx.query<{ iccid: string }>(sql`
     INSERT INTO sim (account_id, iccid, carrier, name, imsi, msisdn, eid)
@@ -78,4 +82,16 @@ export async function insert(tx: Db, actor: Actor, sims: readonly NewSim[]): Pro
           jsonb_strip_nulls(jsonb_build_object('carrier', carrier, 'device', device_id)))::new_event ORDER BY iccid))
     FROM sim WHERE account_id = ${accountId} AND iccid = ANY (${[...created]})`)
   return created
+}
+
+export const noCarrier = (name: string) => invalid('/carrier', `is no carrier of this account: there is no ${name}`)
+
+/** Whoever deletes one waits for those who register its SIMs. @throws AppError when one is not there. */
+async function requireCarriers(tx: Db, accountId: string, sims: readonly NewSim[]): Promise<void> {
+  const names = [...new Set(sims.map(({ carrier = 'manual' }) => carrier))]
+  const { rows } = await tx.query<{ name: string }>(sql`
+    SELECT name FROM carrier WHERE account_id = ${accountId} AND name = ANY (${names}) ORDER BY name FOR KEY SHARE`)
+  const there = new Set(rows.map(({ name }) => name))
+  const missing = names.find((name) => !there.has(name))
+  if (missing !== undefined) throw noCarrier(missing)
 }

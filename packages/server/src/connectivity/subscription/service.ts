@@ -3,6 +3,7 @@ import { defaultThresholds, type SubscriptionChange } from '@mason/contract/subs
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../../core/actor.ts'
+import { wasBefore } from '../../core/audit/draft.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, type Fault } from '../../core/errors.ts'
 import { actorDocument, record } from '../../core/event/record.ts'
@@ -15,7 +16,7 @@ export function get(db: Db, actor: Actor): Promise<string> {
 
 export function history(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
   const listing = { view: 'subscription_history_document', key: 'id', keyType: 'uuid' as const }
-  return readPage(db, { ...listing, accountId: actor.accountId }, query)
+  return readPage(db, { ...listing, reach: actor }, query)
 }
 
 export async function change(db: Db, actor: Actor, wanted: SubscriptionChange): Promise<string> {
@@ -24,6 +25,8 @@ export async function change(db: Db, actor: Actor, wanted: SubscriptionChange): 
   const thresholds = [...new Set(wanted.thresholds ?? defaultThresholds)].sort((a, b) => a - b)
   return db.transaction(async (tx) => {
     const id = uuidv7()
+    await tx.query(sql`SELECT FROM account WHERE id = ${actor.accountId} FOR NO KEY UPDATE`)
+    wasBefore(tx, await get(tx, actor))
     await tx.query(sql`
       INSERT INTO subscription_change (account_id, id, actor, type, value, per_device, target, thresholds)
       VALUES (${actor.accountId}, ${id}, ${actorDocument(actor)}, ${type}, ${value}, ${perDevice}, ${target},

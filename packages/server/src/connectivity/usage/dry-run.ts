@@ -1,7 +1,7 @@
-import type { RejectedLine } from '@mason/contract/sim'
+import type { RejectedLine } from '@mason/contract/rows'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
-import type { UsageLine } from './record.ts'
+import { isFigure, type UsageLine } from './record.ts'
 import { idWasUsed, type WriteBatch, type Written, writeBatch } from './write.ts'
 
 /** What a dry run remembers of a file, to know repeats in it. */
@@ -13,13 +13,15 @@ class Undo extends Error {}
 export function dryWriter(db: Db, accountId: string): WriteBatch {
   const seen = new Map<string, string>()
   return async (lines, expected) => {
+    // Figures are never repeats: the last one counts.
+    const [figures, records] = [lines.filter(isFigure), lines.filter((line): line is UsageLine => !isFigure(line))]
     const [fresh, rejected]: [UsageLine[], RejectedLine[]] = [[], []]
-    for (const line of lines) {
+    for (const line of records) {
       const known = seen.get(keyOf(line))
       if (known === undefined) fresh.push(line)
       else if (known !== contentOf(line)) rejected.push({ line: line.line, reason: idWasUsed })
     }
-    const written = await undone(db, (tx) => writeBatch(tx, accountId, fresh, expected))
+    const written = await undone(db, (tx) => writeBatch(tx, accountId, [...fresh, ...figures], expected))
     const refused = new Set(written.rejected.map(({ line }) => line))
     for (const line of fresh) if (!refused.has(line.line)) seen.set(keyOf(line), contentOf(line))
     if (seen.size > maxRecords)

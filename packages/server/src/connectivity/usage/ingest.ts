@@ -1,7 +1,7 @@
-import { maxRejected, type RejectedLine } from '@mason/contract/sim'
+import { maxRejected, type RejectedLine } from '@mason/contract/rows'
 import type { UsageIngest } from '@mason/contract/usage'
 import type { Rows } from '../../core/http/rows/read.ts'
-import { type RecordReading, readRecord, type UsageLine } from './record.ts'
+import { type RecordReading, readRecord, type UsageEntry } from './record.ts'
 import type { Expectation, WriteBatch } from './write.ts'
 
 /** Sorted, a larger batch finds more of its records on the same pages; but who comes between waits for it (0.2 s). */
@@ -25,7 +25,7 @@ export async function ingest(
   }
   let expected: Expectation = { repeats: false, unknownSims: false }
   let writing = Promise.resolve()
-  const write = async (records: UsageLine[], faults: RejectedLine[]) => {
+  const write = async (records: UsageEntry[], faults: RejectedLine[]) => {
     const written = await writeBatch(records, expected)
     const duplicates = records.length - written.accepted - written.rejected.length
     outcome.accepted += written.accepted
@@ -33,7 +33,7 @@ export async function ingest(
     expected = written.found
     reject([...faults, ...written.rejected].sort((a, b) => a.line - b.line))
   }
-  let records: UsageLine[] = []
+  let records: UsageEntry[] = []
   let faults: RejectedLine[] = []
   const flush = async () => {
     await writing

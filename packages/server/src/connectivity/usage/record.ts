@@ -15,17 +15,36 @@ export interface UsageLine {
   end: number
   upload: number
   download: number
+  /** Who sent it: it does not count on days for which they give a figure. */
+  source?: string
 }
+
+/** What a source says that a SIM has used on a day, and the line that it came on. It takes the place of what that source said before. */
+export interface UsageFigure {
+  line: number
+  iccid: string
+  source: string
+  /** Days since 1970. */
+  day: number
+  upload: number
+  download: number
+}
+
+export type UsageEntry = UsageLine | UsageFigure
+
+export const isFigure = (entry: UsageEntry): entry is UsageFigure => 'day' in entry
 
 const maxDurationDays = 31
 const maxIdLength = 200
+const maxSourceLength = 100
 
-const members = new Set(['id', 'iccid', 'start', 'end', 'upload', 'download'])
+const members = new Set(['id', 'iccid', 'start', 'end', 'upload', 'download', 'source', 'day'])
 
 /** The columns of a CSV. */
 export const columns: Columns = {
   nameOf: (header) => (members.has(header.toLowerCase()) ? header.toLowerCase() : undefined),
-  required: ['id', 'iccid', 'start', 'upload', 'download'],
+  required: ['iccid', 'upload', 'download'],
+  oneOf: ['id', 'day'],
 }
 
 /** How the records of a body are to be read. */
@@ -40,16 +59,30 @@ export interface RecordReading {
  * Reads a record by hand: a schema's check of every line costs several times as much.
  *
  * @param now milliseconds; what lies more than a day behind it is refused.
- * @returns the record, or what is wrong with it.
+ * @returns the record or figure, or what is wrong with it.
  */
-export function readRecord({ line, value, fault }: Row, reading: RecordReading, now: number): UsageLine | string {
+export function readRecord({ line, value, fault }: Row, reading: RecordReading, now: number): UsageEntry | string {
   if (fault !== undefined) return fault
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is not a record'
   const record = value as Record<string, unknown>
   const unknown = unknownMember(record)
   if (unknown !== undefined) return `${unknown.slice(0, 100)} is not a member that a record has`
-  const { isText, readLocal } = reading
-  const id = readId(record.id, isText)
+  const source = record.source === undefined ? undefined : readText(record.source, reading.isText, maxSourceLength)
+  if (source === undefined && record.source !== undefined)
+    return `source must be text of 1 to ${maxSourceLength} characters`
+  return record.day === undefined
+    ? readLine(line, record, source, reading, now)
+    : readFigure(line, record, source, reading, now)
+}
+
+function readLine(
+  line: number,
+  record: Record<string, unknown>,
+  source: string | undefined,
+  { isText, readLocal }: RecordReading,
+  now: number,
+): UsageLine | string {
+  const id = readText(record.id, isText, maxIdLength)
   if (id === undefined) return `id must be text of 1 to ${maxIdLength} characters`
   const iccid = typeof record.iccid === 'string' ? readIccid(record.iccid) : undefined
   if (iccid === undefined) return `iccid ${iccidFault(record.iccid)}`
@@ -59,11 +92,43 @@ export function readRecord({ line, value, fault }: Row, reading: RecordReading, 
   if (end === undefined) return `end ${timeFault(record.end)}`
   const spanFault = faultOfSpan(start, end, now)
   if (spanFault !== undefined) return spanFault
-  const upload = readBytes(record.upload, isText)
-  if (upload === undefined) return `upload ${bytesFault(record.upload)}`
-  const download = readBytes(record.download, isText)
-  if (download === undefined) return `download ${bytesFault(record.download)}`
-  return { line, iccid, id, start, end, upload, download }
+  const used = readUsed(record, isText)
+  if (typeof used === 'string') return used
+  return { line, iccid, id, start, end, ...used, ...(source !== undefined && { source }) }
+}
+
+function readUsed(
+  { upload: up, download: down }: Record<string, unknown>,
+  isText: boolean,
+): { upload: number; download: number } | string {
+  const upload = readBytes(up, isText)
+  if (upload === undefined) return `upload ${bytesFault(up)}`
+  const download = readBytes(down, isText)
+  if (download === undefined) return `download ${bytesFault(down)}`
+  return { upload, download }
+}
+
+const dayForm = /^\d{4}-\d\d-\d\d$/
+
+function readFigure(
+  line: number,
+  record: Record<string, unknown>,
+  source: string | undefined,
+  { isText }: RecordReading,
+  now: number,
+): UsageFigure | string {
+  if (source === undefined) return 'source must say whose figure of the day it is'
+  const other = ['id', 'start', 'end'].find((name) => record[name] !== undefined)
+  if (other !== undefined) return `${other} is not a member that the figure of a day has`
+  const iccid = typeof record.iccid === 'string' ? readIccid(record.iccid) : undefined
+  if (iccid === undefined) return `iccid ${iccidFault(record.iccid)}`
+  const text = typeof record.day === 'string' ? record.day.trim() : ''
+  const midnight = dayForm.test(text) ? readDay(text) : undefined
+  if (midnight === undefined) return 'day must be a day (UTC), such as 2026-11-02'
+  if (midnight > now + dayMs) return 'it lies more than a day in the future'
+  const used = readUsed(record, isText)
+  if (typeof used === 'string') return used
+  return { line, iccid, source, day: midnight / dayMs, ...used }
 }
 
 function unknownMember(record: Record<string, unknown>): string | undefined {
@@ -71,9 +136,9 @@ function unknownMember(record: Record<string, unknown>): string | undefined {
   return undefined
 }
 
-function readId(value: unknown, isText: boolean): string | undefined {
-  const id = isText && typeof value === 'string' ? unguarded(value) : value
-  return typeof id === 'string' && id !== '' && id.length <= maxIdLength ? id : undefined
+function readText(value: unknown, isText: boolean, maxLength: number): string | undefined {
+  const text = isText && typeof value === 'string' ? unguarded(value) : value
+  return typeof text === 'string' && text !== '' && text.length <= maxLength ? text : undefined
 }
 
 const iccidFault = (value: unknown) =>

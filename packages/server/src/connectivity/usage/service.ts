@@ -1,10 +1,11 @@
 import { type MonthQuery, maxElements, type SeriesQuery, type SimUsageQuery } from '@mason/contract/usage'
 import sql, { empty, type Sql } from 'sql-template-tag'
-import type { Actor } from '../../core/actor.ts'
+import { type Actor, isRestricted } from '../../core/actor.ts'
 import { type Db, prepared } from '../../core/db/database.ts'
 import { invalid, notFound } from '../../core/errors.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { maxAnswerBytes } from '../../core/http/page-statement.ts'
+import { withinTable } from '../../core/reach.ts'
 import { type MarkerFilter, readMarker } from '../sim/marker-filter.ts'
 import * as sims from '../sim/service.ts'
 import { daysIn, daysOf, monthOf, usedIn, type Window } from './window.ts'
@@ -34,14 +35,15 @@ export function ofDays(db: Db, { accountId }: Actor, { marker, ...query }: Serie
 }
 
 /** Every SIM's use of a month; with a marker that of those that had it. */
-export function listOfSims(db: Db, { accountId }: Actor, { date, marker, ...query }: SimUsageQuery): Promise<Page> {
-  const view = simElements(accountId, monthOf(date), readMarker(marker))
-  return readPage(db, { view, key: 'iccid', keyType: 'text', accountId }, sims.withKeys(query))
+export function listOfSims(db: Db, actor: Actor, { date, marker, ...query }: SimUsageQuery): Promise<Page> {
+  const view = simElements(actor, monthOf(date), readMarker(marker))
+  const hanging = { device: 'device_id' }
+  return readPage(db, { view, key: 'iccid', keyType: 'text', reach: actor, hanging }, sims.withKeys(query))
 }
 
 /** A SIM's use of a month. */
 export async function ofSim(db: Db, actor: Actor, iccid: string, { date, marker }: MonthQuery): Promise<string> {
-  const view = simElements(actor.accountId, monthOf(date), readMarker(marker))
+  const view = simElements(actor, monthOf(date), readMarker(marker))
   return oneSim(
     db,
     actor,
@@ -138,18 +140,23 @@ function documentOf(answer: Answer | undefined): string {
 }
 
 /** SIMs with their elements of a month, in one piece of text: paging never splits them. */
-function simElements(accountId: string, { first, end }: Window, filter: MarkerFilter | undefined): Sql {
+function simElements(actor: Actor, { first, end }: Window, filter: MarkerFilter | undefined): Sql {
   if (!filter)
     return sql`
-      SELECT s.account_id, s.iccid, '{"sim":{"iccid":"' || s.iccid || '"},' || ${usage} AS document
+      SELECT s.account_id, s.iccid, s.device_id, '{"sim":{"iccid":"' || s.iccid || '"},' || ${usage} AS document
       FROM sim AS s CROSS JOIN LATERAL (
         -- An aggregate is looked up for each SIM of the page; a join might read the months of all.
         SELECT sum(usage_total(upload)) AS upload, sum(usage_total(download)) AS download, ${first}::date AS day
         FROM usage_sim_month AS u
         WHERE u.account_id = s.account_id AND u.month = ${first} AND u.iccid = s.iccid) AS used`
+  // The device says who sees the SIM, for those who do not see all.
+  const [device, card] = isRestricted(actor)
+    ? [sql`card.device_id`, sql`JOIN sim AS card USING (account_id, iccid)`]
+    : [sql`NULL::uuid AS device_id`, empty]
   return sql`
-    SELECT s.account_id, s.iccid, document
-    FROM (SELECT account_id, iccid FROM sim_marker AS m WHERE account_id = ${accountId} ${had(filter, { first, end })}
+    SELECT s.account_id, s.iccid, s.device_id, document
+    FROM (SELECT m.account_id, m.iccid, ${device} FROM sim_marker AS m ${card}
+          WHERE m.account_id = ${actor.accountId} ${had(filter, { first, end })}
           -- Not as a join: that would begin with the first SIM on every page.
           AND (SELECT true FROM sim_marker AS later
                WHERE later.account_id = m.account_id AND later.iccid = m.iccid
@@ -167,11 +174,11 @@ function simElements(accountId: string, { first, end }: Window, filter: MarkerFi
 }
 
 /** What there is of one SIM; its elements may be none, but it is. */
-async function oneSim(db: Db, { accountId }: Actor, path: string, elements: Sql): Promise<string> {
+async function oneSim(db: Db, actor: Actor, path: string, elements: Sql): Promise<string> {
   const { rows } = await db.query<Answer>(
     prepared(sql`
       SELECT ${bounded} FROM sim AS s LEFT JOIN LATERAL (${elements}) AS e ON true
-      WHERE s.account_id = ${accountId} AND s.iccid = ${sims.named(path)}`),
+      WHERE s.account_id = ${actor.accountId} AND s.iccid = ${sims.named(path)} ${withinTable(actor, 'sim', 's')}`),
   )
   if (!rows[0]) throw notFound('SIM')
   return documentOf(rows[0])

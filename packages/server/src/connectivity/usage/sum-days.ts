@@ -23,23 +23,35 @@ export class TooMuch extends Error {}
 /** Added up in one turn of the event loop, some 3 ms. */
 const linesInTurn = 2_500
 
-/** Adds up records by day and SIM, in the order of both. */
-export async function sumDays(lines: UsageLine[]): Promise<DayOfSims[]> {
-  const days = new Map<number, Map<string, BytesOfSim>>()
-  const add = (day: number, iccid: string, upload: number, download: number) => {
-    const sims = getOr(days, day, () => new Map<string, BytesOfSim>())
+/** Adds up what SIMs have used by day and SIM. */
+export class DaySums {
+  readonly #days = new Map<number, Map<string, BytesOfSim>>()
+
+  /** @param day in days since 1970; of a correction the bytes may be negative. */
+  readonly add = (day: number, iccid: string, upload: number, download: number): void => {
+    const sims = getOr(this.#days, day, () => new Map<string, BytesOfSim>())
     const sim = getOr(sims, iccid, () => ({ iccid, upload: 0, download: 0 }))
     sim.upload += upload
     sim.download += download
     if (sim.upload + sim.download > Number.MAX_SAFE_INTEGER) throw new TooMuch()
   }
+
+  /** In the order of days and ICCIDs. */
+  inOrder(): DayOfSims[] {
+    return [...this.#days]
+      .sort(([a], [b]) => a - b)
+      .map(([day, sims]) => ({ ...monthAndDay(day), sims: inOrder(sims) }))
+  }
+}
+
+/** Adds up records by day and SIM. */
+export async function sumDays(lines: UsageLine[]): Promise<DaySums> {
+  const sums = new DaySums()
   const addLine = (line: UsageLine) => {
-    const first = Math.floor(line.start / dayMs)
-    if (line.end <= (first + 1) * dayMs) add(first, line.iccid, line.upload, line.download)
-    else for (const part of partsOf(line, first)) add(part.day, line.iccid, part.upload, part.download)
+    for (const part of partsOf(line)) sums.add(part.day, line.iccid, part.upload, part.download)
   }
   for await (const part of inTurns(lines, linesInTurn)) part.forEach(addLine)
-  return [...days].sort(([a], [b]) => a - b).map(([day, sims]) => ({ ...monthAndDay(day), sims: inOrder(sims) }))
+  return sums
 }
 
 function getOr<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
@@ -52,10 +64,18 @@ function getOr<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
 
 const inOrder = (sims: Map<string, BytesOfSim>) => [...sims.values()].sort((a, b) => (a.iccid < b.iccid ? -1 : 1))
 
-/** The days of a record that lasts over midnight: each part rounded down, the last one taking the rest. */
-function partsOf({ start, end, upload, download }: UsageLine, first: number) {
+interface Part {
+  day: number
+  upload: number
+  download: number
+}
+
+/** The days of a record. Of one that lasts over midnight each part is rounded down, and the last one takes the rest. */
+export function partsOf({ start, end, upload, download }: UsageLine): Part[] {
+  const first = Math.floor(start / dayMs)
+  if (end <= (first + 1) * dayMs) return [{ day: first, upload, download }]
   const last = Math.ceil(end / dayMs) - 1
-  const parts: { day: number; upload: number; download: number }[] = []
+  const parts: Part[] = []
   const rest = { upload, download }
   for (let day = first; day < last; day++) {
     const shareOf = (bytes: number) => share(bytes, (day + 1) * dayMs - Math.max(start, day * dayMs), end - start)
@@ -70,7 +90,8 @@ function partsOf({ start, end, upload, download }: UsageLine, first: number) {
 /** Exact, however large the product. */
 const share = (bytes: number, ms: number, ofMs: number) => Number((BigInt(bytes) * BigInt(ms)) / BigInt(ofMs))
 
-function monthAndDay(day: number): { month: number; dayOfMonth: number } {
+/** The first day of the month of a day, and its place there. */
+export function monthAndDay(day: number): { month: number; dayOfMonth: number } {
   const dayOfMonth = new Date(day * dayMs).getUTCDate()
   return { month: day - dayOfMonth + 1, dayOfMonth }
 }

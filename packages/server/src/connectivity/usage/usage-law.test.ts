@@ -4,7 +4,16 @@ import fc from 'fast-check'
 import sql from 'sql-template-tag'
 import { expect, test } from 'vitest'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
-import { days, expectSums, firstDay, type Mark, markerKeys, sims, type Truth } from '../../../test/usage-model.ts'
+import {
+  days,
+  expectSums,
+  type Figure,
+  firstDay,
+  type Mark,
+  markerKeys,
+  sims,
+  type Truth,
+} from '../../../test/usage-model.ts'
 import { foldUsage } from './fold-usage.ts'
 
 // Whatever comes in whatever order and however often, cut off at any place, every read is the plain sum over the
@@ -23,6 +32,14 @@ const aRecord = fc.record({
   length: fc.oneof(fc.constant(0), fc.nat(3_600_000), fc.nat(3 * dayMs), fc.constant(dayMs)),
   upload: bytes,
   download: bytes,
+  source: fc.constantFrom(undefined, undefined, 'a', 'b'),
+})
+const aFigure = fc.record({
+  source: fc.constantFrom('a', 'b', '"c\\'),
+  iccid: fc.constantFrom(...sims),
+  day: fc.nat(days - 1).map((day) => firstDay + day * dayMs),
+  upload: bytes,
+  download: bytes,
 })
 const aMark = fc.record({
   iccid: fc.constantFrom(...sims),
@@ -32,17 +49,19 @@ const aMark = fc.record({
   isRemoval: fc.boolean(),
 })
 
-test('every read is the sum over the distinct records', async () => {
+test('every read is the sum over the distinct records, and over the newest figures of sources', async () => {
   let crashes = 0
   await fc.assert(
     fc.asyncProperty(
       fc.array(aRecord, { minLength: 1, maxLength: 60 }),
+      fc.array(aFigure, { maxLength: 30 }),
       fc.array(aMark, { maxLength: 6 }),
       fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
-      async (drawn, marks, noise) => {
+      async (drawn, figures, marks, noise) => {
         const account = await platform.newAccount()
-        const truths = drawn.map(({ length, ...record }, index) => ({
+        const truths = drawn.map(({ length, source, ...record }, index) => ({
           ...record,
+          ...(source !== undefined && { source }),
           id: `r${index}`,
           end: record.start + length,
         }))
@@ -52,7 +71,9 @@ test('every read is the sum over the distinct records', async () => {
         const next = () => noise[turn++ % noise.length] ?? 0
 
         // Each connection has all the records in an order of its own, some of them twice, in batches.
-        const connections = [0, 1, 2].map(() => shuffled([...truths, ...truths.slice(0, next() % 10)], next))
+        const connections = [0, 1, 2].map(() =>
+          shuffled([...truths, ...truths.slice(0, next() % 10), ...figures], next),
+        )
         const sending = connections.map(async (records, connection) => {
           while (records.length > 0)
             await post(account, records.splice(0, 1 + (next() % 25)), connection, next() % 3 === 0)
@@ -74,10 +95,12 @@ test('every read is the sum over the distinct records', async () => {
         })
         await disturbing
         // What a crash kept from being written is sent again.
-        await post(account, truths, 0, false)
-        await expectSums(account, truths, known)
+        await post(account, [...truths, ...figures], 0, false)
+        // Of a source, a SIM and a day the last one stays.
+        const newest = [...new Map(figures.map((one) => [`${one.source} ${one.iccid} ${one.day}`, one])).values()]
+        await expectSums(account, truths, known, newest)
         await platform.database.transaction((tx) => foldUsage.run(tx))
-        await expectSums(account, truths, known)
+        await expectSums(account, truths, known, newest)
       },
     ),
     { numRuns: 12, endOnFailure: true },
@@ -130,18 +153,20 @@ async function applyMark(
 }
 
 /** One of the three forms; a connection that is cut half-way leaves what it leaves. */
-async function post({ key }: TestAccount, records: Truth[], form: number, isCut: boolean): Promise<void> {
-  const rows = records.map(({ start, end, ...rest }) => ({
-    ...rest,
-    start: new Date(start).toISOString(),
-    ...(end !== start && { end: new Date(end).toISOString() }),
-  }))
-  const columns = ['download', 'end', 'iccid', 'id', 'start', 'upload'] as const
+async function post({ key }: TestAccount, records: (Truth | Figure)[], form: number, isCut: boolean): Promise<void> {
+  const rows = records.map((record) => {
+    if ('day' in record) return { ...record, day: new Date(record.day).toISOString().slice(0, 10) }
+    const { start, end, ...rest } = record
+    return { ...rest, start: new Date(start).toISOString(), ...(end !== start && { end: new Date(end).toISOString() }) }
+  })
+  const columns = ['day', 'download', 'end', 'iccid', 'id', 'source', 'start', 'upload'] as const
+  const cellOf = (text: unknown) =>
+    String(text).includes('"') ? `"${String(text).replaceAll('"', '""')}"` : String(text)
   const lines =
     form === 1
       ? [
           columns.join(','),
-          ...rows.map((row) => columns.map((name) => (name in row ? row[name as 'id'] : '')).join(',')),
+          ...rows.map((row) => columns.map((name) => (name in row ? cellOf(row[name as 'iccid']) : '')).join(',')),
         ]
       : rows.map((row) => JSON.stringify(row))
   const type = ['application/json', 'text/csv', 'application/x-ndjson'][form] ?? ''
@@ -176,7 +201,7 @@ function sendHalf(key: string, type: string, text: string): Promise<void> {
 async function terminateIngests(): Promise<number> {
   const { rowCount } = await platform.database.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND state <> 'idle' AND query ~ '(COPY|INTO) usage_(record|sim_month)' AND pid <> pg_backend_pid()`,
+     WHERE datname = current_database() AND state <> 'idle' AND query ~ '(COPY|INTO|UPDATE) usage_(record|sim_month|source_month)' AND pid <> pg_backend_pid()`,
   )
   return rowCount ?? 0
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { RejectedLine } from '@mason/contract/sim'
+import type { RejectedLine } from '@mason/contract/rows'
 import pg from 'pg'
 import sql from 'sql-template-tag'
 import { numberArray, textArray } from '../../core/db/array-literal.ts'
@@ -7,8 +7,9 @@ import { CopyRows } from '../../core/db/copy-rows.ts'
 import { type Db, prepared } from '../../core/db/database.ts'
 import { inTurns } from '../../core/turns.ts'
 import { addDays, HasUnknownSims } from './add-days.ts'
-import type { UsageLine } from './record.ts'
+import { isFigure, type UsageEntry, type UsageFigure, type UsageLine } from './record.ts'
 import { sumDays, TooMuch } from './sum-days.ts'
+import { writeSources } from './write-sources.ts'
 
 /** What lines before these have shown: ways that are faster as long as nothing of the kind comes. */
 export interface Expectation {
@@ -25,7 +26,7 @@ export interface Written {
 }
 
 /** Writes a batch in the order of its lines. */
-export type WriteBatch = (lines: UsageLine[], expected: Expectation) => Promise<Written>
+export type WriteBatch = (lines: UsageEntry[], expected: Expectation) => Promise<Written>
 
 /**
  * Writes a batch and all the sums that it changes, in one transaction. Where a way turns out to be the wrong one, that is
@@ -34,42 +35,52 @@ export type WriteBatch = (lines: UsageLine[], expected: Expectation) => Promise<
 export async function writeBatch(
   db: Db,
   accountId: string,
-  lines: UsageLine[],
+  lines: UsageEntry[],
   expected: Expectation,
 ): Promise<Written> {
+  // A figure that changes no sum would not show that its SIM is unknown.
+  if (expected.unknownSims || lines.some(isFigure)) return writeOfSims(db, accountId, lines, expected)
+  return writeKnown(db, accountId, lines, expected)
+}
+
+async function writeKnown(db: Db, accountId: string, lines: UsageEntry[], expected: Expectation): Promise<Written> {
   if (lines.length === 0) return { accepted: 0, rejected: [], found: expected }
-  if (expected.unknownSims) return writeOfSims(db, accountId, lines, expected)
   try {
     return await db.transaction((tx) => write(tx, accountId, lines, expected))
   } catch (error) {
-    if (error instanceof HasRepeats) return writeBatch(db, accountId, lines, { ...expected, repeats: true })
+    if (error instanceof HasRepeats) return writeKnown(db, accountId, lines, { ...expected, repeats: true })
     if (error instanceof HasUnknownSims) return writeOfSims(db, accountId, lines, expected)
     if (error instanceof TooMuch) return writeHalves(db, accountId, lines, expected)
     throw error
   }
 }
 
-async function write(tx: Db, accountId: string, lines: UsageLine[], { repeats }: Expectation): Promise<Written> {
+async function write(tx: Db, accountId: string, entries: UsageEntry[], { repeats }: Expectation): Promise<Written> {
+  const figures: UsageFigure[] = []
+  const lines: UsageLine[] = []
+  for (const entry of entries)
+    if (isFigure(entry)) figures.push(entry)
+    else lines.push(entry)
   const { rows } = await tx.query<Period>(
     prepared(sql`SELECT period - date '1970-01-01' AS day, has_older FROM usage_begin(${accountId})`),
   )
   const [period] = rows
   if (!period) throw new Error('there is no period that records arrive in')
-  const isNew = repeats
-    ? await insertUnknown(tx, accountId, lines, period)
-    : await copyAll(tx, accountId, lines, period)
+  const isNew = await (repeats || lines.length === 0 ? insertUnknown : copyAll)(tx, accountId, lines, period)
   const { fresh = [], stale = [] } = Object.groupBy(lines, (line) => (isNew(line) ? 'fresh' : 'stale'))
   // Sorting, writing out and adding up 10,000 lines takes 40 ms: other requests come between.
   await nextTurn()
-  const days = await sumDays(fresh)
+  const { sent = [], plain = [] } = Object.groupBy(fresh, ({ source }) => (source === undefined ? 'plain' : 'sent'))
+  const sums = await sumDays(plain)
+  const replaced = await writeSources(tx, accountId, figures, sent, sums)
   await nextTurn()
-  await addDays(tx, accountId, days)
+  await addDays(tx, accountId, sums.inOrder())
   const rejected = await findConflicts(tx, accountId, stale)
-  return { accepted: fresh.length, rejected, found: { repeats: stale.length > 0, unknownSims: false } }
+  return { accepted: fresh.length + replaced, rejected, found: { repeats: stale.length > 0, unknownSims: false } }
 }
 
 /** Leaves out what names no SIM. */
-async function writeOfSims(db: Db, accountId: string, lines: UsageLine[], expected: Expectation): Promise<Written> {
+async function writeOfSims(db: Db, accountId: string, lines: UsageEntry[], expected: Expectation): Promise<Written> {
   const { rows } = await db.query<{ iccid: string }>({
     name: 'usage-unknown-sims',
     text: `SELECT iccid FROM unnest($2::text[]) AS iccid
@@ -77,24 +88,24 @@ async function writeOfSims(db: Db, accountId: string, lines: UsageLine[], expect
     values: [accountId, [...new Set(lines.map((line) => line.iccid))]],
   })
   const unknownSims = new Set(rows.map(({ iccid }) => iccid))
-  const [known, unknown]: [UsageLine[], RejectedLine[]] = [[], []]
+  const [known, unknown]: [UsageEntry[], RejectedLine[]] = [[], []]
   for (const line of lines)
     if (unknownSims.has(line.iccid)) unknown.push({ line: line.line, reason: 'iccid is not a SIM of this account' })
     else known.push(line)
-  const { accepted, rejected, found } = await writeBatch(db, accountId, known, { ...expected, unknownSims: false })
+  const { accepted, rejected, found } = await writeKnown(db, accountId, known, { ...expected, unknownSims: false })
   return { accepted, rejected: [...unknown, ...rejected], found: { ...found, unknownSims: unknownSims.size > 0 } }
 }
 
 /** A day of a SIM would be too much: finds the records that are. */
-async function writeHalves(db: Db, accountId: string, lines: UsageLine[], expected: Expectation): Promise<Written> {
+async function writeHalves(db: Db, accountId: string, lines: UsageEntry[], expected: Expectation): Promise<Written> {
   const [first] = lines
   if (lines.length === 1 && first) {
     const reason = "it takes the SIM's day beyond 2^53 - 1 bytes"
     return { accepted: 0, rejected: [{ line: first.line, reason }], found: expected }
   }
   const middle = lines.length >> 1
-  const left = await writeBatch(db, accountId, lines.slice(0, middle), expected)
-  const right = await writeBatch(db, accountId, lines.slice(middle), left.found)
+  const left = await writeKnown(db, accountId, lines.slice(0, middle), expected)
+  const right = await writeKnown(db, accountId, lines.slice(middle), left.found)
   return {
     accepted: left.accepted + right.accepted,
     rejected: [...left.rejected, ...right.rejected],
@@ -155,6 +166,7 @@ async function isAnyOlder(tx: Db, accountId: string, lines: UsageLine[], { day }
 
 /** Of lines that are the same record the first is new. */
 async function insertUnknown(tx: Db, accountId: string, lines: UsageLine[], { day }: Period): Promise<IsNew> {
+  if (lines.length === 0) return () => false
   const { rows } = await tx.query<{ iccid: string; id: string }>({
     name: 'usage-insert',
     text: `

@@ -77,8 +77,14 @@ export async function retried<T>(run: () => Promise<T>): Promise<T> {
 /** A pool of connections; each query outside a transaction takes whichever is free. */
 export class Database implements Db {
   readonly pool: pg.Pool
+  readonly #beforeTransaction: (() => Promise<void>) | undefined
 
-  constructor(options: pg.PoolConfig) {
+  constructor(options: pg.PoolConfig | pg.Pool, beforeTransaction?: () => Promise<void>) {
+    this.#beforeTransaction = beforeTransaction
+    if (options instanceof pg.Pool) {
+      this.pool = options
+      return
+    }
     this.pool = new pg.Pool({
       connectionTimeoutMillis: 4_000,
       statement_timeout: sessionSettings.statement_timeout,
@@ -92,6 +98,11 @@ export class Database implements Db {
     // A connection that dies fails its query and is replaced; without a listener, idle or in use, it would end the process.
     this.pool.on('error', () => {})
     this.pool.on('connect', (client) => client.on('error', () => {}))
+  }
+
+  /** The same connections for work that waits before each transaction. */
+  waiting(beforeTransaction: () => Promise<void>): Database {
+    return new Database(this.pool, beforeTransaction)
   }
 
   query<Row extends pg.QueryResultRow>(query: Sql | Prepared): Promise<pg.QueryResult<Row>> {
@@ -108,6 +119,7 @@ export class Database implements Db {
   async transaction<T>(work: (tx: Transaction) => Promise<T>, { lockTimeoutMs }: TransactionLimits = {}): Promise<T> {
     const begin = lockTimeoutMs === undefined ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}`
     for (let attempt = 1; ; attempt++) {
+      await this.#beforeTransaction?.()
       this.#refuseTooMany()
       const client = await this.pool.connect()
       let broken: Error | undefined

@@ -1,5 +1,5 @@
-import sql from 'sql-template-tag'
-import type { Actor } from '../actor.ts'
+import sql, { join } from 'sql-template-tag'
+import type { Actor, Author } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 
 export interface Happening {
@@ -11,17 +11,22 @@ export interface Happening {
 }
 
 /** Who caused something, as events and notifications keep it. */
-export const actorDocument = ({ kind, id }: Pick<Actor, 'kind' | 'id'>) => JSON.stringify({ kind, id })
+export const actorDocument = ({ kind, id }: { kind: Actor['kind'] | 'carrier'; id: string }) =>
+  JSON.stringify({ kind, id })
 
 /** Writes an event in the transaction of the change that it tells of. */
-export async function record(
-  tx: Db,
-  actor: Pick<Actor, 'kind' | 'id' | 'accountId'>,
-  { type, subject, deviceId, data = {} }: Happening,
-): Promise<void> {
-  await tx.query(sql`
-    SELECT record_events(ARRAY[ROW(${actor.accountId}, ${type}, ${actorDocument(actor)}, ${JSON.stringify(subject)},
-                                   ${deviceId ?? null}, ${JSON.stringify(data)})::new_event])`)
+export const record = (tx: Db, author: Author, happening: Happening): Promise<void> =>
+  recordAll(tx, author, [happening])
+
+/** Writes events in their order, by one statement. */
+export async function recordAll(tx: Db, author: Author, happenings: readonly Happening[]): Promise<void> {
+  if (happenings.length === 0) return
+  const events = happenings.map(
+    ({ type, subject, deviceId, data = {} }) =>
+      sql`ROW(${author.accountId}, ${type}, ${actorDocument(author)}, ${JSON.stringify(subject)},
+              ${deviceId ?? null}, ${JSON.stringify(data)})::new_event`,
+  )
+  await tx.query(sql`SELECT record_events(ARRAY[${join(events)}])`)
 }
 
 /** An event of a device. */

@@ -55,7 +55,7 @@ const isListed = (header: string, tag: string) =>
   header.split(',').some((item) => item.trim() === '*' || item.trim().replace(/^W\//, '') === tag)
 
 /** RFC 6266: a name for every client, and the exact one (RFC 8187) for those that know it. */
-function attachment(filename: string): string {
+export function attachment(filename: string): string {
   const plain = filename.replace(/[^\x20-\x7e]|["\\%/]/g, '_')
   const exact = encodeURIComponent(filename.toWellFormed()).replace(
     /['()*]/g,

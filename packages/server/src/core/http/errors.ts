@@ -2,7 +2,10 @@ import type { ErrorType } from '@mason/contract/error'
 import type { Access } from '@mason/contract/route'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import pg from 'pg'
+import { gatherRefusals, type Refusals } from '../audit/refusals.ts'
+import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { recordRefusal } from './audit-trail.ts'
 import type { Guard } from './guard.ts'
 
 /** The name of a constraint is the 409 that breaking it gives. */
@@ -12,11 +15,14 @@ const conflicts: Record<string, string> = {
   user_email: 'A user of this e-mail address exists already',
   account_name: 'An account of this name exists already',
   project_name: 'A project of this name exists already',
+  view_shared_name: 'A shared view of this name exists already',
+  view_own_name: 'You have a view of this name already',
 }
 
 /** Every error of the HTTP surface becomes an answer here and nowhere else. */
-export function answerErrors(app: FastifyInstance, { announceAddress, refuseUnauthenticated }: Guard): void {
-  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+export function answerErrors(app: FastifyInstance, { announceAddress, refuseUnauthenticated }: Guard, db: Db): void {
+  const refusals = gatherRefusals(db)
+  app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     const found = toAppError(error)
     // Whoever may not do this is not told what else is wrong with it.
     const cause = found.type === 'permission_error' ? found : (request.refusal ?? found)
@@ -27,13 +33,17 @@ export function answerErrors(app: FastifyInstance, { announceAddress, refuseUnau
     // Whoever has gone away gets no answer: what failed by that is no fault of ours.
     if (request.raw.socket.destroyed) request.log.debug({ reason: error.message }, 'the client has gone away')
     else if (refusal.status >= 500) request.log.error({ err: error }, refusal.message)
-    return sendError(reply, refusal)
+    return sendError(reply, refusal.type === 'permission_error' ? await recorded(refusals, request, refusal) : refusal)
   })
   app.setNotFoundHandler((request, reply) => {
     announceAddress(request, reply)
     return sendError(reply, nothingAt(request.method, request.url))
   })
 }
+
+/** A refusal that left its entry in the audit trail; where that cannot be written, that is the answer. */
+const recorded = (refusals: Refusals, request: FastifyRequest, refusal: AppError): Promise<AppError> =>
+  recordRefusal(refusals, request, refusal).then(() => refusal, toAppError)
 
 /** That a path is none of ours. */
 export const nothingAt = (method: string, url: string): AppError =>

@@ -15,6 +15,6 @@ export interface Guard {
   refuseUnauthenticated(request: FastifyRequest, reply: FastifyReply, message: string): AppError
   /** What is left to the address, told to whoever is not asked for a credential. */
   announceAddress(request: FastifyRequest, reply: FastifyReply): void
-  /** Whether an answer that goes on and on may: its key, session or token still stands and holds the scope. */
+  /** Whether an answer that goes on and on may: its key, session or token still stands, holds the scope and has the same groups. */
   isStillAdmitted(request: FastifyRequest): Promise<boolean>
 }

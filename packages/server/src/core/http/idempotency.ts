@@ -9,7 +9,14 @@ import { toAppError } from './errors.ts'
 import { urlOf } from './request.ts'
 
 /** A stored answer: the text of a success, or what a refusal said. */
-type Outcome = { body: string } | { refusal: { type: AppError['type']; message: string; faults: Fault[] } }
+type Outcome = { body: string } | { refusal: Refusal }
+
+interface Refusal {
+  type: AppError['type']
+  message: string
+  faults: Fault[]
+  status?: number | undefined
+}
 
 const keyForm = /^[!-~]{1,255}$/
 
@@ -67,7 +74,7 @@ export async function once(
     }
     const outcome = await attempt(tx, work)
     const answer = sealer.seal(JSON.stringify(outcome))
-    const status = 'body' in outcome ? 200 : new AppError(outcome.refusal.type, '').status
+    const status = 'body' in outcome ? 200 : refusalOf(outcome.refusal).status
     await tx.query(sql`
       INSERT INTO idempotency (account_id, key, method, path, body_hash, status, answer)
       VALUES (${accountId}, ${key}, ${request.method}, ${path}, ${bodyHash}, ${status}, ${answer})
@@ -76,9 +83,12 @@ export async function once(
     return { outcome, isReplay: false }
   })
   if ('body' in outcome) return { body: outcome.body, isReplay }
-  const { type, message, faults } = outcome.refusal
-  throw Object.assign(new AppError(type, message, { faults }), { isReplay })
+  throw Object.assign(refusalOf(outcome.refusal), { isReplay })
 }
+
+/** A status is kept where it is not that of the type. */
+const refusalOf = ({ type, message, faults, status }: Refusal) =>
+  new AppError(type, message, { faults, ...(status !== undefined && { status }) })
 
 async function attempt(tx: Db, work: (tx: Db) => Promise<string>): Promise<Outcome> {
   try {
@@ -87,6 +97,7 @@ async function attempt(tx: Db, work: (tx: Db) => Promise<string>): Promise<Outco
     const refusal = toAppError(error as Error)
     const isKept = refusal.status < 500 && refusal.status !== 401 && refusal.status !== 403 && refusal.status !== 429
     if (!isKept) throw error
-    return { refusal: { type: refusal.type, message: refusal.message, faults: refusal.details.faults ?? [] } }
+    const { type, message, details } = refusal
+    return { refusal: { type, message, faults: details.faults ?? [], status: details.status } }
   }
 }

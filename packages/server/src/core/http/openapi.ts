@@ -3,6 +3,7 @@ import type { Access, Route } from '@mason/contract/route'
 import { scopes } from '@mason/contract/scopes'
 import reference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
+import { describeWebhooks } from './openapi-webhooks.ts'
 
 const about = `REST over a fleet of dedicated Android devices and their SIMs.
 
@@ -21,6 +22,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Mason Platform API', description: about, version: '1.0.0' },
+      webhooks: describeWebhooks() as Record<string, object>,
       components: {
         securitySchemes: {
           apiKey: {
@@ -51,8 +53,11 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       },
     },
     transform: ({ schema, url, route }) => {
-      const { scope, isStreamed } = (route.config ?? {}) as Partial<Route['config']>
-      return { schema: { ...schema, ...security(scope), ...(isStreamed && rows) }, url }
+      const { scope, reach, isStreamed } = (route.config ?? {}) as Partial<Route['config']>
+      return {
+        schema: { ...schema, ...security(scope), ...(reach && { 'x-reach': reach }), ...(isStreamed && rows) },
+        url,
+      }
     },
     transformObject: (document) =>
       'openapiObject' in document ? nameSchemas(document.openapiObject) : document.swaggerObject,

@@ -21,7 +21,7 @@ function listOf(sizes: readonly number[], isMeasured: boolean) {
     view,
     key: 'id',
     keyType: 'text',
-    accountId,
+    reach: { accountId, groups: undefined },
     ...(isMeasured && { size: sql`size`, where: sql`AND true` }),
   } as const
 }

@@ -4,7 +4,9 @@ import sql, { raw } from 'sql-template-tag'
 import { MAX, NIL } from 'uuid'
 import type { Db } from '../db/database.ts'
 import { AppError, invalid } from '../errors.ts'
+import { findWithin } from './find-within.ts'
 import { type Cursor, defaultLimit, type Listing, pageStatement, type Row } from './page-statement.ts'
+import type { Side } from './side.ts'
 import { isUuid } from './validation.ts'
 
 /** A page of documents as JSON text, and the keys of its neighbors where there are any. */
@@ -14,10 +16,15 @@ export interface Page {
   next: string | undefined
 }
 
-/** @throws AppError when the page keys contradict each other or cannot be keys of this list. */
-export function readCursor({ limit = defaultLimit, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
+/** @throws AppError when both page keys are given. */
+export function requireOneWay({ before, after }: { before: string | undefined; after: string | undefined }): void {
   if (before !== undefined && after !== undefined)
     throw new AppError('invalid_request_error', 'before and after exclude each other')
+}
+
+/** @throws AppError when the page keys contradict each other or cannot be keys of this list. */
+export function readCursor({ limit = defaultLimit, before, after }: PageQuery, keyType: Listing['keyType']): Cursor {
+  requireOneWay({ before, after })
   for (const [name, key] of Object.entries({ before, after }))
     if (keyType === 'uuid' && key !== undefined && !isUuid(key))
       throw invalid(`/${name}`, 'is not a page key of this list')
@@ -25,18 +32,15 @@ export function readCursor({ limit = defaultLimit, before, after }: PageQuery, k
 }
 
 /** Reads a page by key range, never by offset: any depth costs the same, and a key stays valid when its item is gone. */
-export async function readPage(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
+export function readPage(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
+  const find = findWithin(db, listing)
+  return find ? readFound(db, listing, query, find) : readRange(db, listing, query)
+}
+
+async function readRange(db: Db, listing: Listing, query: PageQuery): Promise<Page> {
   const cursor = readCursor(query, listing.keyType)
   const { rows } = await db.query<Row>(pageStatement(listing, cursor))
   return toPage(cursor, rows, listing.keyType)
-}
-
-/** Which keys are looked for: those on one side of the page key, or all. */
-export interface Side {
-  isUp: boolean
-  key: string | undefined
-  isWithKey: boolean
-  most: number
 }
 
 /** A page whose keys are found by a statement of their own, which says the nearest ones first. */
@@ -51,7 +55,7 @@ export async function readFound(
   const keys = await find({ isUp, key, isWithKey: false, most: limit + 1 })
   if (key !== undefined) keys.push(...(await find({ isUp: !isUp, key, isWithKey: true, most: 1 })))
   const where = sql`AND ${raw(listing.key)} = ANY (${keys}::${raw(listing.keyType)}[])`
-  return readPage(db, { ...listing, where }, query)
+  return readRange(db, { ...listing, where }, query)
 }
 
 /** Cuts off what is more than asked for or than fits, and puts a page that was read backwards the right way round. */

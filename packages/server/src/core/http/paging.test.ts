@@ -17,10 +17,12 @@ const numRuns = Number(process.env.FUZZ_RUNS ?? 8)
 
 const platform = usePlatform()
 
-/** Events come of themselves, and usage and artifacts have keys that they do not show; their own tests page them. */
+/** Events and audit entries come of themselves, and usage and artifacts have keys that they do not show; their own tests page them. */
 const lists = routes
   .filter((route) => JSON.stringify(route.schema.response).includes('nextPage') && parametersOf(route).length === 0)
-  .filter(({ schema }) => !['listEvents', 'listSimUsage', 'listArtifacts'].includes(schema.operationId))
+  .filter(
+    ({ schema }) => !['listEvents', 'listAuditEntries', 'listSimUsage', 'listArtifacts'].includes(schema.operationId),
+  )
   .map((route) => [route.schema.operationId, route] as const)
 const kindOf = ({ url }: Route) => url.split('/').at(-1) ?? ''
 
@@ -98,7 +100,7 @@ async function allKeys(account: TestAccount, route: Route): Promise<string[]> {
 
 const isAscending = (keys: string[]) => keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key)
 const lastKey = (route: Route) =>
-  ['group', 'project'].includes(kindOf(route)) ? '~' : 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+  ['group', 'project', 'carrier'].includes(kindOf(route)) ? '~' : 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 interface Disturbance {
   doing: string | undefined

@@ -7,7 +7,7 @@ import type { Guard } from './guard.ts'
 /** What every node answers, for whoever watches it. */
 const everywhere = ['/healthz', '/readyz', '/metrics']
 /** What devices call; everything else is for the API. A load balancer goes by the same paths (docs/scale-out.md). */
-const forDevices = /^\/(agent\/|mqtt\/?$)/
+const forDevices = /^\/(agent\/|hw-|rest\/public\/agent\/|mqtt\/?$)/
 
 function roleServing(path: string): Role | undefined {
   if (everywhere.includes(path)) return undefined

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
-import type { Route } from '@mason/contract/route'
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { isAudited, type Route } from '@mason/contract/route'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import T, { type Static, type TSchema } from 'typebox'
 import { type Actor, isPrincipal } from '../actor.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Sealer } from '../sealer.ts'
+import { withEntry } from './audit-trail.ts'
 import { refuseBadText } from './body.ts'
 import { isCompressible } from './compress.ts'
 import { nothingAt, sendError } from './errors.ts'
@@ -67,13 +68,15 @@ export function router(app: FastifyInstance, { db, sealer, guard, forgetEnded }:
       ...(body && !config.isLenient && { body }),
     })
     const mayEndCredentials = method !== 'GET' && config.scope !== 'device' && !config.isStreamed
+    const leavesEntry = isAudited(route)
     methods.set(url, (methods.get(url) ?? new Set()).add(method))
     const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer | Readable> => {
       reply.header('content-type', 'application/json; charset=utf-8')
-      const call = (db: Db) => {
+      const handle = (db: Db) => {
         const { actor, params, query, body } = request
         return handler({ db, actor, params, query, body, request, reply } as unknown as Call<typeof route>)
       }
+      const call = leavesEntry ? (db: Db) => withEntry(db, route, request, handle) : handle
       const isKept = isRepeatable && request.actor && isPrincipal(request.actor)
       const key = isKept ? idempotencyKey(request) : undefined
       if (key === undefined) return call(db)
@@ -89,7 +92,7 @@ export function router(app: FastifyInstance, { db, sealer, guard, forgetEnded }:
     app.route({
       method,
       url,
-      config,
+      config: config as FastifyContextConfig,
       ...(!isCompressible(route) && { compress: false }),
       schema,
       ...(config.scope !== 'public' && { bodyLimit }),

@@ -1,8 +1,10 @@
 import type { PageQuery } from '@mason/contract/common'
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
-import { type Page, readFound, type Side } from './page.ts'
+import { type RowsWithin, rowsWithin } from '../rows-within.ts'
+import { type Page, readFound } from './page.ts'
 import type { Listing } from './page-statement.ts'
+import { type Side, sideWords } from './side.ts'
 
 /** What is searched: a table, and beside it the one with the texts of its rows, in slices of its keys. */
 export interface Searched {
@@ -19,6 +21,9 @@ export const contains = ({ table, key }: Searched, fragments: string[]): Sql => 
 const isIn = (fragment: string) => sql`strpos(s.text, search_fragment(${fragment})) > 0`
 const hasAny = (fragments: string[]) => sql`(${join(fragments.map(isIn), ' OR ')})`
 
+/** Whether it has a piece of four characters; others than those of ASCII may be fewer in small letters. */
+const isLong = (fragment: string) => /^[ -~]{4,}$/.test(fragment)
+
 /** So many texts are looked through before the index of fragments is asked: what many have fills a page of them. */
 const texts = 1_000
 
@@ -27,16 +32,20 @@ const texts = 1_000
  * page's side. What few have is found slice by slice of the list: that reads the matches of the slices up to where the page
  * is full, and an index entry of every slice without any.
  */
-export function readMatches(
+export async function readMatches(
   db: Db,
   searched: Searched,
   fragments: string[],
   listing: Listing,
   query: PageQuery,
 ): Promise<Page> {
-  const { accountId, where = empty } = listing
+  const { accountId } = listing.reach
+  const own = await rowsWithin(db, listing.reach, searched.table)
+  const isAll = (listing.where ?? empty) === empty && own.condition === empty
+  const where = isAll ? empty : sql`${listing.where ?? empty} ${own.condition}`
   return readFound(db, listing, query, async (side) => {
     const search = { ...searched, accountId, fragments, where, side }
+    if (own.areFew) return (await db.query<{ key: string }>(amongOwn(search, own))).rows.map(({ key }) => key)
     const { rows: first } = await db.query<{ keys: string[]; looked: number }>(amongFirst(search))
     const [{ keys, looked } = { keys: [], looked: 0 }] = first
     if (keys.length === side.most || looked < texts) return keys
@@ -60,7 +69,7 @@ const passes = ({ table, key, accountId, where }: Search) =>
 
 function amongFirst(search: Search): Sql {
   const { table, key, keyType, accountId, fragments, side } = search
-  const { order, range } = wordsOf(side, sql`t.${raw(key)}`, keyType)
+  const { order, range } = sideWords(side, sql`t.${raw(key)}`, keyType)
   return sql`
     SELECT count(*)::int AS looked,
       coalesce((array_agg(s.${raw(key)}::text ORDER BY s.${raw(key)} ${order}) FILTER (WHERE ${hasAny(fragments)} ${passes(search)}))
@@ -69,22 +78,23 @@ function amongFirst(search: Search): Sql {
           ORDER BY t.${raw(key)} ${order} LIMIT ${texts}) AS s`
 }
 
-/** The words of a statement for the keys of a side: the order, what lies beyond a key, and the range. */
-function wordsOf({ isUp, key, isWithKey }: Side, column: Sql, keyType: Listing['keyType']) {
-  const [order, beyond] = isUp ? [raw('ASC'), raw('>')] : [raw('DESC'), raw('<')]
-  const from = raw(`${isUp ? '>' : '<'}${isWithKey ? '=' : ''}`)
-  const range = key === undefined ? empty : sql`AND ${column} ${from} ${key}::${raw(keyType)}`
-  return { order, beyond, range }
+function amongOwn({ table, key, keyType, fragments, accountId, where, side }: Search, { from }: RowsWithin): Sql {
+  const column = sql`${raw(table)}.${raw(key)}`
+  const { order, range } = sideWords(side, column, keyType)
+  return sql`
+    SELECT ${column}::text AS key FROM ${from} CROSS JOIN LATERAL (
+      SELECT t.text FROM ${raw(`${table}_search`)} AS t WHERE t.account_id = ${accountId} AND t.${raw(key)} = ${column} OFFSET 0) AS s
+    WHERE ${hasAny(fragments)} ${where} ${range} ORDER BY ${column} ${order} LIMIT ${side.most}`
 }
 
 function bySlices(search: Search): Sql {
   const { table, key, keyType, accountId, fragments, side } = search
   const [texted, keyed] = [raw(`${table}_search`), raw(key)]
-  const { order, beyond, range } = wordsOf(side, sql`s.${keyed}`, keyType)
-  const grams = fragments.map(
-    (fragment) =>
-      sql`search_grams(t.account_id, t.slice, t.text) @> search_grams(${accountId}, slice.name, search_fragment(${fragment}))`,
-  )
+  const { order, beyond, range } = sideWords(side, sql`s.${keyed}`, keyType)
+  const grams = fragments.map((fragment) => {
+    const gramsOf = raw(isLong(fragment) ? 'search_long_grams' : 'search_grams')
+    return sql`${gramsOf}(t.account_id, t.slice, t.text) @> ${gramsOf}(${accountId}, slice.name, search_fragment(${fragment}))`
+  })
   return sql`
     WITH RECURSIVE slice (name) AS (
       (SELECT s.slice FROM ${texted} AS s WHERE s.account_id = ${accountId} ${range} ORDER BY s.${keyed} ${order} LIMIT 1)

@@ -52,7 +52,7 @@ const distinct = new Map(
 /** Values of which some break each keyword; made anew, as defaults are filled into them. */
 const wrongValues = (): unknown[] => [
   ...[null, true, 0, -1, -1e9, 1.5, 1e300, '', ' ', '\u0000', '/', 'x'.repeat(100_000), 'ü'.repeat(1_000)],
-  ...[[], {}, { unknown: 1 }],
+  ...[[], ['twice', 'twice'], {}, { unknown: 1 }, { 'Not a key': 1 }],
   Array.from({ length: 30_000 }, (_, index) => index),
   Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`member${index}`, index])),
 ]
@@ -112,7 +112,7 @@ test('numbers, texts and lists are told their limits', () => {
 test('a value that may have several forms is told what is wrong with the one that was meant', () => {
   const target = NewBatch.properties.target
   const say = (value: unknown) => faultsOf(target, value).map(({ path, message }) => withName(path, message))
-  const oneOf = ' must have exactly one of devices, group, filter'
+  const oneOf = ' must have exactly one of devices, group, filter, view'
   expect(say({})).toEqual([oneOf])
   expect(say({ devices: [randomUUID()], group: 'lobby' })).toEqual([oneOf])
   expect(say({ groop: 'lobby' })).toEqual([oneOf])

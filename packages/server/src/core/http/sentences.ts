@@ -1,5 +1,6 @@
 import { type IdentifierFormat, identifierFault, identifierFormats } from '@mason/contract/identifiers'
 import { timeFormats } from '@mason/contract/time'
+import { timezoneFormats } from '@mason/contract/window'
 import leven from 'leven'
 
 /** Part of a schema, as far as a fault of a value can be about it. */
@@ -27,7 +28,9 @@ export interface FaultySchema {
 /** What the contract's formats ask for. */
 const formatFaults: Readonly<Record<string, string>> = {
   uuid: 'must be an id, such as 0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11',
-  ...Object.fromEntries(Object.entries(timeFormats).map(([name, { fault }]) => [name, fault])),
+  ...Object.fromEntries(
+    Object.entries({ ...timeFormats, ...timezoneFormats }).map(([name, { fault }]) => [name, fault]),
+  ),
 }
 
 const isIdentifier = (format: string): format is IdentifierFormat => Object.hasOwn(identifierFormats, format)
@@ -54,6 +57,7 @@ const sentences: Readonly<Record<string, (schema: FaultySchema, value: unknown) 
   uniqueItems: () => 'must not hold the same item twice',
   minProperties: ({ minProperties = 1 }) => `must have ${atLeast(minProperties, 'member')}`,
   maxProperties: ({ maxProperties }) => `must have at most ${maxProperties} members`,
+  propertyNames: () => 'must have other names',
   required: () => 'is required',
   anyOf: ({ fault = 'has none of the forms that this call takes' }) => fault,
   oneOf: () => 'has none of the forms that this call takes',

@@ -64,7 +64,7 @@ export async function openHttp(options: Options): Promise<{ http: FastifyInstanc
   await allowOrigins(http, config)
   refuseOtherRoles(http, rolesOf(config), guard)
   await compressAnswers(http)
-  answerErrors(http, guard)
+  answerErrors(http, guard, database)
   parseBodies(http)
   // The router reads requests by the contract; Fastify has its schemas for the description of the API alone.
   http.setValidatorCompiler(() => () => true)

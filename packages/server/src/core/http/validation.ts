@@ -1,10 +1,11 @@
 import { identifierFormats } from '@mason/contract/identifiers'
 import { timeFormats } from '@mason/contract/time'
+import { timezoneFormats } from '@mason/contract/window'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
-import { inexactNumbers } from './exact.ts'
+import { inexactNumbers, pointerPart } from './exact.ts'
 import { ofMeantForms } from './forms.ts'
 import { type FaultySchema, sentenceOf, unknownName, withName } from './sentences.ts'
 
@@ -21,7 +22,7 @@ const options = {
   formats: {
     uuid,
     ...Object.fromEntries(
-      Object.entries({ ...timeFormats, ...identifierFormats }).map(([name, { read }]) => [
+      Object.entries({ ...timeFormats, ...timezoneFormats, ...identifierFormats }).map(([name, { read }]) => [
         name,
         (text: string) => read(text) !== undefined,
       ]),
@@ -101,11 +102,21 @@ function checkOf(part: 'params' | 'query' | 'body', schema: TSchema): (request: 
   }
 }
 
-/** The members of a body that hold whatever JSON the sender likes. */
+/** The members of a body that hold whatever JSON the sender likes, at any depth. */
 export function freeMembers(schema: TSchema): string[] {
-  const { properties = {} } = schema as { properties?: Record<string, object> }
-  const says = (member: object) => Object.keys(member).some((keyword) => constraints.has(keyword))
-  return Object.keys(properties).filter((name) => !says(properties[name] ?? {}))
+  const { properties = {} } = schema as Nested
+  return Object.keys(properties).filter((name) => isFreeInside(properties[name] ?? {}))
+}
+
+interface Nested {
+  properties?: Record<string, Nested>
+  anyOf?: Nested[]
+}
+
+function isFreeInside(schema: Nested): boolean {
+  const { properties = {}, anyOf = [] } = schema
+  const isBound = Object.keys(schema).some((keyword) => constraints.has(keyword))
+  return !isBound || [...Object.values(properties), ...anyOf].some(isFreeInside)
 }
 
 const constraints = new Set(['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', 'not', '$ref'])
@@ -187,12 +198,15 @@ function toFaults(all: ErrorObject[], part?: string): Fault[] {
 
 /** That a choice failed says less than why its branches did, and that a value is not null says nothing. */
 function isNoise({ keyword, params, instancePath }: ErrorObject, errors: ErrorObject[]): boolean {
+  // What is wrong with the name is told by itself.
+  if (keyword === 'propertyNames') return true
   const isOtherHere = (error: ErrorObject) =>
     error.keyword !== 'anyOf' && error.params.type !== 'null' && error.instancePath.startsWith(instancePath)
   return (keyword === 'anyOf' || params.type === 'null') && errors.some(isOtherHere)
 }
 
-function pathOf({ instancePath, keyword, params }: ErrorObject): string {
+function pathOf({ instancePath, keyword, params, propertyName }: ErrorObject): string {
+  if (propertyName !== undefined) return `${instancePath}/${pointerPart(propertyName)}`
   if (keyword === 'required') return `${instancePath}/${params.missingProperty}`
   if (keyword === 'additionalProperties') return `${instancePath}/${params.additionalProperty}`
   return instancePath

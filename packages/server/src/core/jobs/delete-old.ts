@@ -20,7 +20,7 @@ interface OldTable {
 }
 
 /** The lowest that an id of that moment can be; PostgreSQL has a function for it from 18 on. */
-const lowestId = (moment: Sql) =>
+export const lowestId = (moment: Sql) =>
   sql`rpad(lpad(to_hex((extract(epoch FROM ${moment}) * 1000)::bigint), 12, '0'), 32, '0')::uuid`
 
 /**

@@ -5,7 +5,7 @@ import type { Db } from '../db/database.ts'
 export const portion = 500
 
 /** Differences that one transaction adds to their sums; it locks nothing that anybody else waits for. */
-export const differencesAtOnce = 10_000
+export const differencesAtOnce = 1_000
 
 /**
  * Deletes rows of a table that meet a condition, as many as a portion holds.

@@ -30,6 +30,8 @@ const graceMs = 5_000
 const renewMs = 5_000
 const deadSeconds = 30
 const restartMs = 1_000
+/** A job is begun as soon as the answer comes that says it is taken. */
+const lostSeconds = 10
 
 /** Asks for work in the transaction of the change that needs it. */
 export async function enqueue<Payload extends object>(
@@ -55,25 +57,30 @@ export async function startQueue(
   background: Background,
 ): Promise<{ stop(): Promise<void> }> {
   const pools: string[] = []
+  const underWay = new Set<string>()
   const stopping = new AbortController()
   const start = () =>
     run({
       pgPool: database.pool,
       concurrency,
-      events: listen(background, pools),
+      events: listen(background, pools, underWay),
       noHandleSignals: true,
       gracefulShutdownAbortTimeout: graceMs,
       logger: silent,
+      // Without these, nobody hears that the end of a job could not be written, and its queue stands still.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       taskList: Object.fromEntries(tasks.map((task) => [task.name, runner(database, task, background)])),
     })
   let running: Runner = await start()
   const queue = background.loop('queue')
-  /** The queue ends by itself when it cannot write how a job ended. */
+  /** The queue ends by itself when it cannot write how a job ended, and is ended when it lost one that it had taken. */
   const restart = async () => {
     await queue.run(() => running.promise)
     while (!stopping.signal.aborted) {
       await sleep(restartMs, undefined, { signal: stopping.signal }).catch(() => {})
       const isRunning = await queue.run(async () => {
+        await freeJobsOf(database, pools)
+        pools.length = 0
         running = await start()
         if (stopping.signal.aborted) await running.stop()
       })
@@ -81,7 +88,10 @@ export async function startQueue(
     }
   }
   const restarting = restart()
-  const renewal = background.every('queue-renewal', renewMs, () => freeJobs(database, pools))
+  const renewal = background.every('queue-renewal', renewMs, async () => {
+    await freeJobs(database, pools)
+    if (await hasLost(database, pools, underWay)) await running.stop()
+  })
   await renewal.turn()
   return {
     stop: async () => {
@@ -94,14 +104,18 @@ export async function startQueue(
 }
 
 /** What matters of its work is counted and logged here; the queue's own log says too much. */
-function listen(background: Background, pools: string[]): WorkerEvents {
+function listen(background: Background, pools: string[], underWay: Set<string>): WorkerEvents {
   const [jobs, notifications] = [background.loop('queue'), background.loop('queue-notifications')]
   const events: WorkerEvents = new EventEmitter()
   // A job is locked in the name of the pool, not of the worker in it.
   events.on('pool:create', ({ workerPool }) => pools.push(workerPool.id))
   events.on('worker:getJob:error', ({ error }) => jobs.failed(error))
   events.on('worker:getJob:empty', () => jobs.succeeded())
-  events.on('job:start', () => jobs.succeeded())
+  events.on('job:start', ({ job }) => {
+    underWay.add(job.id)
+    jobs.succeeded()
+  })
+  events.on('job:complete', ({ job }) => underWay.delete(job.id))
   events.on('pool:fatalError', ({ error }) => jobs.failed(error))
   events.on('worker:fatalError', ({ error }) => jobs.failed(error))
   events.on('pool:listen:error', ({ error }) => notifications.failed(error))
@@ -123,6 +137,19 @@ const runner =
       throw error
     }
   }
+
+/** Gives the jobs of pools that have ended to others. */
+async function freeJobsOf(database: Database, pools: string[]): Promise<void> {
+  await database.query(sql`SELECT graphile_worker.force_unlock_workers(${pools}::text[])`)
+}
+
+/** Whether a job was taken by these pools and is not under way: PostgreSQL went away before its answer came. */
+async function hasLost(database: Database, pools: string[], underWay: Set<string>): Promise<boolean> {
+  const { rowCount } = await database.query(sql`
+    SELECT FROM graphile_worker.jobs WHERE locked_by = ANY (${pools}::text[]) AND id <> ALL (${[...underWay]}::bigint[])
+      AND locked_at < now() - make_interval(secs => ${lostSeconds}) LIMIT 1`)
+  return rowCount === 1
+}
 
 /** Says that this node's pools live, and takes from those that went silent what they were working on. */
 async function freeJobs(database: Database, pools: string[]): Promise<void> {

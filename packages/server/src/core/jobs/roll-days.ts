@@ -2,6 +2,7 @@ import { dayMs, hourMs } from '@mason/contract/time'
 import sql, { raw, type Sql } from 'sql-template-tag'
 import type { Db } from '../db/database.ts'
 import { isLockTimeout } from '../db/lasting.ts'
+import { preferIndexes } from '../db/prefer-indexes.ts'
 import type { PeriodicJob } from './periodic.ts'
 import { deletePortion, portion } from './portion.ts'
 
@@ -23,6 +24,8 @@ export interface DayTable {
    * if that is begun late.
    */
   begin?(tx: Db, partition: string): Promise<void>
+  /** What is past is about to go: all of a partition, or some of the one that is for no day. */
+  isDropping?(tx: Db, partition: string, isPast: Sql): Promise<void>
   /** A partition of what came before there were days; it goes when it is empty. */
   before?: string
 }
@@ -62,7 +65,7 @@ async function doNext(tx: Db, table: DayTable): Promise<boolean> {
   await table.begin?.(tx, nameOf(table, current))
   const oldest = nameOf(table, today - keptDays - daysEach + 1)
   const kept = table.begin ? isKept(table) : sql`false`
-  for (const name of present) if (name < oldest && (await dropWithout(tx, name, kept))) return true
+  for (const name of present) if (name < oldest && (await dropWithout(tx, table, name, kept))) return true
   return deleteRest(tx, table)
 }
 
@@ -103,9 +106,12 @@ async function add(tx: Db, table: DayTable, start: number): Promise<boolean> {
 async function deleteRest(tx: Db, table: DayTable): Promise<boolean> {
   const { before } = table
   const isPast = sql`NOT ${isKept(table)}`
+  await table.isDropping?.(tx, defaultOf(table), isPast)
   const isMore = await deletePortion(tx, defaultOf(table), isPast)
   if (before === undefined || !(await exists(tx, before))) return isMore
-  return (await deletePortion(tx, before, isPast)) || (await dropWithout(tx, before, sql`true`)) || isMore
+  // The ranges of times lead to what is past.
+  await preferIndexes(tx)
+  return (await deletePortion(tx, before, isPast)) || (await dropWithout(tx, table, before, sql`true`)) || isMore
 }
 
 const isKept = ({ time, keptDays }: DayTable) => sql`(${raw(time)} >= now() - make_interval(days => ${keptDays}))`
@@ -116,11 +122,12 @@ async function exists(tx: Db, table: string): Promise<boolean> {
 }
 
 /** Drops a partition that is without such rows. @returns whether it did. */
-async function dropWithout(tx: Db, partition: string, rows: Sql): Promise<boolean> {
+async function dropWithout(tx: Db, table: DayTable, partition: string, rows: Sql): Promise<boolean> {
   // Only who writes to this partition waits while it is looked at, which takes long where it was never vacuumed.
   await tx.query(sql`LOCK TABLE ${raw(partition)} IN SHARE MODE`)
   const { rowCount } = await tx.query(sql`SELECT FROM ${raw(partition)} WHERE ${rows} LIMIT 1`)
   if (rowCount !== 0) return false
+  await table.isDropping?.(tx, partition, sql`true`)
   await tx.query(sql`DROP TABLE ${raw(partition)}`)
   return true
 }

@@ -1,7 +1,9 @@
+import { Counter } from '@prometheus-io/client'
 import { createTransport } from 'nodemailer'
 import type SMTPTransport from 'nodemailer/lib/smtp-transport'
 import type { Config } from '../../config.ts'
 import type { Database, Db } from '../db/database.ts'
+import type { Metrics } from '../http/metrics.ts'
 import { enqueue, type Task } from '../jobs/queue.ts'
 import type { Sealer } from '../sealer.ts'
 
@@ -9,6 +11,9 @@ interface Mail {
   to: string
   subject: string
   text: string
+  /** The same as a page, for readers that show one. */
+  html?: string
+  headers?: Record<string, string>
 }
 
 interface Log {
@@ -26,17 +31,25 @@ export interface Mailer {
 }
 
 /** Mail by the configured server, if there is one. It waits sealed: it may hold links that let somebody in. */
-export function openMailer(config: Config, sealer: Sealer, log: Log): Mailer | undefined {
+export function openMailer(
+  config: Config,
+  sealer: Sealer,
+  log: Log,
+  metrics?: Pick<Metrics, 'registry'>,
+): Mailer | undefined {
   const { SMTP_URL, SMTP_FROM: from } = config
   if (SMTP_URL === undefined) return undefined
   const transport = createTransport(transportOptions(config))
+  const sent = metrics && countMails(metrics)
   const task: Task<Sealed> = {
     name: 'send-mail',
-    run: async (_db: Database, { mail }) => {
-      const { to, subject, text } = JSON.parse(sealer.open(Buffer.from(mail, 'base64'))) as Mail
-      await transport.sendMail({ from, to, subject, text }).catch((error: Error) => {
+    run: async (_db: Database, { mail: sealed }) => {
+      const mail = JSON.parse(sealer.open(Buffer.from(sealed, 'base64'))) as Mail
+      await transport.sendMail({ from, ...mail }).catch((error: Error) => {
+        sent?.inc({ outcome: 'failed' })
         throw new Error(explain(error), { cause: error })
       })
+      sent?.inc({ outcome: 'sent' })
     },
   }
   // Mail waits for a server that is away, and so does nobody's start.
@@ -45,6 +58,17 @@ export function openMailer(config: Config, sealer: Sealer, log: Log): Mailer | u
     task,
     send: (tx, mail) => enqueue(tx, task, { mail: sealer.seal(JSON.stringify(mail)).toString('base64') }),
   }
+}
+
+function countMails({ registry }: Pick<Metrics, 'registry'>): Counter<'outcome'> {
+  const sent = new Counter<'outcome'>({
+    name: 'mason_mails_total',
+    help: 'Mails handed over to the mail server, and attempts that failed, by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  for (const outcome of ['sent', 'failed']) sent.inc({ outcome }, 0)
+  return sent
 }
 
 /** Connects to the mail server and signs in. @throws what is wrong, with the setting at fault. */

@@ -8,6 +8,8 @@ export type Spending = Static<typeof Spending>
 const PeerMessage = T.Union([
   /** Commands were queued for devices at these gateways. */
   T.Object({ kind: T.Literal('queued'), gateways: T.Array(T.String()) }),
+  /** An X-Ray session waits for its device, or was ended. */
+  T.Object({ kind: T.Literal('xray') }),
   T.Object({ kind: T.Literal('spent'), spent: T.Array(Spending) }),
 ])
 

@@ -45,7 +45,7 @@ export function openNats(url: string, sealer: Sealer, background: Background): F
   const serve = async () => {
     const nats = await connect(options)
     if (stopping.signal.aborted) return nats.close()
-    void logErrors(nats, loop.failed)
+    logErrors(nats, loop.failed).catch(loop.failed)
     nats.subscribe(subject, { callback: (error, { data }) => (error ? loop.failed(error) : hear(data)) })
     // Whoever may not subscribe is told so before this is over.
     await nats.flush()

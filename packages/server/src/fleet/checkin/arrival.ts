@@ -26,6 +26,8 @@ export interface Message extends Omit<Arrival, 'said'> {
   outcomes: NotificationOutcome[]
   deploymentOutcomes: DeploymentOutcome[]
   knownRevision: string | undefined
+  /** Commands that the device has and is about to carry out. */
+  held: string[]
 }
 
 /** Reads what arrived; only an odd report needs what is known of its device. */
@@ -46,6 +48,7 @@ export async function readAll(tx: Db, arrivals: Arrival[]): Promise<Message[]> {
         outcomes: said.outcomes,
         deploymentOutcomes: [],
         knownRevision: undefined,
+        held: [],
       }
     const { report, faults } = said.isOdd
       ? readOdd(said.sent, known.get(arrival.device.id) ?? {})
@@ -59,6 +62,7 @@ export async function readAll(tx: Db, arrivals: Arrival[]): Promise<Message[]> {
       outcomes: report.notificationStates ?? [],
       deploymentOutcomes: report.outcomes ?? [],
       knownRevision: report.deploymentsRevision,
+      held: report.heldNotifications ?? [],
     }
   })
 }

@@ -63,11 +63,14 @@ const full = (n: number) => {
       provider: `gps${n}`,
       recordedAt: `2026-01-0${n}T10:00:00.000Z`,
     },
+    timezone: `Etc/GMT+${n}`,
+    xray: [n === 1 ? 'adb' : 'vnc'],
     updateCheckedAt: '2026-01-01T00:00:00Z',
     resetAt: '2026-01-01T00:00:00Z',
     deploymentsRevision: 'none',
     outcomes: [{ deployment: knownId, state: 'failed', reason: 'x' }],
     notificationStates: [{ id: strangeId, state: 'failed', reason: 'x' }],
+    heldNotifications: [strangeId],
   }
 }
 
@@ -196,8 +199,11 @@ async function judge(
   expect(
     seen.filter(([leaf, value]) => at({ location }, leaf) !== value).map(([leaf]) => `${label} lost ${leaf}`),
   ).toEqual([])
-  const { imei, battery, apps, os, connection } = after ?? {}
-  expect(Value.Check(Checkin, JSON.parse(JSON.stringify({ imei, battery, apps, os, connection }))), label).toBe(true)
+  const { imei, battery, apps, os, connection, timezone, xray } = after ?? {}
+  expect(
+    Value.Check(Checkin, JSON.parse(JSON.stringify({ imei, battery, apps, os, connection, timezone, xray }))),
+    label,
+  ).toBe(true)
 }
 
 /** What may be lost when this place is odd. */
@@ -206,7 +212,7 @@ function lostWith(path: string): string {
   return path.startsWith('/connection/sim/') ? path : entryOf(path)
 }
 
-const shownMembers = ['imei', 'battery', 'apps', 'os', 'connection']
+const shownMembers = ['imei', 'battery', 'apps', 'os', 'connection', 'timezone', 'xray']
 
 /** The entry of a list that the place is in: one that lacks what it must have goes as a whole. */
 const entryOf = (path: string) => /^(.*\/\d+)(\/|$)/.exec(path)?.[1] ?? path

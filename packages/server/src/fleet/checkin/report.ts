@@ -19,8 +19,11 @@ export interface ReportColumns {
   osRelease: string | null
   /** A PostgreSQL array of the ICCIDs in `connection`. */
   iccids: string | null
+  /** A PostgreSQL array of what it offers over X-Ray. */
+  xray: string | null
   updateCheckedAt: string | null
   resetAt: string | null
+  timezone: string | null
   location: LocationReport | undefined
   mobileUsage: MobileUsage | undefined
 }
@@ -46,10 +49,12 @@ export function toColumns(report: Checkin, isRepeat = false): ReportColumns {
     osRelease: column(report.os, (os) => os.masonOS?.release ?? ''),
     connection: column(report.connection, (connection) => member('connection', asShown(connection))),
     iccids: column(report.connection, (connection) => `{${iccidsOf(connection).join(',')}}`),
+    xray: column(report.xray, (offered) => (offered.length > 0 ? `{${[...new Set(offered)].sort().join(',')}}` : '')),
     // Times of events stay known: that a report says nothing of a reset does not undo it. In UTC, for PostgreSQL reads only
     // part of what RFC 3339 allows: no offset over 15:59, and only so many digits of a second.
     updateCheckedAt: report.updateCheckedAt === undefined || isRepeat ? null : toUtc(report.updateCheckedAt),
     resetAt: report.resetAt === undefined || isRepeat ? null : toUtc(report.resetAt),
+    timezone: column(report.timezone, String),
     location: report.location ?? undefined,
     mobileUsage: report.connection?.dataUsage && readMobileUsage(report.connection),
   }

@@ -36,16 +36,27 @@ export type Known = Partial<Checkin>
 /** Reads what is known of these devices and locks them until their reports are written. */
 export async function readKnown(tx: Db, devices: Device[]): Promise<Map<string, Known>> {
   if (devices.length === 0) return new Map()
-  const { rows } = await tx.query<{ id: string; imei: string | null; members: string }>(sql`
-    SELECT d.id, d.imei, h.battery || d.os || h.connection || d.apps AS members
+  const { rows } = await tx.query<{
+    id: string
+    imei: string | null
+    timezone: string | null
+    xray: Checkin['xray']
+    members: string
+  }>(sql`
+    SELECT d.id, d.imei, d.timezone, d.xray, h.battery || d.os || h.connection || d.apps AS members
     FROM unnest(${devices.map(({ accountId }) => accountId)}::uuid[], ${devices.map(({ id }) => id)}::uuid[]) AS t (account_id, id)
     JOIN device AS d ON d.account_id = t.account_id AND d.id = t.id
     JOIN heartbeat AS h ON h.account_id = d.account_id AND h.device_id = d.id
     ORDER BY d.account_id, d.id FOR NO KEY UPDATE OF d`)
   return new Map(
-    rows.map(({ id, imei, members }) => [
+    rows.map(({ id, imei, timezone, xray, members }) => [
       id,
-      { ...(imei !== null && { imei }), ...(JSON.parse(`{${members.slice(1)}}`) as Known) },
+      {
+        ...(imei !== null && { imei }),
+        ...(timezone !== null && { timezone }),
+        ...(xray && { xray }),
+        ...(JSON.parse(`{${members.slice(1)}}`) as Known),
+      },
     ]),
   )
 }

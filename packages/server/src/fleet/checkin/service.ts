@@ -1,6 +1,7 @@
 import type { CheckinAnswer } from '@mason/contract/checkin'
 import type { DesiredState } from '@mason/contract/deployment'
 import type { Command, NotificationOutcome } from '@mason/contract/notification'
+import type { XrayCall } from '@mason/contract/xray'
 import sql from 'sql-template-tag'
 import type { VerifiedDevice } from '../../access/credential/device-credentials.ts'
 import { coalescer } from '../../core/coalescer.ts'
@@ -9,14 +10,16 @@ import { isLasting, isLockTimeout } from '../../core/db/lasting.ts'
 import { AppError, type Fault } from '../../core/errors.ts'
 import { recordOfDevices } from '../../core/event/record.ts'
 import type { Metrics } from '../../core/http/metrics.ts'
+import type { Traffic } from '../../core/jobs/traffic.ts'
 import { overloaded, patienceMs } from '../../core/overloaded.ts'
-import type { DesiredStates } from '../../software/deployment/desired.ts'
+import { type DesiredStates, insideWindows } from '../../software/deployment/desired.ts'
 import { applyDeploymentOutcomes } from '../../software/deployment/outcome.ts'
 import { raiseConflict } from '../device/conflict.ts'
 import { deprovision } from '../device/deprovision.ts'
 import { countDeviceUsage } from '../device-usage/count.ts'
 import type { Commands } from '../notification/delivery.ts'
 import { handOut } from '../notification/hand-out.ts'
+import { findWithdrawn } from '../notification/held.ts'
 import { applyOutcomes, beginObserving } from '../notification/outcome.ts'
 import type { WakeUps } from '../wake-ups.ts'
 import { type Arrival, type Message, readAll } from './arrival.ts'
@@ -31,6 +34,8 @@ interface Reception {
   /** What it is to have; absent when it knows that, or said nothing of itself. */
   desired?: DesiredState
   faults: Fault[]
+  /** Commands that it holds and must not carry out. */
+  withdrawn?: string[]
 }
 
 /** Reports by HTTP and by MQTT: both transports come here. */
@@ -49,33 +54,40 @@ interface Options {
   db: Db
   wakeUps: WakeUps
   metrics: Pick<Metrics, 'checkins' | 'watchQueue'>
+  traffic: Traffic
   checkinSeconds: number
   desired: DesiredStates
+  /** Who waits for a device over X-Ray. */
+  callsFor(deviceId: string): XrayCall[]
 }
 
 /** Check-ins of many devices go into one transaction; each is answered when it is committed. */
-export function checkins({ db, wakeUps, metrics, checkinSeconds, desired }: Options): Checkins {
+export function checkins({ db, wakeUps, metrics, traffic, checkinSeconds, desired, callsFor }: Options): Checkins {
   const write = coalescer<Arrival, Reception>({
     runAhead: (arrivals) => writePlain(db, desired, arrivals),
     run: (arrivals) => db.transaction((tx) => writeBatch(tx, wakeUps, desired, arrivals), { lockTimeoutMs }),
     nameOf: ({ device }) => device.id,
-    maxBatch: 500,
+    maxBatch,
     lanes: 4,
     bound: { maxWaiting, patienceMs, overloaded: tooMany },
     isOfOne: (error) => error instanceof AppError || isLasting(error),
     locks: { isHeldUp: isLockTimeout, findHeldUp: (arrivals) => findHeldUp(db, arrivals) },
   })
   metrics.watchQueue('checkins', () => write.waiting)
+  traffic.watch(() => write.latenessMs)
   return {
     accept: async (device, report, { isConnected, isRepeat }) => {
       const reception = await write({ device, said: report, isAnswered: !isConnected, isRepeat })
-      const { isWritten, commands, desired, faults } = reception
+      const { isWritten, commands, desired, faults, withdrawn } = reception
       if (!isWritten) throw new AppError('authentication_error', 'The device credential is unknown or was replaced')
       metrics.checkins.inc()
+      const calls = isConnected ? [] : callsFor(device.id)
       return {
         notifications: commands,
         checkinSeconds,
+        ...(withdrawn && { withdrawn }),
         ...(desired && { deployments: desired }),
+        ...(calls.length > 0 && { xray: calls }),
         ...(faults.length > 0 && { ignored: ignoredOf(faults) }),
       }
     },
@@ -87,6 +99,8 @@ export function checkins({ db, wakeUps, metrics, checkinSeconds, desired }: Opti
 
 /** Twice what a change of many devices holds its locks for; who meets a longer lock waits for it apart. */
 const lockTimeoutMs = 100
+/** All of a batch are answered when the last of them is written. */
+const maxBatch = 100
 /** A second of work, all that comes of it included. */
 const maxWaiting = 5_000
 const tooMany = () => overloaded('More reports are arriving than can be written: send it again later')
@@ -152,7 +166,8 @@ const isPlain = ({ said }: Arrival) =>
   said.report !== undefined &&
   !said.report.location &&
   !said.report.outcomes?.length &&
-  !said.report.notificationStates?.length
+  !said.report.notificationStates?.length &&
+  !said.report.heldNotifications?.length
 
 async function writeBatch(tx: Db, wakeUps: WakeUps, desired: DesiredStates, arrivals: Arrival[]): Promise<Reception[]> {
   const messages = await readAll(tx, arrivals)
@@ -201,9 +216,16 @@ async function writeBatch(tx: Db, wakeUps: WakeUps, desired: DesiredStates, arri
     })),
   )
   const commands = await handOutTo(tx, said, updated, refurbished)
+  const withdrawn = await findWithdrawn(
+    tx,
+    said.flatMap(({ device: { accountId, id: deviceId }, held }) => held.map((id) => ({ accountId, deviceId, id }))),
+  )
   for (const { accountId, id } of refurbished) await deprovision(tx, wakeUps, { kind: 'device', accountId, id }, id)
   const desiredOf = await desired(tx, [...updated.values()].map(toWanted))
-  return messages.map((message) => receptionOf(message, updated, desiredOf, commands))
+  return messages.map((message) => {
+    const ids = withdrawn.get(message.device.id)
+    return { ...receptionOf(message, updated, desiredOf, commands), ...(ids && { withdrawn: ids }) }
+  })
 }
 
 const toWanted = ({ account_id: accountId, desired: revision }: WrittenPlain) => ({ accountId, revision })
@@ -215,7 +237,9 @@ function receptionOf(
   commands: Commands = new Map(),
 ): Reception {
   const row = written.get(device.id)
-  const assigned = row && desiredOf(toWanted(row))
+  const whole = row && desiredOf(toWanted(row))
+  const isNew = whole && whole.revision !== knownRevision
+  const assigned = isNew && !row.keeps_windows ? insideWindows(whole, Date.now()) : whole
   return {
     isWritten: row !== undefined,
     commands: commands.get(device.id) ?? [],

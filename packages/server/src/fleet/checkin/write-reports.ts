@@ -12,8 +12,10 @@ export interface WrittenPlain {
   account_id: string
   id: string
   desired: string | null
-  /** Whether it has commands that are not final. */
+  /** Whether it has commands that are not final and do not wait for their time. */
   has_open: boolean
+  /** Whether it reports its time zone, and so keeps to windows by itself. */
+  keeps_windows: boolean
 }
 
 /** The same, and what follows from the report. */
@@ -49,9 +51,9 @@ const lockTimeout = '100ms'
 const reports = `
   unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], string_to_array($6, E'\\n', E'\\x01'),
          string_to_array($7, E'\\n', E'\\x01'), string_to_array($8, E'\\n', E'\\x01'), $9::text[],
-         string_to_array($10, E'\\n', E'\\x01'), $11::text[], $12::timestamptz[], $13::timestamptz[])
+         string_to_array($10, E'\\n', E'\\x01'), $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::text[])
     AS r (account_id, id, secret_hash, boot_id, imei, battery, apps, os, os_release, connection, iccids,
-          update_checked_at, reset_at)`
+          update_checked_at, reset_at, timezone, xray)`
 
 // What the columns of `device` are after a report.
 const bootId = 'coalesce(r.boot_id, d.boot_id)'
@@ -60,24 +62,27 @@ const apps = 'coalesce(r.apps, d.apps)'
 const os = 'coalesce(r.os, d.os)'
 const osRelease = "CASE r.os_release WHEN '' THEN NULL ELSE coalesce(r.os_release, d.os_release) END"
 const iccids = "CASE r.iccids WHEN '' THEN NULL ELSE coalesce(r.iccids::text[], d.iccids) END"
+const xray = "CASE r.xray WHEN '' THEN NULL ELSE coalesce(r.xray::text[], d.xray) END"
 const updateCheckedAt = 'coalesce(r.update_checked_at, d.update_checked_at)'
 const resetAt = 'coalesce(r.reset_at, d.reset_at)'
+const timezone = "CASE r.timezone WHEN '' THEN NULL ELSE coalesce(r.timezone, d.timezone) END"
 
 /** What a plain report may change, and which of it is compared with deployments. */
 const plainly = `
   apps = ${apps}, os = ${os}, os_release = ${osRelease}, iccids = ${iccids},
-  update_checked_at = ${updateCheckedAt}, reset_at = ${resetAt}`
+  update_checked_at = ${updateCheckedAt}, reset_at = ${resetAt}, timezone = ${timezone}, xray = ${xray}`
 const hasOtherInstalled = `
   (${apps} <> d.apps OR ${os} <> d.os OR ${osRelease} IS DISTINCT FROM d.os_release)`
 const isOtherDevice = `(${bootId} IS DISTINCT FROM d.boot_id OR ${imei} IS DISTINCT FROM d.imei)`
 const hasOther = `
   (${hasOtherInstalled} OR ${iccids} IS DISTINCT FROM d.iccids
-   OR ${updateCheckedAt} IS DISTINCT FROM d.update_checked_at OR ${resetAt} IS DISTINCT FROM d.reset_at)`
+   OR ${updateCheckedAt} IS DISTINCT FROM d.update_checked_at OR ${resetAt} IS DISTINCT FROM d.reset_at
+   OR ${timezone} IS DISTINCT FROM d.timezone OR ${xray} IS DISTINCT FROM d.xray)`
 
 // As an EXISTS, it could be answered by reading all that is open.
 const hasOpen = `
   (SELECT true FROM notification AS n WHERE n.account_id = d.account_id AND n.device_id = d.id
-   AND n.state IN ('queued', 'sent', 'acknowledged') LIMIT 1) IS TRUE`
+   AND n.state IN ('queued', 'sent', 'acknowledged') AND n.wakes_at IS NULL LIMIT 1) IS TRUE`
 
 /** The heartbeat of each report, once the document of its device is written where it has changed. */
 const beat = (report: string) => `
@@ -90,7 +95,7 @@ const beat = (report: string) => `
 /** Whoever changes whether a device is online writes its heartbeat: while it is not silent, it is online. */
 const plain = `
   WITH plain AS MATERIALIZED (
-    SELECT r.*, d.desired, ${hasOther} AS is_changed, ${hasOpen} AS has_open
+    SELECT r.*, d.desired, ${hasOther} AS is_changed, ${hasOpen} AS has_open, ${timezone} IS NOT NULL AS keeps_windows
     FROM ${reports}
     JOIN device AS d ON d.account_id = r.account_id AND d.id = r.id AND d.secret_hash = r.secret_hash
     JOIN heartbeat AS h ON h.account_id = d.account_id AND h.device_id = d.id
@@ -104,13 +109,13 @@ const plain = `
       AND NOT ${isOtherDevice} AND (d.desired IS NULL OR NOT ${hasOtherInstalled})
     RETURNING d.account_id, d.id)
   ${beat('plain')} AND h.silent_since IS NULL
-  RETURNING h.account_id, h.device_id AS id, r.desired, r.has_open`
+  RETURNING h.account_id, h.device_id AS id, r.desired, r.has_open, r.keeps_windows`
 
 const all = `
   WITH report AS MATERIALIZED (
     SELECT r.*, d.online AS was_online, NOT d.online OR ${isOtherDevice} OR ${hasOther} AS is_changed,
            d.desired, d.is_settled, d.report_faults IS NOT NULL AS has_faults, NOT d.has_reported AS is_first,
-           ${hasOpen} AS has_open
+           ${hasOpen} AS has_open, ${timezone} IS NOT NULL AS keeps_windows
     FROM ${reports}
     JOIN device AS d ON d.account_id = r.account_id AND d.id = r.id AND d.secret_hash = r.secret_hash
     FOR NO KEY UPDATE OF d),
@@ -127,7 +132,7 @@ const all = `
   ${beat('report')}
   RETURNING h.account_id, h.device_id AS id, NOT r.was_online AS is_back, r.desired,
     NOT coalesce(w.is_settled, r.is_settled) AS needs_reconcile, r.has_faults, r.is_first,
-    coalesce(w.is_conflicting, false) AS is_conflicting, r.has_open`
+    coalesce(w.is_conflicting, false) AS is_conflicting, r.has_open, r.keeps_windows`
 
 function valuesOf(reports: Report[]): unknown[] {
   // JSON text holds no raw control character, so documents can be joined by one: quoting them for an array costs three times
@@ -150,5 +155,7 @@ function valuesOf(reports: Report[]): unknown[] {
     column((report) => report.iccids),
     column((report) => report.updateCheckedAt),
     column((report) => report.resetAt),
+    column((report) => report.timezone),
+    column((report) => report.xray),
   ]
 }

@@ -56,6 +56,30 @@ it('shows what the carrier and the device have counted side by side', async () =
   await expect(account.call(compareSimUsage, { iccid: newIccid(), start, end })).rejects.toMatchObject({ status: 404 })
 })
 
+it('names the sources of what the carrier has counted', async () => {
+  const account = await platform.newAccount()
+  const iccid = newIccid()
+  await account.call(registerSim, { iccid })
+  const day = time(-1).slice(0, 10)
+  const records = [
+    { id: '1', iccid, start: time(-1), upload: 1, download: 2 },
+    { source: 'b', iccid, day, upload: 30, download: 40 },
+    { source: 'a', id: '2', iccid, start: time(-1), upload: 500, download: 600 },
+    { id: '3', iccid, start: time(-2), upload: 7, download: 8 },
+  ]
+  await platform.fetch('/v1/default/usage', { method: 'POST', key: account.key, body: JSON.stringify({ records }) })
+  const usage = (upload: number, download: number) => ({ upload, download, total: upload + download })
+  const { data } = await account.call(compareSimUsage, { iccid, start, end })
+  expect(data).toEqual([
+    { date: `${time(-2).slice(0, 10)}T00:00:00Z`, carrier: usage(7, 8) },
+    {
+      date: `${day}T00:00:00Z`,
+      carrier: usage(531, 642),
+      sources: [{ source: 'a', ...usage(500, 600) }, { source: 'b', ...usage(30, 40) }, usage(1, 2)],
+    },
+  ])
+})
+
 it('withstands counts beyond all measure, SIMs that are unknown, and many devices at once', async () => {
   const account = await platform.newAccount()
   const iccid = newIccid()

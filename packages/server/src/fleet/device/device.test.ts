@@ -27,6 +27,7 @@ describe('a device', () => {
       imei: '356938035643809',
       serialnumber,
       family: 'D450',
+      kind: 'mason-linux',
       createdAt: expect.stringMatching(/Z$/),
       lastcheckin: device?.createdAt,
       group: { name: 'unassigned', self: '/v1/default/group/unassigned' },

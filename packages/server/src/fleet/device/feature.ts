@@ -1,13 +1,17 @@
 import type { Config } from '../../config.ts'
+import { jobTask } from '../../core/bulk/task.ts'
 import type { Database } from '../../core/db/database.ts'
 import type { Lanes } from '../../core/db/hot.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { Metrics } from '../../core/http/metrics.ts'
 import type { WakeUps } from '../wake-ups.ts'
+import { bulkWork } from './bulk.ts'
+import type { Reset } from './change.ts'
+import { eraseDevice } from './erase.ts'
+import { importWork } from './import.ts'
 import { measureDevices } from './measure.ts'
 import { rollLocations } from './roll-locations.ts'
 import { deviceRoutes } from './routes.ts'
-import type { Reset } from './service.ts'
 
 interface Needs {
   config: Config
@@ -18,10 +22,14 @@ interface Needs {
   reset: Reset
 }
 
-export const devices = ({ config, database, metrics, lanes, wakeUps, reset }: Needs): Feature => ({
-  routes: (router) => {
-    deviceRoutes(router, { lanes, wakeUps, reset })
-    measureDevices(metrics.platform, database)
-  },
-  jobs: [rollLocations(config.LOCATION_DAYS)],
-})
+export const devices = ({ config, database, metrics, lanes, wakeUps, reset }: Needs): Feature => {
+  const [bulk, lines] = [jobTask(bulkWork(reset)), jobTask(importWork(reset))]
+  return {
+    routes: (router) => {
+      deviceRoutes(router, { database, lanes, wakeUps, reset, bulk, lines })
+      measureDevices(metrics.platform, database)
+    },
+    tasks: [bulk, lines, eraseDevice],
+    jobs: [rollLocations(config.LOCATION_DAYS)],
+  }
+}

@@ -5,11 +5,12 @@ import type { Db } from '../../core/db/database.ts'
 const maxMatches = 500
 
 /**
- * A condition on `device_document`, for a page in the order of ids: not seen since then. It must not sort all that match, nor
- * read all that do not.
+ * A condition on devices, for a page in the order of ids: not seen since then. It must not sort all that match, nor read all
+ * that do not.
+ *
+ * @param notSeen the condition as it is said of what is listed.
  */
-export async function notSeenSince(db: Db, accountId: string, time: Date): Promise<Sql> {
-  const notSeen = sql`last_checkin < ${time}`
+export async function notSeenSince(db: Db, accountId: string, time: Date, notSeen: Sql): Promise<Sql> {
   if (!(await isBeforeAllHeard(db, time))) return notSeen
   const find = async (condition: Sql, most: number) => {
     const { rows } = await db.query<{ id: string }>(sql`

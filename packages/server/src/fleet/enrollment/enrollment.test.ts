@@ -37,6 +37,7 @@ describe('an enrollment token', () => {
       uses: 0,
       maxUses: 5,
       note: 'shop 7',
+      kind: 'mason',
       expiresAt: '2999-01-01T00:00:00.000Z',
       createdAt: expect.any(String),
     })

@@ -2,6 +2,8 @@ import { createEnrollment, deleteEnrollment, enroll, getEnrollment, listEnrollme
 import { envelope, sendPage } from '../../core/http/page.ts'
 import type { Router } from '../../core/http/router.ts'
 import type { WakeUps } from '../wake-ups.ts'
+import { enroll as enrollDevice } from './join.ts'
+import type { QrSettings } from './qr.ts'
 import * as enrollments from './service.ts'
 
 interface Options {
@@ -9,7 +11,7 @@ interface Options {
   checkinSeconds: number
   /** Where devices connect by MQTT. */
   mqttUrl: () => string
-  qr: () => enrollments.QrSettings
+  qr: () => QrSettings
 }
 
 export function enrollmentRoutes({ add }: Router, { wakeUps, checkinSeconds, mqttUrl, qr }: Options): void {
@@ -20,7 +22,7 @@ export function enrollmentRoutes({ add }: Router, { wakeUps, checkinSeconds, mqt
   add(createEnrollment, async ({ db, actor, body }) => envelope(await enrollments.create(db, actor, body, qr())))
   add(deleteEnrollment, async ({ db, actor, params }) => envelope(await enrollments.remove(db, actor, params.id)))
   add(enroll, async ({ db, body }) => {
-    const credential = await enrollments.enroll(db, wakeUps, body)
+    const credential = await enrollDevice(db, wakeUps, body)
     return JSON.stringify({ ...credential, mqtt: { url: mqttUrl() }, checkinSeconds })
   })
 }

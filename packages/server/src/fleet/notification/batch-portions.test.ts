@@ -48,6 +48,7 @@ const actorOf = ({ accountId }: TestAccount) =>
     id: randomUUID(),
     isOperator: false,
     scopes: new Set(['notify:refresh'] as const),
+    groups: undefined,
   }) as const
 
 /** Does something that asks for a task, which nobody takes up: the test does what it needs of it. */

@@ -10,11 +10,13 @@ interface Telling {
   createdAt: string
   expiresAt: string
   payload: string | null
+  /** As JSON. */
+  window: string | null
 }
 
-export function commandText({ id, type, createdAt, expiresAt, payload }: Telling): string {
-  const end = payload === null ? '}' : `,"payload":${payload}}`
-  return `{"id":"${id}","type":"${type}","createdAt":"${createdAt}","expiresAt":"${expiresAt}"${end}`
+export function commandText({ id, type, createdAt, expiresAt, payload, window }: Telling): string {
+  const times = `"createdAt":"${createdAt}","expiresAt":"${expiresAt}"${window === null ? '' : `,"window":${window}`}`
+  return `{"id":"${id}","type":"${type}",${times}${payload === null ? '}' : `,"payload":${payload}}`}`
 }
 
 const chunk = 1_000
@@ -50,7 +52,8 @@ export const sentMarks = (bootId: Sql, resetAt: Sql, updateCheckedAt: Sql, gatew
 export type Sent = Telling & { deviceId: string }
 
 export const sentRow = sql`
-  n.device_id AS "deviceId", n.id, n.type, n.payload, iso_time(n.created_at) AS "createdAt", iso_time(n.expires_at) AS "expiresAt"`
+  n.device_id AS "deviceId", n.id, n.type, n.payload, iso_time(n.created_at) AS "createdAt", iso_time(n.expires_at) AS "expiresAt",
+  n.time_window::text AS window`
 
 export const deliveriesOf = (rows: Sent[]): Delivery[] =>
   rows.map((row) => ({ deviceId: row.deviceId, id: row.id, command: commandText(row) }))
@@ -89,7 +92,7 @@ export async function findGateways(db: Db, { accountId, id, batch, since }: Queu
     UPDATE notification AS n SET gateway = d.gateway FROM device AS d
     WHERE n.account_id = ${accountId} AND ${id === undefined ? sql`n.batch_id = ${batch} AND n.id >= ${since}` : sql`n.id = ${id}`}
       -- As a CASE, the indexes of all that is queued do not offer themselves: thought to be empty, they would be read through.
-      AND CASE n.state WHEN 'queued' THEN true ELSE false END AND d.account_id = n.account_id AND d.id = n.device_id AND d.gateway IS DISTINCT FROM n.gateway
+      AND CASE n.state WHEN 'queued' THEN n.wakes_at IS NULL ELSE false END AND d.account_id = n.account_id AND d.id = n.device_id AND d.gateway IS DISTINCT FROM n.gateway
     RETURNING n.gateway`)
   return [...new Set(rows.flatMap(({ gateway }) => gateway ?? []))]
 }
@@ -123,7 +126,8 @@ function sendOpen(db: Db, devices: Device[], gateway: string, which: Sql): Promi
 /** Which commands of a device `d` it is handed next, and locks them. */
 export const nextOf = (which: Sql): Sql => sql`
   SELECT ctid, id, payload FROM notification AS n
-  WHERE n.account_id = d.account_id AND n.device_id = d.id AND ${which} AND n.expires_at > now() AND ${isWanted}
+  WHERE n.account_id = d.account_id AND n.device_id = d.id AND ${which} AND n.wakes_at IS NULL AND n.expires_at > now()
+    AND (n.closes_at > now()) IS NOT FALSE AND ${isWanted}
   ORDER BY id LIMIT ${perDevice} FOR UPDATE`
 
 /** What devices are told, by their ids. */

@@ -10,6 +10,7 @@ import { forgetNotifications } from './forget-notifications.ts'
 import { queueBatchTask } from './queue-batch.ts'
 import { notificationRoutes } from './routes.ts'
 import { takeBackBatch } from './take-back.ts'
+import { wakeNotifications } from './wake-notifications.ts'
 
 interface Needs {
   config: Config
@@ -28,6 +29,6 @@ export const notifications = ({ config, database, metrics, wakeUps }: Needs): Fe
       measureCounts(metrics.platform, database, counts)
     },
     tasks: [queueBatch, takeBackBatch],
-    jobs: [expireNotifications, forgetNotifications(config.EVENT_DAYS)],
+    jobs: [expireNotifications, wakeNotifications, forgetNotifications(config.EVENT_DAYS)],
   }
 }

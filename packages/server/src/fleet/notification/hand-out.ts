@@ -51,7 +51,8 @@ export async function handOut(db: Db, devices: Asking[], lockTimeoutMs: number):
         UPDATE notification AS n SET state = 'succeeded', finished_at = now(), changed_by = ${who}
         FROM (SELECT n.ctid FROM d CROSS JOIN LATERAL (
                 SELECT n.ctid FROM notification AS n
-                WHERE n.account_id = d.account_id AND n.device_id = d.id AND n.state IN ('sent', 'acknowledged') AND ${isOpen}
+                WHERE n.account_id = d.account_id AND n.device_id = d.id AND n.state IN ('sent', 'acknowledged') AND n.wakes_at IS NULL
+                  AND ${isOpen}
                   AND ${isSeen}
                 FOR UPDATE) AS n
               WHERE d.is_proof) AS c

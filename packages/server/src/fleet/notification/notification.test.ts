@@ -11,6 +11,7 @@ import { newDevice, type TestDevice } from '../../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 import { useMqttDevices } from '../../../test/mqtt-device.ts'
 import { readNotification as read, send, sendMany } from '../../../test/notifications.ts'
+import { workers } from '../../../test/worker-processes.ts'
 import { sendMissed } from './delivery.ts'
 import { expireNotifications } from './expire-notifications.ts'
 
@@ -88,25 +89,31 @@ describe('a notification', () => {
     expect((await (await connect(device)).next()).id).toBe(id)
   })
 
-  test('to a connected device is sent as it is queued, which are two events, and can still be canceled', async () => {
-    const account = await platform.newAccount()
-    const device = await newDevice(platform, account)
-    const connected = await connect(device)
-    await expectConnected(device)
-    const { data } = await account.call(notifyDevice, { id: device.id, type: 'check', payload: { deep: [1] } })
-    expect(data[0]).toMatchObject({ state: 'sent', sentAt: data[0]?.createdAt })
-    const { id, createdAt, expiresAt } = data[0] ?? { id: '' }
-    expect(await connected.next()).toEqual({ id, type: 'check', payload: { deep: [1] }, createdAt, expiresAt })
-    await account.call(cancelNotification, { id })
-    const events = (await account.call(listEvents, { device: device.id, type: 'notification.' })).data
-    expect(events.map(({ type, actor }) => [type, actor.kind])).toEqual([
-      ['notification.queued', 'key'],
-      ['notification.sent', 'system'],
-      ['notification.canceled', 'key'],
-    ])
-    expect(await sendMany(account, { type: 'refresh', target: { filter: {} } })).toMatchObject({ states: { sent: 1 } })
-    expect((await connected.next()).type).toBe('refresh')
-  })
+  // Of several processes another one may have the connection, and sends it a moment later.
+  test.skipIf(workers)(
+    'to a connected device is sent as it is queued, which are two events, and can still be canceled',
+    async () => {
+      const account = await platform.newAccount()
+      const device = await newDevice(platform, account)
+      const connected = await connect(device)
+      await expectConnected(device)
+      const { data } = await account.call(notifyDevice, { id: device.id, type: 'check', payload: { deep: [1] } })
+      expect(data[0]).toMatchObject({ state: 'sent', sentAt: data[0]?.createdAt })
+      const { id, createdAt, expiresAt } = data[0] ?? { id: '' }
+      expect(await connected.next()).toEqual({ id, type: 'check', payload: { deep: [1] }, createdAt, expiresAt })
+      await account.call(cancelNotification, { id })
+      const events = (await account.call(listEvents, { device: device.id, type: 'notification.' })).data
+      expect(events.map(({ type, actor }) => [type, actor.kind])).toEqual([
+        ['notification.queued', 'key'],
+        ['notification.sent', 'system'],
+        ['notification.canceled', 'key'],
+      ])
+      expect(await sendMany(account, { type: 'refresh', target: { filter: {} } })).toMatchObject({
+        states: { sent: 1 },
+      })
+      expect((await connected.next()).type).toBe('refresh')
+    },
+  )
 
   test('reaches a device that is connected at another node', async () => {
     const account = await platform.newAccount()

@@ -2,6 +2,7 @@ import type { NotificationOutcome } from '@mason/contract/notification'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { isWanted } from './delivery.ts'
+import { noteHeld } from './held.ts'
 
 /** A device that has just reported, and what it said of its notifications. */
 export interface Reporter {
@@ -23,12 +24,18 @@ export const who = sql`jsonb_build_object('kind', 'device', 'id', n.device_id)`
  * @returns the devices that acknowledged their refurbishment.
  */
 export async function applyOutcomes(tx: Db, reporters: Reporter[]): Promise<{ accountId: string; id: string }[]> {
-  const said = reporters.flatMap(({ accountId, id, outcomes }) =>
+  const all = reporters.flatMap(({ accountId, id, outcomes }) =>
     outcomes.map((outcome) => ({ accountId, deviceId: id, ...outcome })),
   )
+  await noteHeld(
+    tx,
+    all.filter(({ state }) => state === 'held'),
+  )
+  const said = all.filter(({ state }) => state !== 'held')
   if (said.length === 0) return []
   const { rows } = await tx.query<{ account_id: string; device_id: string }>(sql`
     UPDATE notification AS n SET
+      wakes_at = NULL, closes_at = NULL,
       state = CASE WHEN s.state = 'acknowledged' AND n.type IN ('application', 'refurbish') THEN 'succeeded' ELSE s.state END,
       reason = s.reason,
       sent_at = coalesce(n.sent_at, now()),
@@ -61,7 +68,8 @@ export async function beginObserving(tx: Db, devices: { account_id: string; id: 
       RETURNING d.account_id, d.id, d.reset_at, d.update_checked_at)
     UPDATE notification AS n SET known_time = CASE n.type WHEN 'wipe' THEN b.reset_at ELSE b.update_checked_at END
     FROM begun AS b
-    WHERE n.account_id = b.account_id AND n.device_id = b.id AND n.state IN ('sent', 'acknowledged') AND n.type IN ('wipe', 'check')
+    WHERE n.account_id = b.account_id AND n.device_id = b.id AND n.state IN ('sent', 'acknowledged') AND n.wakes_at IS NULL
+      AND n.type IN ('wipe', 'check')
       AND ${isOpen}`)
 }
 
@@ -70,5 +78,9 @@ export async function observeEnrollment(tx: Db, accountId: string, deviceId: str
   await tx.query(sql`
     UPDATE notification AS n SET state = 'succeeded', finished_at = now(), changed_by = ${who}
     WHERE account_id = ${accountId} AND device_id = ${deviceId} AND type = 'wipe' AND state IN ('sent', 'acknowledged')
-      AND ${isOpen}`)
+      AND wakes_at IS NULL AND ${isOpen}`)
+  // What it held is gone with what it was.
+  await tx.query(sql`
+    UPDATE notification SET wakes_at = now()
+    WHERE account_id = ${accountId} AND device_id = ${deviceId} AND state = 'sent' AND wakes_at IS NOT NULL AND finished_at IS NULL`)
 }

@@ -1,12 +1,14 @@
-import type { NotificationType, Target } from '@mason/contract/notification'
+import type { NotificationType } from '@mason/contract/notification'
+import type { PlainTarget } from '@mason/contract/target'
 import sql from 'sql-template-tag'
-import type { Actor } from '../../core/actor.ts'
+import type { Actor, Groups } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { portion } from '../../core/jobs/portion.ts'
 import { enqueue, type Task } from '../../core/jobs/queue.ts'
+import { countDevices, findDevices } from '../device/target.ts'
 import type { WakeUps } from '../wake-ups.ts'
 import { type Order, queue } from './service.ts'
-import { countDevices, findDevices } from './target.ts'
+import type { Timing } from './timing.ts'
 
 export interface BatchKey {
   accountId: string
@@ -31,7 +33,9 @@ export function queueBatchTask(wakeUps: WakeUps): Task<BatchKey> {
 }
 
 interface Rest {
-  target: Target
+  target: PlainTarget
+  /** The groups that it was sent within. */
+  groups: Groups
   order: Order
   /** The last device that it was queued for, in the order of ids. */
   after: string
@@ -41,11 +45,11 @@ interface Rest {
 export async function beginQueueing(
   tx: Db,
   { accountId, id }: BatchKey,
-  { target, order, after, isTotalKnown }: Rest,
+  { target, groups, order, after, isTotalKnown }: Rest,
 ): Promise<void> {
   await tx.query(sql`
-    INSERT INTO batch_queueing (account_id, batch_id, target, payload, expires_at, after_device, is_total_known)
-    VALUES (${accountId}, ${id}, ${JSON.stringify(target)}, ${order.payload}, ${order.expiresAt ?? null}, ${after}, ${isTotalKnown})`)
+    INSERT INTO batch_queueing (account_id, batch_id, target, groups, payload, expires_at, after_device, is_total_known)
+    VALUES (${accountId}, ${id}, ${JSON.stringify(target)}, ${groups ?? null}, ${order.payload}, ${order.expiresAt ?? null}, ${after}, ${isTotalKnown})`)
 }
 
 /** Counts the devices of a target of which no count is kept. Devices may come and go meanwhile: the end of the queueing has the last word. */
@@ -53,7 +57,8 @@ async function countTotal(db: Db, batch: BatchKey): Promise<void> {
   const queueing = await read(db, batch)
   if (!queueing || queueing.isTotalKnown) return
   const { accountId, id } = batch
-  const total = await countDevices(db, accountId, queueing.target, queueing.createdAt)
+  const reach = { accountId, groups: queueing.groups }
+  const total = await countDevices(db, reach, queueing.target, queueing.createdAt)
   await db.query(sql`
     WITH known AS (UPDATE batch_queueing SET is_total_known = true WHERE account_id = ${accountId} AND batch_id = ${id} RETURNING 1)
     UPDATE batch SET total = ${total} FROM known WHERE account_id = ${accountId} AND id = ${id}`)
@@ -68,25 +73,31 @@ interface Queueing extends Rest {
 async function read(db: Db, { accountId, id }: BatchKey): Promise<Queueing | undefined> {
   const { rows } = await db.query<{
     type: NotificationType
-    target: Target
+    target: PlainTarget
+    groups: string[] | null
     payload: string | null
     expires_at: string | null
     after_device: string
     is_total_known: boolean
     created_at: string
+    not_before: string | null
+    time_window: Timing['window']
     created_by: Queueing['createdBy']
   }>(sql`
-    SELECT b.type, q.target, q.payload, q.expires_at::text, q.after_device, q.is_total_known, b.created_at::text, b.created_by
+    SELECT b.type, q.target, q.groups, q.payload, q.expires_at::text, q.after_device, q.is_total_known, b.created_at::text, b.created_by,
+           b.not_before::text, b.time_window
     FROM batch_queueing AS q JOIN batch AS b ON b.account_id = q.account_id AND b.id = q.batch_id
     WHERE q.account_id = ${accountId} AND q.batch_id = ${id} AND b.canceled_at IS NULL`)
   const [row] = rows
   return (
     row && {
       target: row.target,
+      groups: row.groups ?? undefined,
       order: {
         type: row.type,
         payload: row.payload,
         expiresAt: row.expires_at === null ? undefined : sql`${row.expires_at}::timestamptz`,
+        timing: { notBefore: row.not_before, window: row.time_window },
       },
       after: row.after_device,
       isTotalKnown: row.is_total_known,
@@ -106,8 +117,12 @@ export async function queueNext(db: Db, wakeUps: WakeUps, batch: BatchKey): Prom
   const { accountId, id } = batch
   const queueing = await read(db, batch)
   if (!queueing) return false
-  const { target, order, after, createdAt, createdBy } = queueing
-  const devices = await findDevices(db, accountId, target, { after, limit: portion, createdUntil: createdAt })
+  const { target, groups, order, after, createdAt, createdBy } = queueing
+  const devices = await findDevices(db, { accountId, groups }, target, {
+    after,
+    limit: portion,
+    createdUntil: createdAt,
+  })
   const isLast = devices.length < portion
   await db.transaction(async (tx) => {
     const { rowCount } = await tx.query(sql`

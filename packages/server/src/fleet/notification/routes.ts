@@ -3,6 +3,7 @@ import {
   cancelNotification,
   getBatch,
   getNotification,
+  listBatches,
   listNotifications,
   notifyDevice,
   notifyDevices,
@@ -22,6 +23,9 @@ export function notificationRoutes({ add }: Router, work: batches.BatchWork): vo
   )
   add(getNotification, async ({ db, actor, params }) => envelope(await notifications.get(db, actor, params.id)))
   add(cancelNotification, async ({ db, actor, params }) => envelope(await notifications.cancel(db, actor, params.id)))
+  add(listBatches, async ({ db, actor, query, request, reply }) =>
+    sendPage(request, reply, await batches.listBatches(db, actor, query)),
+  )
   add(getBatch, async ({ db, actor, params }) => envelope(await batches.getBatch(db, actor, params.id)))
   add(cancelBatch, async ({ db, actor, params }) => envelope(await batches.cancelBatch(db, actor, params.id)))
 }

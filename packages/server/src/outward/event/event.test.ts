@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
 import { newDevice } from '../../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
+import { restrictedTo } from '../../../test/restricted.ts'
 import { sweepPresence } from '../../channel/mqtt/sweep-presence.ts'
 
 const platform = usePlatform()
@@ -15,10 +16,10 @@ afterEach(() => {
 })
 
 /** Follows the stream like a browser's EventSource: id, event and data of each message. */
-async function follow(account: TestAccount, lastEventId?: string) {
+async function follow(account: TestAccount, lastEventId?: string, filters = '') {
   const controller = new AbortController()
   following.push(controller)
-  const answer = await platform.fetch('/v1/default/event/stream', {
+  const answer = await platform.fetch(`/v1/default/event/stream${filters}`, {
     key: account.key,
     signal: controller.signal,
     headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
@@ -121,12 +122,54 @@ describe('the stream of events', () => {
     expect((await account.call(listEvents)).data.map(({ id }) => id)).toEqual(live.map(({ id }) => id))
   })
 
+  test('has only what its filters let through, and resumes with them', async () => {
+    const account = await platform.newAccount()
+    const [device, other] = [await newDevice(platform, account), await newDevice(platform, account)]
+    const [groups, ofDevice, both] = [
+      await follow(account, undefined, '?type=group.'),
+      await follow(account, undefined, `?device=${device.id}`),
+      await follow(account, undefined, `?device=${device.id}&type=device.renamed`),
+    ]
+    await account.call(createGroup, { name: 'tills' })
+    for (const { id } of [other, device]) await account.call(updateDevice, { id, group: 'tills', name: `of ${id}` })
+    await account.call(createGroup, { name: 'last' })
+    const types = (live: typeof groups) => live.map(({ event }) => event).sort()
+    await waitFor(() => expect(types(groups)).toEqual(['group.created', 'group.created']))
+    await waitFor(() => expect(types(ofDevice)).toEqual(['device.moved', 'device.renamed']))
+    await waitFor(() => expect(both.map(({ data }) => data.subject.id)).toEqual([device.id]))
+    const resumed = await follow(account, groups[0]?.id, '?type=group.created')
+    await waitFor(() => expect(resumed.map(({ data }) => data.subject.id)).toEqual(['last']))
+    const refused = await platform.fetch('/v1/default/event/stream?group=tills', { key: account.key })
+    expect(refused.status).toBe(400)
+  })
+
   test("shows nobody another account's events", async () => {
     const [account, other] = [await platform.newAccount(), await platform.newAccount()]
     const live = await follow(account)
     await other.call(createGroup, { name: 'theirs' })
     await account.call(createGroup, { name: 'ours' })
     await waitFor(() => expect(live.map(({ data }) => data.subject.id)).toEqual(['ours']))
+  })
+
+  test('tells a restricted key of its groups alone', async () => {
+    const account = await platform.newAccount()
+    for (const name of ['lyon', 'nice']) await account.call(createGroup, { name })
+    const live = await follow(await restrictedTo(platform, account, ['lyon']))
+    const [lyon, nice] = [
+      await newDevice(platform, account, { group: 'lyon' }),
+      await newDevice(platform, account, { group: 'nice' }),
+    ]
+    await account.call(updateDevice, { id: lyon.id, name: 'Till 1' })
+    await account.call(updateDevice, { id: nice.id, name: 'Till 2' })
+    await account.call(updateDevice, { id: nice.id, group: 'lyon' })
+    await waitFor(() => expect(live.map(({ event }) => event)).toContain('device.moved'))
+    expect(live.filter(({ data }) => data.subject.id === nice.id).map(({ data }) => data.data)).toContainEqual({
+      to: 'lyon',
+    })
+    await account.call(deleteDevice, { id: nice.id })
+    await account.call(updateDevice, { id: lyon.id, name: 'Till 3' })
+    await waitFor(() => expect(live.at(-1)?.data).toMatchObject({ type: 'device.renamed', data: { to: 'Till 3' } }))
+    expect(JSON.stringify(live)).not.toContain('nice')
   })
 
   test('refuses what is no id of an event', async () => {

@@ -67,8 +67,9 @@ test('a follower sees every committed event once and in order, whatever the tran
   const committed = new Set<string>()
   let isWriting = true
   const seen: string[] = []
+  const start = await horizon(platform.database)
   const follow = async () => {
-    let position = await horizon(platform.database)
+    let position = start
     for (let isLast = false; !isLast; ) {
       isLast = !isWriting
       const end = await horizon(platform.database)

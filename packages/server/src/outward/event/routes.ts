@@ -12,11 +12,11 @@ export function eventRoutes({ add }: Router, streams: EventStreams, guard: Guard
   add(listEvents, async ({ db, actor, query, request, reply }) =>
     sendPage(request, reply, await events.list(db, actor, query)),
   )
-  add(streamEvents, async ({ actor, request, reply }) => {
+  add(streamEvents, async ({ actor, query, request, reply }) => {
     const after = request.headers['last-event-id']
     if (after !== undefined && (typeof after !== 'string' || !positionForm.test(after)))
       throw new AppError('invalid_request_error', 'Last-Event-ID is not the id of an event')
-    await streams.open(actor.accountId, reply, after, () => guard.isStillAdmitted(request))
+    await streams.open(actor, reply, after, () => guard.isStillAdmitted(request), query)
     return ''
   })
 }

@@ -1,16 +1,19 @@
-import type { EventQuery } from '@mason/contract/event'
+import type { EventQuery, EventStreamQuery } from '@mason/contract/event'
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
-import type { Actor } from '../../core/actor.ts'
+import { type Actor, type Groups, isRestricted } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { beginningWith } from '../../core/db/prefix.ts'
-import { type Page, readFound, readPage, type Side } from '../../core/http/page.ts'
+import { type Page, readFound, readPage } from '../../core/http/page.ts'
+import type { Side } from '../../core/http/side.ts'
 import { isUuid } from '../../core/http/validation.ts'
+import { listTold } from './told.ts'
 
 export async function list(db: Db, actor: Actor, query: EventQuery): Promise<Page> {
   const { type, device } = query
   const end = await horizon(db)
+  if (isRestricted(actor)) return listTold(db, actor, query, end)
   const view = sql`SELECT * FROM event_document WHERE id < ${end}`
-  const listing = { view, key: 'id', keyType: 'text', accountId: actor.accountId, isOrdered: true } as const
+  const listing = { view, key: 'id', keyType: 'text', reach: actor, isOrdered: true } as const
   if (type?.endsWith('.') && device === undefined)
     return readFound(db, listing, query, (side) => findOfKind(db, actor.accountId, type, end, side))
   const conditions = []
@@ -49,12 +52,15 @@ export async function horizon(db: Db): Promise<string> {
 export interface StreamedEvent {
   id: string
   type: string
-  document: string
+  deviceId: string | null
+  /** Null where the follower is not told of it. */
+  document: string | null
 }
 
-/** Where a follower of an account's events is. */
+/** Where a follower of an account's events is, and of which groups it is told, if not of all. */
 export interface Place {
   accountId: string
+  groups?: Groups
   position: string
 }
 
@@ -65,12 +71,17 @@ export interface Place {
 export async function readBehind(db: Db, places: Place[], end: string, limit: number): Promise<StreamedEvent[][]> {
   // Only the partitions from here on are planned for.
   const earliest = places.reduce((least, { position }) => (position < least ? position : least), end)
+  // Where nobody is restricted, as webhooks are not, nothing is asked that an earlier version of the database has not.
+  const document = places.some(({ groups }) => groups)
+    ? sql`CASE WHEN place.groups IS NULL THEN document::text ELSE told_text(e.account_id, e.id, place.groups) END`
+    : sql`document::text`
   const { rows } = await db.query<StreamedEvent & { place: number }>(sql`
     SELECT place.index::int - 1 AS place, event.*
-    FROM unnest(${places.map(({ accountId }) => accountId)}::uuid[], ${places.map(({ position }) => position)}::text[])
-      WITH ORDINALITY AS place (account_id, position, index)
+    FROM unnest(${places.map(({ accountId }) => accountId)}::uuid[], ${places.map(({ position }) => position)}::text[],
+                ${places.map(({ groups }) => (groups ? JSON.stringify(groups) : null))}::jsonb[])
+      WITH ORDINALITY AS place (account_id, position, groups, index)
     CROSS JOIN LATERAL (
-      SELECT id, type, document::text FROM event_document AS e
+      SELECT id, type, device_id AS "deviceId", ${document} AS document FROM event_document AS e
       WHERE e.account_id = place.account_id AND e.id > place.position COLLATE "C"
         AND e.id > ${earliest} AND e.id < ${end} ORDER BY e.id LIMIT ${limit}) AS event
     ORDER BY place.index, event.id`)
@@ -78,6 +89,13 @@ export async function readBehind(db: Db, places: Place[], end: string, limit: nu
   for (const { place, ...event } of rows) behind[place]?.push(event)
   return behind
 }
+
+/** Says of events whether these filters let them through, as they do in the list. */
+export const wantedBy =
+  ({ type, device }: EventStreamQuery) =>
+  (event: Pick<StreamedEvent, 'type' | 'deviceId'>) =>
+    (type === undefined || (type.endsWith('.') ? event.type.startsWith(type) : event.type === type)) &&
+    (device === undefined || event.deviceId === device.toLowerCase())
 
 /** How long the oldest transaction has been open that writes events: for so long it may hold back those of others. */
 export async function lagSeconds(db: Db): Promise<number> {

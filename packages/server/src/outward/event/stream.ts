@@ -1,8 +1,10 @@
+import type { EventStreamQuery } from '@mason/contract/event'
 import type { FastifyReply } from 'fastify'
+import type { Actor, Groups } from '../../core/actor.ts'
 import type { Background, Loop } from '../../core/background.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
-import { horizon, readBehind, type StreamedEvent } from './service.ts'
+import { horizon, readBehind, type StreamedEvent, wantedBy } from './service.ts'
 
 const pollMs = 200
 const heartbeatMs = 15_000
@@ -17,6 +19,9 @@ const checkMs = 500
 
 interface Stream {
   reply: FastifyReply
+  /** The groups whose events it is told, if not of all. */
+  groups: Groups
+  filters: EventStreamQuery
   position: string
   isStillAdmitted: () => Promise<boolean>
 }
@@ -45,10 +50,11 @@ export class EventStreams {
    * @throws AppError (429) when the account has as many streams as it may.
    */
   async open(
-    accountId: string,
+    { accountId, groups }: Actor,
     reply: FastifyReply,
     after: string | undefined,
     isStillAdmitted: () => Promise<boolean>,
+    filters: EventStreamQuery = {},
   ): Promise<void> {
     const giveBack = this.#takeSlot(accountId)
     let position: string
@@ -66,7 +72,7 @@ export class EventStreams {
       raw.writeHead(200, headersOf(reply)).end()
       return
     }
-    const stream: Stream = { reply, position, isStillAdmitted }
+    const stream: Stream = { reply, groups, filters, position, isStillAdmitted }
     const streams = this.#streams.get(accountId) ?? new Set()
     this.#streams.set(accountId, streams.add(stream))
     raw.once('close', () => {
@@ -104,11 +110,14 @@ export class EventStreams {
 
   async #advanceAll(): Promise<void> {
     const end = await horizon(this.#db)
-    // Streams of an account that are up to date are at one place.
+    // Streams of an account that are up to date are at one place, if they are told the same.
     const places = [...this.#streams].flatMap(([accountId, streams]) =>
-      [...Map.groupBy(streams, ({ position }) => position)]
-        .filter(([position]) => position < end)
-        .map(([position, group]) => ({ accountId, position, group })),
+      [...Map.groupBy(streams, ({ position, groups }) => `${position} ${JSON.stringify(groups)}`).values()].flatMap(
+        (group) => {
+          const [{ position, groups } = { position: end, groups: undefined }] = group
+          return position < end ? [{ accountId, groups, position, group }] : []
+        },
+      ),
     )
     if (places.length === 0) return
     const most = Math.max(batch.least, Math.min(batch.of, Math.floor(batch.ofAll / places.length)))
@@ -136,13 +145,19 @@ export class EventStreams {
 
 /** No event is at the end itself, so one that has all before it goes on from there. */
 function advance(streams: Stream[], events: StreamedEvent[], most: number, end: string): void {
-  const text = events.map(({ id, type, document }) => `id: ${id}\nevent: ${type}\ndata: ${document}\n\n`).join('')
+  const told = events.filter(({ document }) => document !== null)
   const isAll = events.length < most
-  for (const stream of streams) {
-    stream.position = isAll ? end : (events.at(-1)?.id ?? stream.position)
-    if (text === '') continue
-    send(stream.reply, text)
-    if (stream.reply.raw.writableLength > maxBufferedBytes) stream.reply.raw.destroy()
+  for (const alike of Map.groupBy(streams, ({ filters }) => JSON.stringify([filters.type, filters.device])).values()) {
+    const text = told
+      .filter(wantedBy(alike[0]?.filters ?? {}))
+      .map(({ id, type, document }) => `id: ${id}\nevent: ${type}\ndata: ${document}\n\n`)
+      .join('')
+    for (const stream of alike) {
+      stream.position = isAll ? end : (events.at(-1)?.id ?? stream.position)
+      if (text === '') continue
+      send(stream.reply, text)
+      if (stream.reply.raw.writableLength > maxBufferedBytes) stream.reply.raw.destroy()
+    }
   }
 }
 

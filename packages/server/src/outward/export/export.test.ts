@@ -165,6 +165,7 @@ const filterValues: Record<string, unknown> = {
     checkedInAfter: '2026-11-01T00:00:00Z',
   },
   ...{ state: 'active', marker: "customer:it's", start: '2026-11-01', end: '2026-11-03' },
+  filter: `name=="it's \\\\ 100 %*"`,
 }
 const days = { start: '2026-11-01', end: '2026-11-03' }
 
@@ -173,8 +174,10 @@ it.each(
 )('an export of kind $kind can be filtered by $name', async ({ kind, name }) => {
   const account = await platform.newAccount()
   const filters = { ...(kind === 'usage' && days), [name]: filterValues[name] ?? "it's \\ 100 %" }
+  // That somebody asks for an export is in the trail.
+  const expected = { state: 'succeeded', ...(kind !== 'audit' && { rows: 0 }) }
   for (const format of ['csv', 'ndjson'])
-    expect(await exported(account, { kind, format, ...filters } as NewExport)).toMatchObject({ rows: 0 })
+    expect(await exported(account, { kind, format, ...filters } as NewExport)).toMatchObject(expected)
 })
 
 describe('the file of an export', () => {

@@ -1,3 +1,5 @@
+import type { Reach } from '../../core/reach.ts'
+import { auditSource } from './audit.ts'
 import { deviceSource } from './device.ts'
 import type { Filters, Kind, Source } from './kind.ts'
 import { simSource } from './sim.ts'
@@ -8,8 +10,9 @@ import { usageSource } from './usage.ts'
  *
  * @throws AppError when a filter cannot be read.
  */
-export const sources: Record<Kind, (accountId: string, filters: Filters) => Source> = {
+export const sources: Record<Kind, (reach: Reach, filters: Filters) => Source> = {
   device: deviceSource,
   sim: simSource,
   usage: usageSource,
+  audit: auditSource,
 }

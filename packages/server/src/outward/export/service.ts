@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { type Actor, mayDo, requireScope } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid, notFound } from '../../core/errors.ts'
+import { actorDocument } from '../../core/event/record.ts'
 import { type Page, readPage } from '../../core/http/page.ts'
 import { isUuid } from '../../core/http/validation.ts'
 import { enqueue, type Task } from '../../core/jobs/queue.ts'
@@ -25,20 +26,26 @@ export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input:
   const { kind, format, ...filters } = input
   requireScope(actor, exportScopes[kind])
   refuseForeign(kind, filters)
-  sources[kind](actor.accountId, filters)
+  sources[kind](actor, filters)
   return db.transaction(async (tx) => {
     const { rows } = await tx.query<{ unfinished: number }>(sql`
-      SELECT count(*) AS unfinished FROM export WHERE account_id = ${actor.accountId} AND finished_at IS NULL`)
+      SELECT count(*) AS unfinished FROM export
+      WHERE account_id = ${actor.accountId} AND finished_at IS NULL ${own(actor)}`)
     if ((rows[0]?.unfinished ?? 0) >= maxUnfinished)
       throw new AppError('conflict_error', `${maxUnfinished} exports are under way already`)
     const id = uuidv7()
     await tx.query(sql`
-      INSERT INTO export (account_id, id, kind, format, filters)
-      VALUES (${actor.accountId}, ${id}, ${kind}, ${format}, ${JSON.stringify(inUtc(filters))})`)
+      INSERT INTO export (account_id, id, kind, format, filters, groups, created_by)
+      VALUES (${actor.accountId}, ${id}, ${kind}, ${format}, ${JSON.stringify(inUtc(filters))}, ${actor.groups ?? null},
+              ${actorDocument(actor)})`)
     await enqueue(tx, task, { accountId: actor.accountId, id }, { queue: `export ${actor.accountId}` })
     return get(tx, actor, id)
   })
 }
+
+/** Who is restricted to groups sees its own exports alone, and those no more that are of a group which it has lost. */
+const own = (actor: Actor) =>
+  actor.groups ? sql`AND created_by @> ${actorDocument(actor)}::jsonb AND groups <@ ${actor.groups}::text[]` : empty
 
 function refuseForeign(kind: Kind, filters: Filters): void {
   for (const name of Object.keys(filters))
@@ -56,7 +63,8 @@ export async function list(db: Db, actor: Actor, { kind, state, ...page }: Expor
   const readable = (Object.keys(exportScopes) as Kind[]).filter((each) => mayDo(actor, exportScopes[each]))
   const where = sql`AND kind = ANY (${readable}) ${kind === undefined ? empty : sql`AND kind = ${kind}`}
     ${state === undefined ? empty : sql`AND state = ${state}`}`
-  return readPage(db, { view: 'export_document', key: 'id', keyType: 'uuid', accountId: actor.accountId, where }, page)
+  const hanging = { told: () => own(actor) }
+  return readPage(db, { view: 'export_document', key: 'id', keyType: 'uuid', reach: actor, hanging, where }, page)
 }
 
 export async function get(db: Db, actor: Actor, id: string): Promise<string> {
@@ -82,7 +90,7 @@ async function find(db: Db, actor: Actor, id: string) {
   if (!isUuid(id)) throw notFound('export')
   const { rows } = await db.query<Found & { sha256: string | null; size: number | null }>(sql`
     SELECT document::text, kind, format, state, sha256, size
-    FROM export_document WHERE account_id = ${actor.accountId} AND id = ${id}`)
+    FROM export_document WHERE account_id = ${actor.accountId} AND id = ${id} ${own(actor)}`)
   if (!rows[0]) throw notFound('export')
   requireScope(actor, exportScopes[rows[0].kind])
   return rows[0]

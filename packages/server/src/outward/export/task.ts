@@ -36,6 +36,7 @@ interface Begun {
   kind: Kind
   format: NewExport['format']
   filters: Filters
+  groups: string[] | null
   attempts: number
 }
 
@@ -44,7 +45,7 @@ async function begin(database: Database, { accountId, id }: ExportJob): Promise<
   const { rows } = await database.query<Begun>(sql`
     UPDATE export SET state = 'running', attempts = attempts + 1, rows = 0, progress = 0
     WHERE account_id = ${accountId} AND id = ${id} AND finished_at IS NULL
-    RETURNING kind, format, filters, attempts`)
+    RETURNING kind, format, filters, groups, attempts`)
   return rows[0]
 }
 
@@ -52,7 +53,7 @@ async function write(
   database: Database,
   storage: Storage,
   { accountId, id }: ExportJob,
-  { kind, format, filters }: Begun,
+  { kind, format, filters, groups }: Begun,
   signal: AbortSignal,
 ): Promise<void> {
   let [written, shownAt] = [0, performance.now()]
@@ -65,8 +66,9 @@ async function write(
       UPDATE export SET rows = ${rows}, progress = round(${rows}::numeric / greatest(${total}, 1), 4)
       WHERE account_id = ${accountId} AND id = ${id} AND finished_at IS NULL`)
   }
+  const source = sources[kind]({ accountId, groups: groups ?? undefined }, filters)
   const received = await database.transaction((tx) =>
-    storage.inbox.receive(writeItems(tx, sources[kind](accountId, filters), format, show), {
+    storage.inbox.receive(writeItems(tx, source, format, show), {
       maxBytes: Number.MAX_SAFE_INTEGER,
     }),
   )

@@ -19,6 +19,7 @@ import { urlOf } from '../../core/http/request.ts'
 import type { Router } from '../../core/http/router.ts'
 import { register } from './register.ts'
 import * as artifacts from './service.ts'
+import { findSignedFile, getSignedFile } from './signed-file.ts'
 import { offerUpload, readContentMd5, receiveUpload, type Uploads } from './upload.ts'
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -62,6 +63,12 @@ export function artifactRoutes({ add }: Router, { database, uploads, isToHave }:
     const contentType = contentTypes[params.type] ?? 'application/octet-stream'
     const filename = `${params.name}-${params.version}`
     return sendContent(request, reply, uploads.storage.objects, { sha256, size, contentType, filename })
+  })
+  add(getSignedFile, async ({ params, request, reply }) => {
+    const file = await findSignedFile(database, uploads.signer, request.method, params)
+    const contentType = params.name.endsWith('.apk') ? contentTypes.apk : undefined
+    const described = { ...file, contentType: contentType ?? 'application/octet-stream', filename: params.name }
+    return sendContent(request, reply, uploads.storage.objects, described)
   })
   add(createUpload, ({ actor, body }) => envelope(JSON.stringify(offerUpload(uploads, actor, body))))
   add(putUpload, async ({ request }) => {

@@ -39,8 +39,8 @@ export async function listVersions(
   return page
 }
 
-const readArtifacts = (db: Db, { accountId }: Actor, query: PageQuery, where?: Sql) =>
-  readPage(db, { view: 'artifact_document', key: 'id', keyType: 'uuid', accountId, ...(where && { where }) }, query)
+const readArtifacts = (db: Db, actor: Actor, query: PageQuery, where?: Sql) =>
+  readPage(db, { view: 'artifact_document', key: 'id', keyType: 'uuid', reach: actor, ...(where && { where }) }, query)
 
 /** The documents of all versions; none for a name that nobody registered. */
 export async function allVersions(db: Db, actor: Actor, type: string, name: string): Promise<string[]> {

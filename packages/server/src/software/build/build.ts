@@ -22,7 +22,7 @@ export async function list(db: Db, actor: Actor, project: string, query: PageQue
       view: 'build_document',
       key: 'id',
       keyType: 'uuid',
-      accountId: actor.accountId,
+      reach: actor,
       where: sql`AND project = ${project}`,
     },
     query,

@@ -5,22 +5,22 @@ import { rollOutLock } from '../../core/db/locks.ts'
 import type { PeriodicJob } from '../../core/jobs/periodic.ts'
 import { portion } from '../../core/jobs/portion.ts'
 import type { Task } from '../../core/jobs/queue.ts'
-import { place, placedThrough } from './place.ts'
-import { type Counts, Overtaken, type RollOut, type Running, system, updateRunning } from './running.ts'
+import { isToSearch, place, placedThrough, searchAgain } from './place.ts'
+import { type Counts, type Means, Overtaken, type RollOut, type Running, system, updateRunning } from './running.ts'
 import { carryOn, recordDeployment } from './service.ts'
-import { findDue, type Means, tell, tellMembers } from './tell.ts'
+import { findDue, tell, tellMembers } from './tell.ts'
 import { withdraw } from './withdraw.ts'
 
 /** Some seconds of work: between two turns of a long roll-out, tasks of others have theirs. */
 const portionsInTurn = 20
 
 /** Carries a roll-out on as far as it can go now, in portions that are committed one by one: after a crash it goes on behind the last. */
-export const advanceTask = (command: Means['command'], size = portion): Task<RollOut> => {
+export const advanceTask = (means: Omit<Means, 'size'>, size = portion): Task<RollOut> => {
   const task: Task<RollOut> = {
     name: 'advance-deployment',
     run: async (database, rollOut, signal) => {
       for (let portions = 0; portions < portionsInTurn; portions++)
-        if (signal.aborted || !(await doPortion(database, { command, size }, rollOut))) return
+        if (signal.aborted || !(await doPortion(database, { ...means, size }, rollOut))) return
       await carryOn(database, task, rollOut)
     },
   }
@@ -64,17 +64,21 @@ export const watchDeployments = (advance: Task<RollOut>): PeriodicJob => ({
 
 async function advance(tx: Db, means: Means, rollOut: RollOut): Promise<boolean> {
   const running = await findRunning(tx, rollOut)
-  if (!running) return false
+  if (!running || running.is_too_early) return false
   const { steps, step, is_placed: isPlaced } = running
+  if (running.is_to_search) {
+    await updateRunning(tx, rollOut, running, searchAgain)
+    return true
+  }
   // With a single step the order does not matter: devices are told as they get their rows.
-  if (!isPlaced && steps.length > 1) return place(tx, means.size, rollOut, running)
+  if (!isPlaced && steps.length > 1) return place(tx, means, rollOut, running)
   const counts = await count(tx, rollOut, step)
   if (step === 0) return enterStep(tx, means, rollOut, running, counts, 1)
   if (counts.failures * 100 > running.max_failure_percent * (counts.failures + counts.succeeded))
     return end(tx, rollOut, running, 'paused', 'failures')
   if (!isPlaced) {
-    const members = await tellMembers(tx, means, rollOut, running)
-    await updateRunning(tx, rollOut, running, placedThrough(members, means.size, running))
+    const seen = await tellMembers(tx, means, rollOut, running)
+    await updateRunning(tx, rollOut, running, placedThrough(seen, means.size, running))
     return true
   }
   const toTell = step === steps.length ? counts.waiting : Math.min(running.to_tell, counts.waiting - counts.late)
@@ -104,12 +108,13 @@ async function judge(tx: Db, means: Means, rollOut: RollOut, running: Running, c
 
 async function findRunning(tx: Db, { accountId, id }: RollOut): Promise<Running | undefined> {
   const { rows } = await tx.query<Running>(sql`
-    SELECT group_name, type, name, version, push, steps, step, period, max_failure_percent, min_success_percent, has_passed,
-           is_placed, placed_through, to_tell, told_through,
+    SELECT group_name, filter, type, name, version, push, steps, step, period, max_failure_percent, min_success_percent, has_passed,
+           is_placed, placed_through, is_first_search, to_tell, told_through, ${isToSearch} AS is_to_search,
            soak_minutes = 0 OR coalesce((
              SELECT max(r.finished_at) <= now() - make_interval(mins => soak_minutes) FROM deployment_device AS r
              WHERE r.account_id = d.account_id AND r.deployment_id = d.id AND r.step = d.step AND r.state = 'succeeded'), true) AS is_soaked,
-           (step_entered_at <= now() - make_interval(mins => step_timeout_minutes)) IS TRUE AS is_timed_out
+           (step_entered_at <= now() - make_interval(mins => step_timeout_minutes)) IS TRUE AS is_timed_out,
+           (not_before > now()) IS TRUE AS is_too_early
     FROM deployment AS d WHERE account_id = ${accountId} AND id = ${id} AND state = 'running'`)
   return rows[0]
 }

@@ -1,6 +1,7 @@
 import { artifactVersionPattern } from '@mason/contract/artifact'
 import type { NewDeployment } from '@mason/contract/deployment'
 import type { Manifest } from '@mason/contract/project'
+import type { Window } from '@mason/contract/window'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid } from '../../core/errors.ts'
@@ -20,6 +21,13 @@ interface Download {
   size: number
   url: string
 }
+
+/** The same, to be installed only inside a window. */
+export const withWindow = ({ apps, config, ota }: Content, window: Window) => ({
+  apps: apps.map((app) => ({ ...app, window })),
+  ...(config && { config: { ...config, window } }),
+  ...(ota && { ota: { ...ota, window } }),
+})
 
 type Wanted = Pick<NewDeployment, 'type' | 'name' | 'version'>
 

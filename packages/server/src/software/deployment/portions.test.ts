@@ -11,6 +11,7 @@ import { newDevice } from '../../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 import type { Database, Db, Prepared } from '../../core/db/database.ts'
 import { portion } from '../../core/jobs/portion.ts'
+import { deviceCondition } from '../../fleet/device/filter.ts'
 import { queueForMany } from '../../fleet/notification/batch.ts'
 import { advanceTask } from './advance.ts'
 import { create } from './service.ts'
@@ -19,7 +20,10 @@ const platform = usePlatform()
 const wakeUps = { gateway: crypto.randomUUID(), queued: () => {}, credentialDied: () => {} }
 /** Small portions, of which even a small group needs many. */
 const few = 3
-const advance = advanceTask((tx, ...command) => queueForMany(tx, wakeUps, ...command), few)
+const advance = advanceTask(
+  { command: (tx, ...command) => queueForMany(tx, wakeUps, ...command), matching: deviceCondition },
+  few,
+)
 const select = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
   (await platform.database.pool.query(text, values)).rows
 const never = new AbortController().signal

@@ -1,4 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag'
+import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 
 /** The roll-out of one deployment, to be carried on. */
@@ -7,9 +8,21 @@ export interface RollOut {
   id: string
 }
 
+/** How a roll-out is carried on. */
+export interface Means {
+  /** Queues a command for devices, in the transaction that asks for it, as a part of a batch. */
+  command(tx: Db, actor: Actor, deviceIds: string[], type: 'wipe' | 'refresh', batch: string): Promise<void>
+  /** The condition on `device` that one matches a filter. @throws AppError when it cannot be read. */
+  matching(filter: string): Sql
+  /** How many devices a portion has. */
+  size: number
+}
+
 /** A roll-out that is under way, as it was when a portion began. */
 export interface Running {
-  group_name: string
+  /** Null where it is for the devices that match a filter. */
+  group_name: string | null
+  filter: string | null
   type: string
   name: string
   version: string
@@ -22,10 +35,14 @@ export interface Running {
   has_passed: boolean
   is_placed: boolean
   placed_through: string
+  is_first_search: boolean
+  /** Devices may have come to match the filter since it was last looked for them. */
+  is_to_search: boolean
   to_tell: number
   told_through: number
   is_soaked: boolean
   is_timed_out: boolean
+  is_too_early: boolean
 }
 
 /** Devices that have a row, by state. */

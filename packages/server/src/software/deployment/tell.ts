@@ -1,18 +1,9 @@
 import sql from 'sql-template-tag'
 import { v5 as uuidv5 } from 'uuid'
-import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { nextMembers } from './place.ts'
 import type { RollOut } from './running.ts'
-import { assign, type Counts, freeOf, lockFreeOrFirst, type Running, system } from './running.ts'
-
-/** How a roll-out is carried on. */
-export interface Means {
-  /** Queues a command for devices, in the transaction that asks for it, as a part of a batch. */
-  command(tx: Db, actor: Actor, deviceIds: string[], type: 'wipe' | 'refresh', batch: string): Promise<void>
-  /** How many devices a portion has. */
-  size: number
-}
+import { assign, type Counts, freeOf, lockFreeOrFirst, type Means, type Running, system } from './running.ts'
 
 /** How many more are to be told on entering a step: its share of those that did not join later, rounded up. */
 export function findDue({ steps }: Running, counts: Counts, step: number): number {
@@ -50,22 +41,23 @@ export async function tell(
   return { told: told.length, through: last?.place ?? running.told_through }
 }
 
-/** Tells the next devices of the group as they get their rows; who is locked waits for the end. @returns the devices. */
+/** Tells the next devices as they get their rows; who is locked waits for the end. @returns those that were looked at. */
 export async function tellMembers(tx: Db, means: Means, rollOut: RollOut, running: Running): Promise<string[]> {
   const { accountId, id } = rollOut
-  const { rows } = await tx.query<{ members: string[]; told: string[] }>(sql`
-    WITH member AS MATERIALIZED (${nextMembers(means.size, rollOut, running)}),
-    free AS MATERIALIZED (${freeOf(accountId, sql`ARRAY(SELECT id FROM member)`)}),
+  const { rows } = await tx.query<{ seen: string[]; told: string[] }>(sql`
+    WITH ${nextMembers(means, rollOut, running)},
+    free AS MATERIALIZED (${freeOf(accountId, sql`ARRAY(SELECT id FROM member WHERE can_be_given(kind, ${running.type}))`)}),
     placed AS (
       INSERT INTO deployment_device (account_id, deployment_id, device_id, place, state, step, told_at)
-      SELECT ${accountId}, ${id}, m.id, 0, CASE WHEN f.id IS NULL THEN 'waiting' ELSE 'told' END,
+      SELECT ${accountId}, ${id}, m.id, 0,
+             CASE WHEN f.id IS NOT NULL THEN 'told' WHEN can_be_given(m.kind, ${running.type}) THEN 'waiting' ELSE 'unsupported' END,
              CASE WHEN f.id IS NOT NULL THEN ${running.step}::int END, CASE WHEN f.id IS NOT NULL THEN now() END
       FROM member AS m LEFT JOIN free AS f USING (id)
       ON CONFLICT DO NOTHING RETURNING device_id, state)
-    SELECT ARRAY(SELECT id FROM member ORDER BY id) AS members, ARRAY(SELECT device_id FROM placed WHERE state = 'told') AS told`)
-  const { members = [], told = [] } = rows[0] ?? {}
+    SELECT ARRAY(SELECT id FROM seen ORDER BY id) AS seen, ARRAY(SELECT device_id FROM placed WHERE state = 'told') AS told`)
+  const { seen = [], told = [] } = rows[0] ?? {}
   await offer(tx, means, rollOut, running, told)
-  return members
+  return seen
 }
 
 /** Makes a deployment part of what devices are to have, which were told of it. */

@@ -7,7 +7,7 @@ import { type Page, readPage } from '../../core/http/page.ts'
 import { readOne } from '../../core/http/read-one.ts'
 
 export function list(db: Db, actor: Actor, query: PageQuery): Promise<Page> {
-  return readPage(db, { view: 'project_document', key: 'name', keyType: 'text', accountId: actor.accountId }, query)
+  return readPage(db, { view: 'project_document', key: 'name', keyType: 'text', reach: actor }, query)
 }
 
 export async function names(db: Db, actor: Actor): Promise<string[]> {
@@ -27,6 +27,8 @@ export async function exists(db: Db, actor: Actor, name: string): Promise<boolea
 }
 
 export async function create(db: Db, actor: Actor, { name }: NewProject): Promise<string> {
-  await db.query(sql`INSERT INTO project (account_id, name) VALUES (${actor.accountId}, ${name})`)
-  return get(db, actor, name)
+  return db.transaction(async (tx) => {
+    await tx.query(sql`INSERT INTO project (account_id, name) VALUES (${actor.accountId}, ${name})`)
+    return get(tx, actor, name)
+  })
 }

@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../core/errors.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import { UrlSigner } from '../../core/storage/signed-url.ts'
 
 /** What a node has seen of a request of the doctor. */
 export interface Echo {
@@ -13,33 +13,23 @@ export interface Echo {
   forwarded: string
 }
 
-export const echoPath = '/doctor/echo'
-const lifeMs = 5 * 60_000
+const path = '/doctor/echo'
+/** The clocks of two machines may differ. */
+const lifeMs = 15 * 60_000
 
-/** Shows a node that the doctor has the platform's encryption key, for some minutes. */
-export function echoToken(sealer: Sealer, now = Date.now()): string {
-  const end = String(now + lifeMs)
-  return `${end}.${mark(sealer, end)}`
-}
-
-const mark = (sealer: Sealer, end: string) =>
-  createHmac('sha256', sealer.derive('doctor')).update(end).digest('base64url')
-
-function isValid(sealer: Sealer, token: string): boolean {
-  const [end = '', given = ''] = token.split('.')
-  const [expected, received] = [mark(sealer, end), given].map((text) => Buffer.from(text))
-  if (!expected || !received || expected.length !== received.length || !timingSafeEqual(expected, received))
-    return false
-  // The clocks of two machines may differ.
-  return Math.abs(Number(end) - Date.now()) < 2 * lifeMs
-}
+/** The path and query of a request for an echo, which is granted for some minutes. */
+export const echoTarget = (sealer: Sealer): string =>
+  new UrlSigner(sealer).sign({ method: 'GET', path, expiresAt: new Date(Date.now() + lifeMs) })
 
 /** Tells the doctor how a request of its own has arrived, so that it can tell what a proxy makes of it. */
 export function echoRoute(http: FastifyInstance, sealer: Sealer): void {
-  http.get(echoPath, { schema: { hide: true } }, (request, reply): Echo => {
-    const [, token = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (!isValid(sealer, token))
+  const signer = new UrlSigner(sealer)
+  http.get(path, { schema: { hide: true } }, (request, reply): Echo => {
+    try {
+      signer.verify(request.method, request.url)
+    } catch {
       throw new AppError('not_found_error', 'There is nothing here but for mason-server doctor')
+    }
     reply.header('cache-control', 'no-store')
     return {
       peer: request.socket.remoteAddress ?? '',

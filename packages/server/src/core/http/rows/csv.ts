@@ -6,6 +6,8 @@ export interface Columns {
   /** The column that a name in a header stands for, in whatever letter case; undefined for one that is not known. */
   nameOf(header: string): string | undefined
   required: readonly string[]
+  /** Of these there must be one. */
+  oneOf?: readonly string[]
 }
 
 /** What the first lines of a CSV say of those that follow. */
@@ -70,7 +72,12 @@ interface HeaderCells {
 }
 
 function columnsIn(text: string, said: string | undefined, columns: Columns) {
-  const isWhole = ({ names }: HeaderCells) => columns.required.every((name) => names.includes(name))
+  const { required, oneOf } = columns
+  const has = ({ names }: HeaderCells) => ({
+    missing: required.find((name) => !names.includes(name)),
+    hasOne: oneOf === undefined || oneOf.some((name) => names.includes(name)),
+  })
+  const isWhole = (cells: HeaderCells) => has(cells).missing === undefined && has(cells).hasOne
   const readings = (said === undefined ? separators : [said]).flatMap((separator) =>
     headerCells(text, separator, columns),
   )
@@ -80,9 +87,10 @@ function columnsIn(text: string, said: string | undefined, columns: Columns) {
   const { separator, headers, names } = reading
   const twice = names.find((name, index) => name !== undefined && names.indexOf(name) !== index)
   if (twice !== undefined) throw refusal(`The column ${twice} appears twice`)
-  const missing = columns.required.find((name) => !names.includes(name))
-  if (missing !== undefined)
-    throw refusal(`The column ${missing} is missing; there are ${headers.slice(0, 20).join(', ').slice(0, 300)}`)
+  const { missing, hasOne } = has(reading)
+  const there = `there are ${headers.slice(0, 20).join(', ').slice(0, 300)}`
+  if (missing !== undefined) throw refusal(`The column ${missing} is missing; ${there}`)
+  if (!hasOne) throw refusal(`One of the columns ${oneOf?.join(', ')} is missing; ${there}`)
   const ignored = headers.filter((header, index) => header !== '' && names[index] === undefined)
   return { separator, names, ignored: [...new Set(ignored)].slice(0, maxIgnored).map((name) => name.slice(0, 100)) }
 }

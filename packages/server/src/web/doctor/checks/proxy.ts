@@ -2,7 +2,7 @@ import { readApplied } from '../../../core/db/migrate.ts'
 import { isSealed, openSealer } from '../../../core/encryption-key.ts'
 import { readTrustProxy, trustsAnybody } from '../../../core/settings/proxy.ts'
 import { type Findings, ofDatabase } from '../check.ts'
-import { type Echo, echoPath, echoToken } from '../echo.ts'
+import { type Echo, echoTarget } from '../echo.ts'
 import { askPublic, notSet } from '../outside.ts'
 
 /** An address that nobody has (RFC 5737). */
@@ -16,15 +16,15 @@ export const proxy = ofDatabase('proxy', async (database, { config }) => {
     return { skipped: 'the platform has never run' }
   const sealer = await openSealer(database, config).catch(() => undefined)
   if (sealer === undefined) return { skipped: 'it takes the encryption key' }
-  const token = echoToken(sealer)
-  const plain = await ask(url, token)
-  const lied = await ask(url, token, { 'x-forwarded-for': forged })
+  const target = echoTarget(sealer)
+  const plain = await ask(url, target)
+  const lied = await ask(url, target, { 'x-forwarded-for': forged })
   if (plain === undefined || lied === undefined) return { skipped: 'no node of this platform answers at PUBLIC_URL' }
   return judge(TRUST_PROXY, plain, lied)
 })
 
-async function ask(url: string, token: string, headers: Record<string, string> = {}): Promise<Echo | undefined> {
-  const answer = await askPublic(url, echoPath, { authorization: `Bearer ${token}`, ...headers })
+async function ask(url: string, target: string, headers?: Record<string, string>): Promise<Echo | undefined> {
+  const answer = await askPublic(url, target, headers)
   return answer.status === 200 ? ((await answer.json()) as Echo) : undefined
 }
 

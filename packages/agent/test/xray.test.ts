@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { getDevice, listDevices } from '@mason/contract/device'
+import { createEnrollment } from '@mason/contract/enrollment'
+import { listXraySessions } from '@mason/contract/xray'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../server/test/eventually.ts'
+import { newDevice } from '../../server/test/factories.ts'
+import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
+import { mustOpen, xrayUrl } from '../../server/test/xray.ts'
+import { openExchange } from '../src/http/exchange.ts'
+import { families } from '../src/simulate/device/families.ts'
+import { noFaults } from '../src/simulate/device/faults.ts'
+import { Statistics } from '../src/simulate/progress/statistics.ts'
+import { wallClock } from '../src/simulate/schedule/clock.ts'
+import { simulate } from '../src/simulate/simulate.ts'
+import { linuxHost } from '../src/xray/linux-host.ts'
+import { adbDaemon, type Ports, portAt } from '../src/xray/xray.ts'
+import { isInstalled, openProxy, useAdb } from './adb-proxy.ts'
+import { startAgent } from './start-agent.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+import { startVnc } from './vnc-server.ts'
+
+const isAdbThere = isInstalled('adb', '--version')
+const isVncThere = isInstalled('x11vnc', '-version') && isInstalled('which', 'Xvfb')
+if (!isAdbThere) console.warn('SKIPPED: adb is not installed, so X-Ray was not tried with it')
+if (!isVncThere) console.warn('SKIPPED: x11vnc and Xvfb are not installed, so X-Ray was not tried with VNC')
+
+const platform = usePlatform({ CHECKIN_SECONDS: '1' })
+const cleanUps: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+const rebooted: string[] = []
+
+/** An agent of this host that offers something over X-Ray. */
+async function newHost(account: TestAccount, ports: Ports) {
+  const directory = await temporaryDirectory()
+  cleanUps.push(() => directory[Symbol.asyncDispose]())
+  const device = await newDevice(platform, account)
+  const credential = { ...device, server: platform.url, checkinSeconds: 1 }
+  const agent = await startAgent(directory.path, credential, { xray: ports })
+  cleanUps.push(agent.stop)
+  const offered = Object.keys(ports).sort()
+  await eventually(async () => {
+    expect((await account.call(getDevice, { id: device.id })).data[0]?.xray).toEqual(offered)
+  })
+  return { id: device.id, path: directory.path, agent }
+}
+
+const shellOf = (): Ports => ({ adb: adbDaemon(linuxHost((mode) => rebooted.push(mode))) })
+
+async function newProxy(account: TestAccount, id: string) {
+  const proxy = await openProxy(xrayUrl(platform.url, id, 'adb'), `Basic ${account.key}`)
+  cleanUps.push(proxy.close)
+  return proxy
+}
+
+describe.skipIf(!isAdbThere)("Debian's adb", () => {
+  test('has shells with exit codes and files of 50 MB on a host, one connection after another', async () => {
+    const account = await platform.newAccount()
+    const { id, path } = await newHost(account, shellOf())
+    const { port } = await newProxy(account, id)
+    const { adb, stop } = await useAdb()
+    cleanUps.push(stop)
+    const serial = `127.0.0.1:${port}`
+    expect((await adb('connect', serial)).stdout.toString()).toContain('connected to')
+    expect((await adb('devices', '-l')).stdout.toString()).toMatch(/device product:linux/)
+    const ran = await adb('-s', serial, 'shell', 'echo out; echo err >&2; exit 7')
+    expect([ran.status, ran.stdout.toString(), ran.stderr]).toEqual([7, 'out\n', 'err\n'])
+    expect((await adb('-s', serial, 'shell', '-x', 'echo plain')).stdout.toString()).toBe('plain\n')
+
+    const bytes = randomBytes(50_000_000)
+    const [sent, there, back] = [join(path, 'sent'), join(path, 'made', 'there'), join(path, 'back')]
+    await writeFile(sent, bytes)
+    expect(await adb('-s', serial, 'push', sent, there)).toMatchObject({ status: 0 })
+    expect((await readFile(there)).equals(bytes)).toBe(true)
+    expect(await adb('-s', serial, 'pull', there, back)).toMatchObject({ status: 0 })
+    expect((await readFile(back)).equals(bytes)).toBe(true)
+    const piece = (await adb('-s', serial, 'exec-out', `head -c 3000001 ${there}`)).stdout
+    expect(piece.equals(bytes.subarray(0, 3_000_001))).toBe(true)
+    expect((await adb('-s', serial, 'ls', path)).stdout.toString()).toContain(' made')
+    expect((await adb('-s', serial, 'pull', join(path, 'nothing'), back)).status).not.toBe(0)
+    expect((await adb('-s', serial, 'push', sent, '/proc/nothing')).status).not.toBe(0)
+    expect((await readFile(back)).equals(bytes)).toBe(true)
+
+    await adb('-s', serial, 'reboot', 'recovery')
+    await expect.poll(() => rebooted).toContain('recovery')
+    await adb('disconnect', serial)
+    await adb('connect', serial)
+    expect((await adb('-s', serial, 'shell', 'echo again')).stdout.toString()).toBe('again\n')
+    const { data } = await account.call(listXraySessions, { device: id, open: true })
+    expect(data[0]?.bytesUp).toBeGreaterThan(0)
+  })
+
+  test('reaches the virtual shell of a simulated device', async () => {
+    const account = await platform.newAccount()
+    const token = (await account.call(createEnrollment, {})).data[0]?.token ?? ''
+    const stopping = new AbortController()
+    const exchange = openExchange(platform.url)
+    const [family] = families
+    const running = simulate(
+      {
+        ...{ server: platform.url, token, devices: 1, families: [family ?? families[0]], seed: 1, interval: 1 },
+        ...{ concurrency: 4, transport: 'auto', bootSeconds: 1, faults: noFaults, xray: true },
+      },
+      { exchange, clock: wallClock, statistics: new Statistics(1), random: Math.random, signal: stopping.signal },
+    )
+    cleanUps.push(async () => {
+      stopping.abort()
+      await running
+      await exchange.close()
+    })
+    const id = await eventually(async () => {
+      const { data } = await account.call(listDevices, { filter: 'xray==adb' })
+      expect(data).toHaveLength(1)
+      return data[0]?.id ?? ''
+    })
+    const { port } = await newProxy(account, id)
+    const { adb, stop } = await useAdb()
+    cleanUps.push(stop)
+    const serial = `127.0.0.1:${port}`
+    await adb('connect', serial)
+    expect((await adb('-s', serial, 'shell', 'getprop', 'ro.product.model')).stdout.toString().trim()).toBe(
+      family?.name,
+    )
+    expect((await adb('-s', serial, 'shell', 'nonsense')).status).toBe(127)
+    expect((await adb('-s', serial, 'exec-out', 'screencap -p')).stdout.subarray(1, 4).toString()).toBe('PNG')
+    expect((await adb('-s', serial, 'logcat', '-d')).stdout.toString()).toContain('ActivityManager')
+    expect((await adb('-s', serial, 'shell', 'ls', '/sdcard')).stdout.toString()).toContain('Download')
+  })
+})
+
+describe.skipIf(!isVncThere)('a VNC server', () => {
+  test('is reached through the relay, and anew when it has hung up', async () => {
+    const vnc = await startVnc()
+    cleanUps.push(vnc.stop)
+    const account = await platform.newAccount()
+    const { id } = await newHost(account, { vnc: portAt({ host: '127.0.0.1', port: vnc.port }) })
+    const client = await mustOpen(xrayUrl(platform.url, id, 'vnc'), { authorization: `Basic ${account.key}` })
+    cleanUps.push(async () => client.vanish())
+    await expect.poll(() => client.texts).toEqual(['device:ok'])
+    client.send('client:ok')
+    await expect.poll(() => client.bytes().toString()).toBe('RFB 003.008\n')
+    client.send(Buffer.from('RFB 003.008\n'))
+    // One kind of security, which is none.
+    await expect.poll(() => client.bytes().subarray(12)).toEqual(Buffer.from([1, 1]))
+    client.send('client:fail')
+    client.send('client:ok')
+    await expect.poll(() => client.bytes().subarray(14).toString()).toBe('RFB 003.008\n')
+  })
+})
+
+test('a port that does not answer ends the session with a reason', async () => {
+  const account = await platform.newAccount()
+  const { id } = await newHost(account, { adb: portAt({ host: '127.0.0.1', port: 1 }) })
+  const client = await mustOpen(xrayUrl(platform.url, id, 'adb'), { authorization: `Basic ${account.key}` })
+  client.send('client:ok')
+  const { code, reason } = await client.closed
+  expect([code, reason]).toEqual([1011, expect.stringMatching(/^the port of the device does not answer: /)])
+})

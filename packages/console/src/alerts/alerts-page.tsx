@@ -1,0 +1,83 @@
+import { Button } from '@mantine/core'
+import { alertStates, listAlerts } from '@mason/contract/alert'
+import { alertSeverities } from '@mason/contract/alert-condition'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { BellRing } from 'lucide-react'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
+import { useCan } from '../session/session.ts'
+import { Endless } from '../ui/endless.tsx'
+import { ChoiceFilter, FilterBar, GivenFilter, withFilter } from '../ui/filter-bar.tsx'
+import { List } from '../ui/list.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { AlertRow } from './alert-row.tsx'
+
+const route = getRouteApi('/inside/alerts')
+const choices = [...alertStates.filter((state) => state !== 'open'), { value: 'any', label: 'Any state' }]
+
+/** What needs somebody: the open alerts, unless others are asked for. */
+export function AlertsPage() {
+  const mayReadRules = useCan()('hook:read')
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const { state = 'open', severity, rule } = search
+  const filters = {
+    ...(alertStates.some((known) => known === state) && { state: state as (typeof alertStates)[number] }),
+    ...(severity !== undefined && { severity: severity as (typeof alertSeverities)[number] }),
+    ...(rule !== undefined && { rule }),
+  }
+  const list = useNewestFirst(listAlerts, filters, endOfIds)
+  const set = (name: keyof typeof search, value: string) =>
+    void navigate({ to: '/alerts', search: withFilter(search, name, value), replace: true })
+  return (
+    <Page
+      title="Alerts"
+      about="What needs somebody. An alert ends by itself when what it tells of is over."
+      actions={
+        mayReadRules && (
+          <Button component={Link} to="/alerts/rules" variant="default">
+            Alert rules
+          </Button>
+        )
+      }
+    >
+      <FilterBar>
+        <ChoiceFilter
+          label="State"
+          any="open"
+          choices={choices}
+          value={search.state}
+          onChange={(value) => set('state', value)}
+        />
+        <ChoiceFilter
+          label="Severity"
+          any="Any severity"
+          choices={alertSeverities}
+          value={severity}
+          onChange={(value) => set('severity', value)}
+        />
+        {rule !== undefined && <GivenFilter onClear={() => set('rule', '')}>One rule</GivenFilter>}
+      </FilterBar>
+      <Panel isFlush>
+        <Endless
+          list={list}
+          empty={
+            <Empty icon={<BellRing size={22} />} title={state === 'open' ? 'Nothing needs you' : 'No such alerts'}>
+              Alert rules say what is watched, and who is told.
+            </Empty>
+          }
+        >
+          {(alerts) => (
+            <List>
+              {alerts.map((alert) => (
+                <AlertRow key={alert.id} alert={alert} />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+    </Page>
+  )
+}

@@ -1,0 +1,52 @@
+import { Button } from '@mantine/core'
+import { type AlertRule, listAlertRules } from '@mason/contract/alert-rule'
+import { Link } from '@tanstack/react-router'
+import { BellRing, ChevronLeft, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useList } from '../api/lists.ts'
+import { useCan } from '../session/session.ts'
+import { Endless } from '../ui/endless.tsx'
+import { List } from '../ui/list.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { RuleDialog } from './rule-dialog.tsx'
+import { RuleRow } from './rule-row.tsx'
+
+/** What is watched, and who is told. */
+export function AlertRulesPage() {
+  const isAdmin = useCan()('hook:admin')
+  const [edited, setEdited] = useState<AlertRule | 'new'>()
+  const list = useList(listAlertRules, {})
+  return (
+    <Page
+      title="Alert rules"
+      about="A rule watches a condition, and raises one alert for each device, SIM or roll-out until that is over."
+      back={
+        <Link to="/alerts">
+          <ChevronLeft size={14} /> Alerts
+        </Link>
+      }
+      actions={
+        isAdmin && (
+          <Button leftSection={<Plus size={16} />} onClick={() => setEdited('new')}>
+            New rule
+          </Button>
+        )
+      }
+    >
+      <Panel isFlush>
+        <Endless list={list} empty={<Empty icon={<BellRing size={22} />} title="Nothing is watched" />}>
+          {(rules) => (
+            <List>
+              {rules.map((rule) => (
+                <RuleRow key={rule.id} rule={rule} onEdit={() => setEdited(rule)} />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+      {edited && <RuleDialog {...(edited !== 'new' && { rule: edited })} onClose={() => setEdited(undefined)} />}
+    </Page>
+  )
+}

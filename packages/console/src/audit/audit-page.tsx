@@ -1,0 +1,74 @@
+import { type AuditQuery, listAuditEntries } from '@mason/contract/audit'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { ScrollText } from 'lucide-react'
+import { endOfEvents } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
+import { ExportButton } from '../exports/export-button.tsx'
+import { Endless } from '../ui/endless.tsx'
+import { DayFilter, FilterBar, GivenFilter, TextFilter, withFilter } from '../ui/filter-bar.tsx'
+import { List } from '../ui/list.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { EntryRow } from './entry-row.tsx'
+
+const route = getRouteApi('/inside/audit')
+
+type Filters = Pick<AuditQuery, 'action' | 'actor' | 'subject' | 'start' | 'end' | 'event'>
+
+/** Who changed what, from where, and what it was before; newest first. */
+export function AuditPage() {
+  const filters: Filters = route.useSearch()
+  const { event, ...exported } = filters
+  const navigate = useNavigate()
+  const show = (search: Filters) => void navigate({ to: '/audit', search, replace: true })
+  const set = (name: keyof Filters) => (value: string | null) => show(withFilter(filters, name, value))
+  const list = useNewestFirst(listAuditEntries, filters, endOfEvents)
+  return (
+    <Page
+      title="Audit trail"
+      about="Every change, sign-in, download and refusal, chained so that none can be altered unseen."
+      actions={
+        event === undefined && <ExportButton label="CSV" content={{ kind: 'audit', format: 'csv', ...exported }} />
+      }
+    >
+      <FilterBar>
+        <TextFilter
+          label="What it was done to"
+          placeholder="Id, group or ICCID"
+          value={filters.subject}
+          onChange={set('subject')}
+        />
+        <TextFilter
+          label="Action"
+          placeholder="Such as updateDevice"
+          isShort
+          value={filters.action}
+          onChange={set('action')}
+        />
+        <DayFilter label="From this day on (UTC)" value={filters.start} onChange={set('start')} />
+        <DayFilter label="Before this day (UTC)" value={filters.end} onChange={set('end')} />
+        {filters.actor !== undefined && <GivenFilter onClear={() => set('actor')(null)}>By one actor</GivenFilter>}
+        {event !== undefined && <GivenFilter onClear={() => set('event')(null)}>Of one change</GivenFilter>}
+      </FilterBar>
+      <Panel isFlush>
+        <Endless
+          list={list}
+          empty={
+            <Empty icon={<ScrollText size={22} />} title="No entries">
+              What somebody changes, downloads or is refused appears here.
+            </Empty>
+          }
+        >
+          {(entries) => (
+            <List>
+              {entries.map((entry) => (
+                <EntryRow key={entry.id} entry={entry} />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+    </Page>
+  )
+}

@@ -1,0 +1,80 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { type CarrierConnection, carrierKind, listCarriers } from '@mason/contract/carrier'
+import { Link } from '@tanstack/react-router'
+import { Plus, RadioTower } from 'lucide-react'
+import { useList } from '../api/lists.ts'
+import { useCan } from '../session/session.ts'
+import { Endless } from '../ui/endless.tsx'
+import { List, ListRow } from '../ui/list.tsx'
+import { counted } from '../ui/numbers.ts'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Empty } from '../ui/states.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+import { CarrierStatus } from './carrier-status.tsx'
+import { NewCarrierDialog } from './new-carrier-dialog.tsx'
+
+/** The accounts with carriers that SIMs are managed through. */
+export function CarriersPage() {
+  const isAdmin = useCan()('connect:admin', 'account')
+  const [isConnecting, connecting] = useDisclosure(false)
+  const list = useList(listCarriers, {})
+  return (
+    <Page
+      title="Carriers"
+      about="Connect your accounts with carriers: SIMs are registered, states are kept in step, and usage is taken over."
+      actions={
+        isAdmin && (
+          <Button leftSection={<Plus size={16} />} onClick={connecting.open}>
+            Connect a carrier
+          </Button>
+        )
+      }
+    >
+      <Panel isFlush>
+        <Endless
+          list={list}
+          empty={
+            <Empty icon={<RadioTower size={22} />} title="No carriers yet">
+              Connect one to manage its SIMs here.
+            </Empty>
+          }
+        >
+          {(carriers) => (
+            <List>
+              {carriers.map((carrier) => (
+                <ListRow
+                  key={carrier.name}
+                  icon={<RadioTower size={16} />}
+                  title={
+                    <Link to="/carriers/$name" params={{ name: carrier.name }}>
+                      {carrier.name}
+                    </Link>
+                  }
+                  note={<Note carrier={carrier} />}
+                  end={<CarrierStatus carrier={carrier} />}
+                />
+              ))}
+            </List>
+          )}
+        </Endless>
+      </Panel>
+      {isConnecting && <NewCarrierDialog onClose={connecting.close} />}
+    </Page>
+  )
+}
+
+function Note({ carrier: { type, abilities, counts, lastSyncAt } }: { carrier: CarrierConnection }) {
+  if (!abilities.list) return <>{carrierKind(type).label}</>
+  return (
+    <>
+      {carrierKind(type).label}, {counted(counts.sims, 'SIM')}
+      {lastSyncAt !== undefined && (
+        <>
+          , synced <RelativeTime time={lastSyncAt} />
+        </>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,40 @@
+import { Progress } from '@mantine/core'
+import type { Batch } from '@mason/contract/notification'
+import { Link } from '@tanstack/react-router'
+import { nameOfActor } from '../activity/actor.tsx'
+import { openOf } from '../commands/batch-progress.ts'
+import { kindOf } from '../commands/catalog.ts'
+import { ListRow } from '../ui/list.tsx'
+import { count, counted } from '../ui/numbers.ts'
+import { Status } from '../ui/status.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+
+/** A command to many devices in a list, with how far it is. */
+export function BatchRow({ batch }: { batch: Batch }) {
+  const { id, type, total, states, createdBy, createdAt } = batch
+  const { label, icon: Icon } = kindOf(type)
+  const open = openOf(batch)
+  return (
+    <ListRow
+      icon={<Icon size={16} />}
+      title={
+        <Link to="/commands/batch/$id" params={{ id }}>
+          {label}: {counted(total, 'device')}
+        </Link>
+      }
+      note={
+        <>
+          {count(states.succeeded ?? 0)} succeeded{open > 0 && `, ${count(open)} not finished`}
+          {createdBy && `, by ${nameOfActor(createdBy)}`}, <RelativeTime time={createdAt} />
+        </>
+      }
+      end={
+        open === 0 ? (
+          <Status tone="good">finished</Status>
+        ) : (
+          <Progress w={110} value={(100 * (total - open)) / total} aria-label="Progress" />
+        )
+      }
+    />
+  )
+}

@@ -1,0 +1,45 @@
+import { Alert, Group, Text } from '@mantine/core'
+import { endXraySession, listXraySessions, updateXraySession } from '@mason/contract/xray'
+import { useQuery } from '@tanstack/react-query'
+import { read } from '../api/client.ts'
+import { ActionButton } from '../ui/action-button.tsx'
+import { RelativeTime } from '../ui/time.tsx'
+
+const lookEveryMs = 3_000
+
+/** Who is on a device already, and how to come there. */
+export function OnDevice({ deviceId }: { deviceId: string }) {
+  const sessions = useQuery({
+    ...read(listXraySessions, { device: deviceId, open: true }),
+    refetchInterval: lookEveryMs,
+  })
+  const session = sessions.data?.data[0]
+  if (!session) return null
+  return (
+    <Alert color="yellow" title={`${session.actor.name ?? 'Somebody'} is on this device`}>
+      <Text size="sm" mb="xs">
+        The session began <RelativeTime time={session.beganAt} />
+        {session.reason && `: ${session.reason}`}.{session.takeOver && ' They were asked to leave it.'}
+      </Text>
+      <Group gap="xs">
+        <ActionButton
+          size="xs"
+          work={(send) => send(updateXraySession, { id: session.id, takeOver: true })}
+          failure="Not asked"
+          renews={['listXraySessions']}
+        >
+          Ask to take over
+        </ActionButton>
+        <ActionButton
+          size="xs"
+          variant="default"
+          work={(send) => send(endXraySession, { id: session.id })}
+          failure="Session not ended"
+          renews={['listXraySessions']}
+        >
+          End it
+        </ActionButton>
+      </Group>
+    </Alert>
+  )
+}

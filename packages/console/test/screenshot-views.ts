@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core'
+import { everyMenu, openMenu } from './every-menu.ts'
+import { everyPage, type Furnished } from './every-page.ts'
+import { formCases } from './form-cases.ts'
+
+/** Brings a page to what is to be photographed. */
+export type View = (page: Page) => Promise<unknown>
+
+/** Words in the place of what a fleet has, by which an address has a name. */
+const placeholders: Furnished = {
+  device: 'device',
+  iccid: 'sim',
+  group: 'group',
+  spare: 'spare',
+  project: 'project',
+  app: 'artifact',
+  deployment: 'deployment',
+  batch: 'batch',
+  job: 'job',
+  webhook: 'webhook',
+  schedule: 'schedule',
+  carrier: 'carrier',
+  invited: 'invited',
+}
+
+const isOfThings = (address: string) => address.split(/[/?]/).some((part) => Object.values(placeholders).includes(part))
+
+/** `overview` of `/`, `device-apps` of `/devices/device?tab=apps`. An app and its artifact have the same word. */
+function nameOf(address: string): string {
+  const [path = '', tab] = address.split('?tab=')
+  const name = path.startsWith('/apps/') ? 'app' : path.split('/').at(-1) || 'overview'
+  return tab ? `${name}-${tab}` : name
+}
+
+const slug = (words: string) =>
+  words
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+
+/** Every page, dialog and menu that a fleet has, by the name of its picture. */
+export function viewsOf(things: Furnished | undefined): Record<string, View> {
+  const views = new Map<string, View>()
+  const add = (name: string, model: string, view: View) => {
+    if (things !== undefined || !isOfThings(model)) views.set(name, view)
+  }
+  const there = things ?? placeholders
+  const addresses = everyPage(there)
+  for (const [index, model] of everyPage(placeholders).entries())
+    add(nameOf(model), model, (page) => page.goto(addresses[index] ?? ''))
+  const menus = everyMenu(there)
+  for (const [index, [, model, button]] of everyMenu(placeholders).entries())
+    add(`menu-${nameOf(model)}-${slug(String(button))}`, model, async (page) => {
+      const [, address = '', name = '', prepare] = menus[index] ?? []
+      await page.goto(address)
+      await prepare?.(page)
+      await openMenu(page, name)
+    })
+  for (const { about, at, open } of formCases)
+    if (open)
+      add(`dialog-${slug(about)}`, at(placeholders), async (page) => {
+        await page.goto(at(there))
+        await open(page, there)
+      })
+  return { ...Object.fromEntries(views), ...inUse, 'sign-in': signedOut }
+}
+
+/** What is seen only by who has done something. */
+const inUse: Record<string, View> = {
+  'devices-selected': async (page) => {
+    await page.goto('/devices')
+    for (const index of [1, 2, 3]) await page.getByRole('checkbox').nth(index).check()
+  },
+  usage: (page) => page.goto('/usage?marker=customer'),
+  'new-token': async (page) => {
+    await page.goto('/enrollment')
+    await page.getByRole('button', { name: 'New token' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Create token' }).click()
+    await page.locator('pre', { hasText: /^enroll_/ }).waitFor()
+  },
+  'new-key': async (page) => {
+    await page.goto('/keys')
+    await page.getByRole('button', { name: 'New key' }).click()
+    await page.getByRole('checkbox', { name: 'fleet:manager' }).check()
+  },
+  'find-anything': async (page) => {
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Find anything' }).click()
+    await page.getByLabel('Name, number or page').fill('e')
+  },
+}
+
+const signedOut: View = async (page) => {
+  await page.context().clearCookies()
+  await page.goto('/sign-in')
+}

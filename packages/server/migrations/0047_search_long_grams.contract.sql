@@ -1,0 +1,2 @@
+ALTER INDEX device_search_by_long_gram ALTER COLUMN 1 SET STATISTICS 0;
+ALTER INDEX sim_search_by_long_gram ALTER COLUMN 1 SET STATISTICS 0;

@@ -1,0 +1,2 @@
+-- Whoever has SIMs to change is found by the carrier.
+DROP INDEX sim_pending;

@@ -1,0 +1,151 @@
+import type { WebSocket } from '../../core/websocket/web-socket.ts'
+import { carry, pulseMs } from './pipe.ts'
+import type { OpenedSession } from './records.ts'
+
+/** How a session ends: what is written down, and what both sides are told. */
+export interface Ending {
+  reason: string
+  code: number
+}
+
+interface Limits {
+  idleMs: number
+  longestMs: number
+  /** How long the device may take to come. */
+  arrivalMs: number
+}
+
+interface Options {
+  opened: OpenedSession
+  client: WebSocket
+  limits: Limits
+  /** Whether whoever has opened it still may. */
+  isStillAdmitted(): Promise<boolean>
+  onEnd(session: LiveSession, ending: Ending): void
+}
+
+const admissionMs = 10_000
+const earlyBytes = 64 * 1024
+const minuteMs = 60_000
+
+/** A session whose client is connected here. It ends with either of its sides. */
+export class LiveSession {
+  readonly opened: OpenedSession
+  bytesUp = 0
+  bytesDown = 0
+  readonly #client: WebSocket
+  readonly #options: Options
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #beganAt = performance.now()
+  #movedAt = this.#beganAt
+  #device: WebSocket | undefined
+  /** What the client has sent before the device was there. */
+  #early: Buffer[] = []
+  #earlyBytes = 0
+  #isOver = false
+
+  constructor(options: Options, head: Buffer) {
+    this.#options = options
+    this.opened = options.opened
+    this.#client = options.client
+    this.#every(pulseMs, () => this.#beat())
+    this.#every(admissionMs, async () => {
+      const isAdmitted = await options.isStillAdmitted().catch(() => true)
+      if (!isAdmitted) this.end({ reason: 'whoever opened it may no longer', code: 1008 })
+    })
+    setTimeout(() => {
+      if (!this.#device) this.end({ reason: 'the device did not come', code: 1013 })
+    }, options.limits.arrivalMs).unref()
+    this.#client.open(
+      {
+        data: (piece) => this.#sendUp(piece),
+        drained: () => this.#device?.resume(),
+        text: (text) => this.#signal(text),
+        closed: () => this.end({ reason: 'the client left', code: 1001 }),
+      },
+      head,
+    )
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Milliseconds from the client to the device and back; undefined before that is known. */
+  get latencyMs(): number | undefined {
+    const [client, device] = [this.#client.latencyMs, this.#device?.latencyMs]
+    return client === undefined || device === undefined ? undefined : client + device
+  }
+
+  /** The device has come; from now on both sides hear each other. @returns whether it was waited for. */
+  attach(device: WebSocket, head?: Buffer): boolean {
+    if (this.#isOver || this.#device) return false
+    this.#device = device
+    this.#client.sendText('device:ok')
+    const down = carry(device, this.#client)
+    for (const piece of this.#early.splice(0)) device.send(piece)
+    device.open(
+      {
+        data: (piece) => {
+          this.bytesDown += piece.length
+          this.#movedAt = performance.now()
+          down.data(piece)
+        },
+        drained: () => this.#client.resume(),
+        text: () => {},
+        closed: (code, said) => {
+          const left = code === 1006 ? 'the device was cut off' : 'the device left'
+          this.end({ reason: said === '' ? left : said, code: 1011 })
+        },
+      },
+      head,
+    )
+    this.#client.resume()
+    return true
+  }
+
+  end(ending: Ending): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#early = []
+    this.#client.close(ending.code, ending.reason)
+    this.#device?.close(1001, ending.reason)
+    this.#options.onEnd(this, ending)
+  }
+
+  /** Only what clients say: that they have a connection, or have one no more. */
+  #signal(text: string): void {
+    if (text === 'client:ok' || text === 'client:fail') this.#device?.sendText(text)
+  }
+
+  #sendUp(piece: Buffer): void {
+    this.bytesUp += piece.length
+    this.#movedAt = performance.now()
+    if (this.#device) {
+      this.#device.send(piece)
+      if (this.#device.isFull) this.#client.pause()
+      return
+    }
+    this.#early.push(Buffer.from(piece))
+    this.#earlyBytes += piece.length
+    if (this.#earlyBytes > earlyBytes) this.#client.pause()
+  }
+
+  #beat(): void {
+    const now = performance.now()
+    const { idleMs, longestMs } = this.#options.limits
+    this.#client.ping()
+    this.#device?.ping()
+    if (now - this.#beganAt > longestMs)
+      this.end({ reason: `a session lasts ${Math.round(longestMs / minuteMs)} minutes at most`, code: 1008 })
+    else if (now - this.#movedAt > idleMs)
+      this.end({ reason: `nothing has passed for ${Math.round(idleMs / minuteMs)} minutes`, code: 1008 })
+    else if (this.#client.isGone(now)) this.end({ reason: 'the client was cut off', code: 1001 })
+    else if (this.#device?.isGone(now)) this.end({ reason: 'the device was cut off', code: 1011 })
+  }
+
+  #every(ms: number, work: () => unknown): void {
+    this.#timers.push(setInterval(work, ms).unref())
+  }
+}

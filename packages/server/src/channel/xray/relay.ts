@@ -1,0 +1,149 @@
+import type { XrayCall } from '@mason/contract/xray'
+import type { Config } from '../../config.ts'
+import type { Background, Repeated } from '../../core/background.ts'
+import type { Db } from '../../core/db/database.ts'
+import { overloaded } from '../../core/overloaded.ts'
+import type { Peers } from '../../core/peers/peers.ts'
+import type { WebSocket } from '../../core/websocket/web-socket.ts'
+import { within } from '../../core/within.ts'
+import { type Ending, LiveSession } from './live-session.ts'
+import type { NodeLinks } from './node-links.ts'
+import { type Counted, close, findAwaited, findEnded, type Holder, type OpenedSession, renew } from './records.ts'
+
+interface Options {
+  id: string
+  config: Pick<Config, 'XRAY_IDLE_MINUTES' | 'XRAY_MAX_MINUTES'>
+  db: Db
+  links: NodeLinks
+  peers: Peers
+  background: Background
+  /** Whether devices connect to this node. */
+  servesDevices: boolean
+  /** Tells a device that is connected by MQTT here that somebody waits for it. */
+  callDevice(deviceId: string, call: XrayCall): void
+}
+
+/** A client that has been let in. */
+interface Client {
+  webSocket: WebSocket
+  head: Buffer
+  isStillAdmitted(): Promise<boolean>
+}
+
+/** The X-Ray sessions of a node, and who waits for devices anywhere. */
+export interface Relay {
+  readonly id: string
+  /** What the row of a new session says of this node. */
+  holder(): Promise<Holder>
+  /** Carries a session from now on, once its device comes. */
+  begin(opened: OpenedSession, client: Client): void
+  /** A device has come for a session that is held here. @returns whether it is waited for. */
+  attach(sessionId: string, device: WebSocket, head?: Buffer): boolean
+  /** Who waits for a device, as a check-in's answer tells it. */
+  callsFor(deviceId: string): XrayCall[]
+  /** Something has changed that other nodes should look at now. */
+  changed(): void
+  /** The secret of a device has ended: so has whatever it is connected for. */
+  credentialEnded(deviceId: string): void
+  start(): void
+  stop(): Promise<void>
+}
+
+/** Each may hold half a megabyte. */
+const maxSessions = 1_000
+const lookEveryMs = 1_000
+const renewEveryMs = 5_000
+/** How long a client waits for a device (docs/contract.md §10). */
+const arrivalMs = 10_000
+const minuteMs = 60_000
+/** For the last rows to be written at the end of the node. */
+const farewellMs = 2_000
+
+export function openRelay({ id, config, db, links, peers, background, servesDevices, callDevice }: Options): Relay {
+  const live = new Map<string, LiveSession>()
+  const writes = background.loop('xray-records')
+  const writing = new Set<Promise<unknown>>()
+  let awaited = new Map<string, XrayCall>()
+  const repeated: Repeated[] = []
+
+  const counted = ({ opened, bytesUp, bytesDown, latencyMs }: LiveSession): Counted => ({
+    ...opened,
+    bytesUp,
+    bytesDown,
+    latencyMs,
+  })
+  const ended = (session: LiveSession, { reason }: Ending) => {
+    live.delete(session.opened.id)
+    const written = writes.run(() => close(db, counted(session), reason)).finally(() => writing.delete(written))
+    writing.add(written)
+  }
+  /** A lost message or a slow database is made up for by the next look. */
+  const look = async () => {
+    if (servesDevices) {
+      const before = awaited
+      awaited = await findAwaited(db)
+      for (const [deviceId, call] of awaited)
+        if (before.get(deviceId)?.session !== call.session) callDevice(deviceId, call)
+    }
+    const mine = [...live.values()].map(({ opened }) => opened)
+    for (const { id: sessionId, reason } of await findEnded(db, mine)) live.get(sessionId)?.end({ reason, code: 1008 })
+  }
+  const lookNow = () => void background.loop('xray-look').run(look)
+  peers.hear(({ kind }) => {
+    if (kind === 'xray') lookNow()
+  })
+  const attach: Relay['attach'] = (sessionId, device, head) => live.get(sessionId)?.attach(device, head) ?? false
+  links.onDevice((sessionId, device) => {
+    if (!attach(sessionId, device)) device.close(1013, 'the session is over')
+  })
+
+  return {
+    id,
+    attach,
+    holder: async () => {
+      if (live.size >= maxSessions) throw overloaded('There are as many X-Ray sessions as this node carries')
+      return {
+        nodeId: id,
+        nodeAddress: await links.address(),
+        idleMinutes: config.XRAY_IDLE_MINUTES,
+        maxMinutes: config.XRAY_MAX_MINUTES,
+      }
+    },
+    begin: (opened, { webSocket, head, isStillAdmitted }) => {
+      const limits = {
+        idleMs: config.XRAY_IDLE_MINUTES * minuteMs,
+        longestMs: config.XRAY_MAX_MINUTES * minuteMs,
+        arrivalMs,
+      }
+      const session = new LiveSession({ opened, client: webSocket, limits, isStillAdmitted, onEnd: ended }, head)
+      if (!session.isOver) live.set(opened.id, session)
+    },
+    callsFor: (deviceId) => {
+      const call = awaited.get(deviceId)
+      return call ? [call] : []
+    },
+    changed: () => {
+      peers.tell({ kind: 'xray' })
+      lookNow()
+    },
+    credentialEnded: (deviceId) => {
+      for (const session of live.values())
+        if (session.opened.deviceId === deviceId)
+          session.end({ reason: 'the credential of the device has ended', code: 1008 })
+    },
+    start: () => {
+      repeated.push(
+        background.every('xray-look', lookEveryMs, look),
+        background.every('xray-renew', renewEveryMs, async () => {
+          if (live.size > 0) await renew(db, [...live.values()].map(counted))
+        }),
+      )
+    },
+    stop: async () => {
+      await Promise.all(repeated.map((one) => one.stop()))
+      for (const session of [...live.values()]) session.end({ reason: 'the server stops', code: 1001 })
+      await within(farewellMs, Promise.all(writing))
+      links.close()
+    },
+  }
+}

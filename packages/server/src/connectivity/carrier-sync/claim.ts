@@ -1,0 +1,65 @@
+import type { CarrierOptions, CarrierTypeName } from '@mason/contract/carrier'
+import sql from 'sql-template-tag'
+import type { Db } from '../../core/db/database.ts'
+
+/** A connection that a node serves until its lease is over. */
+export interface Claimed {
+  accountId: string
+  name: string
+  type: CarrierTypeName
+  options: CarrierOptions
+  credentials: Buffer | null
+  lease: string
+}
+
+/** A node that renews its lease no more is dead, or cut off from the database. */
+const leaseSeconds = 30
+/** Connections whose sync is due that one look considers. */
+const lookedAt = 500
+
+/**
+ * Takes connections that have something to do: SIMs to change, or a sync. Those that waited longest come first. The first
+ * steps from connection to connection through what is pending, however many SIMs each has.
+ */
+export async function claimDue(db: Db, lease: string, most: number): Promise<Claimed[]> {
+  const { rows } = await db.query<Claimed>(sql`
+    WITH RECURSIVE pending AS (
+      (SELECT account_id, carrier FROM sim WHERE pending_state IS NOT NULL ORDER BY account_id, carrier LIMIT 1)
+      UNION ALL
+      SELECT next.account_id, next.carrier FROM pending AS p CROSS JOIN LATERAL (
+        SELECT account_id, carrier FROM sim AS s
+        WHERE pending_state IS NOT NULL AND (s.account_id, s.carrier) > (p.account_id, p.carrier)
+        ORDER BY account_id, carrier LIMIT 1) AS next),
+    due AS (
+      SELECT account_id, carrier AS name FROM pending AS p
+      WHERE (SELECT carrier_due FROM sim AS s
+             WHERE s.account_id = p.account_id AND s.carrier = p.carrier AND pending_state IS NOT NULL
+             ORDER BY carrier_due LIMIT 1) <= now()
+      UNION
+      SELECT * FROM (
+        SELECT account_id, name FROM carrier
+        WHERE sync_due <= now() AND (leased_until IS NULL OR leased_until < now())
+        ORDER BY sync_due LIMIT ${lookedAt}) AS syncs),
+    free AS (
+      SELECT c.account_id, c.name FROM due JOIN carrier AS c USING (account_id, name)
+      WHERE (leased_until IS NULL OR leased_until < now()) AND (held_until IS NULL OR held_until <= now())
+      ORDER BY served_at NULLS FIRST LIMIT ${most} FOR NO KEY UPDATE OF c SKIP LOCKED)
+    UPDATE carrier AS c SET lease = ${lease}, leased_until = now() + make_interval(secs => ${leaseSeconds})
+    FROM free WHERE c.account_id = free.account_id AND c.name = free.name
+    RETURNING c.account_id AS "accountId", c.name, c.type, c.options, c.credentials, c.lease`)
+  return rows
+}
+
+/** @returns whether it is still this node that serves it. */
+export async function renew(db: Db, { accountId, name, lease }: Claimed): Promise<boolean> {
+  const { rowCount } = await db.query(sql`
+    UPDATE carrier SET leased_until = now() + make_interval(secs => ${leaseSeconds})
+    WHERE account_id = ${accountId} AND name = ${name} AND lease = ${lease} AND leased_until > now()`)
+  return rowCount === 1
+}
+
+export async function release(db: Db, { accountId, name, lease }: Claimed): Promise<void> {
+  await db.query(sql`
+    UPDATE carrier SET lease = NULL, leased_until = NULL, served_at = clock_timestamp()
+    WHERE account_id = ${accountId} AND name = ${name} AND lease = ${lease}`)
+}

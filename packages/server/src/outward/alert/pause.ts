@@ -1,0 +1,104 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import sql from 'sql-template-tag'
+import type { Db } from '../../core/db/database.ts'
+import { AppError } from '../../core/errors.ts'
+import { record } from '../../core/event/record.ts'
+import { escaped } from '../../core/http/html.ts'
+import { isUuid } from '../../core/http/validation.ts'
+import type { UrlSigner } from '../../core/storage/signed-url.ts'
+import { lockAlerts, walkAnew } from './rule.ts'
+
+const path = '/mail/pause-alert-rule'
+
+interface Key {
+  accountId: string
+  id: string
+}
+
+/** The path and query by which whoever gets a mail of a rule may disable it. */
+export const pauseTarget = (signer: UrlSigner, { accountId, id }: Key, lifeMs: number): string =>
+  signer.sign({
+    method: 'GET',
+    path,
+    parameters: { account: accountId, rule: id },
+    expiresAt: new Date(Date.now() + lifeMs),
+  })
+
+/**
+ * Serves that link. To open it changes nothing, for mail servers open links by themselves; the button of the page disables the rule, and so
+ * does the one click of a mail reader (RFC 8058).
+ */
+export function pauseRoutes(http: FastifyInstance, db: Db, signer: UrlSigner): void {
+  const read = (request: FastifyRequest): Key => {
+    signer.verify('GET', request.url)
+    const { account = '', rule = '' } = request.query as Record<string, string>
+    if (!isUuid(account) || !isUuid(rule)) throw new AppError('not_found_error', 'There is no such alert rule')
+    return { accountId: account, id: rule }
+  }
+  http.get(path, { schema: { hide: true } }, async (request, reply) => {
+    const { name, isEnabled } = await readName(db, read(request))
+    return sendPage(
+      reply,
+      isEnabled
+        ? `<h1>Pause “${escaped(name)}”?</h1>
+<p>The rule is disabled, and its alerts end. Anybody who may change rules can enable it again in the Controller.</p>
+<form method="post" action="${escaped(request.url)}"><button>Pause the rule</button></form>`
+        : paused(name),
+    )
+  })
+  http.post(path, { config: { form: true }, schema: { hide: true } }, async (request, reply) =>
+    sendPage(reply, paused(await pause(db, read(request)))),
+  )
+}
+
+const paused = (name: string) => `<h1>“${escaped(name)}” is paused</h1>
+<p>It sends no more mails. Enable it again on the page “Alert rules” of the Controller.</p>`
+
+async function readName(db: Db, { accountId, id }: Key): Promise<{ name: string; isEnabled: boolean }> {
+  const { rows } = await db.query<{ name: string; isEnabled: boolean }>(sql`
+    SELECT name, is_enabled AS "isEnabled" FROM alert_rule WHERE account_id = ${accountId} AND id = ${id} AND deleted_at IS NULL`)
+  if (!rows[0]) throw new AppError('not_found_error', 'There is no such alert rule')
+  return rows[0]
+}
+
+/** Whoever has the link is nobody that the platform knows. */
+async function pause(db: Db, { accountId, id }: Key): Promise<string> {
+  return db.transaction(async (tx) => {
+    await lockAlerts(tx, accountId)
+    const { name, isEnabled } = await readName(tx, { accountId, id })
+    if (!isEnabled) return name
+    await tx.query(sql`
+      UPDATE alert_rule SET is_enabled = false, mail_due_at = NULL, is_told_open = false,
+        ${walkAnew}
+      WHERE account_id = ${accountId} AND id = ${id}`)
+    const actor = { kind: 'system', accountId, id: 'mail' } as const
+    const subject = { kind: 'alert-rule', id }
+    await record(tx, actor, { type: 'alert.rule_changed', subject, data: { name, change: 'paused' } })
+    return name
+  })
+}
+
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+const sendPage = (reply: FastifyReply, body: string) =>
+  reply
+    .headers({ 'content-security-policy': policy, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+    .type('text/html; charset=utf-8')
+    .send(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Mason Platform</title>
+<style>
+body { max-width: 32rem; margin: 15vh auto; padding: 0 1.5rem; font: 16px/1.5 system-ui, sans-serif; }
+button { padding: 0.6rem 1.2rem; font: inherit; font-weight: 600; }
+</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`)
