@@ -69,7 +69,11 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     format: 'ndjson',
     ...filtersOfOtherKinds,
   }),
-  createDeployment: async (_platform, account) => newDeployment(account),
+  // To a group, so neither to a view nor to a filter.
+  createDeployment: async (_platform, account) => ({
+    ...(await newDeployment(account)),
+    ...{ view: undefined, filter: undefined },
+  }),
   deployByCli: async (platform, account) => {
     const { rollout: _, ...fields } = await newDeployment(account)
     return { ...fields, customer: await customerOf(platform, account) }
