@@ -11,7 +11,7 @@ export interface RowsWithin {
 }
 
 /** So many devices may be looked at for a page, when no index has their groups and what they are looked for by together. */
-const few = 10_000
+export const few = 10_000
 
 /**
  * The rows of `device` or `sim` within a reach. Of small groups they are read by the group, whatever else is asked of them: an

@@ -3,7 +3,7 @@ import { describePlan, isBounded } from './plans.ts'
 import type { Recording, Transaction } from './recorder.ts'
 
 /** Law 1 of the design: no transaction holds its locks for longer than 200 ms, and what grows with the fleet works in portions. */
-interface Limits {
+export interface Limits {
   /** How many rows one statement may lock. */
   atOnce?: number
   /** How many rows one transaction may look at and write, which says on any machine how long it is. */
@@ -12,6 +12,8 @@ interface Limits {
   longestMs?: number
   /** How many rows all of it answers with, where no statement returns them: an export. */
   answer?: number
+  /** How many rows a statement may look at whatever it returns. */
+  read?: number
 }
 
 const longestByEnvironment = Number(process.env.MILLION_LONGEST_MS ?? Infinity)
@@ -36,7 +38,7 @@ function tooLong(
 /** What broke the laws: long transactions, and plans that are not bounded by what they are for. */
 export const faultsOf = (recording: Recording, limits: Limits = {}): string[] => [
   ...tooLong(recording, limits).map(describeTransaction),
-  ...[...recording.unbounded.values()].filter((ran) => !isBounded(ran, limits.answer)).map(describePlan),
+  ...[...recording.unbounded.values()].filter((ran) => !isBounded(ran, limits.answer, limits.read)).map(describePlan),
 ]
 
 export function expectLawful(recording: Recording, limits?: Limits): void {

@@ -22,7 +22,7 @@ const isIn = (fragment: string) => sql`strpos(s.text, search_fragment(${fragment
 const hasAny = (fragments: string[]) => sql`(${join(fragments.map(isIn), ' OR ')})`
 
 /** Whether it has a piece of four characters; others than those of ASCII may be fewer in small letters. */
-const isLong = (fragment: string) => /^[ -~]{4,}$/.test(fragment)
+const isLong = (fragment: string) => /^\p{ASCII}{4,}$/u.test(fragment)
 
 /** So many texts are looked through before the index of fragments is asked: what many have fills a page of them. */
 const texts = 1_000
