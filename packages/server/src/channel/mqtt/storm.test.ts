@@ -16,14 +16,17 @@ const crowd = 2_000
 const serverUnavailable = 3
 const secretOf = (id: string) => `the-secret-of-${id}`
 
-/** Connects at once; whoever is told that there is no room now comes again. @returns the code of the last answer. */
+/** Connects at once; whoever is told that there is no room now, or is cut off after a long wait, comes again. @returns the code of the last answer. */
 async function connectNow(id: string): Promise<number | undefined> {
   const socket = connect(platform.mqttPort, '127.0.0.1')
   open.push(socket)
   socket.write(
     generate({ cmd: 'connect', clientId: id, username: id, password: Buffer.from(secretOf(id)), keepalive: 600 }),
   )
-  const [answer] = (await once(socket, 'data')) as [Buffer]
+  const answer = await Promise.race([once(socket, 'data'), once(socket, 'close')])
+    .then(([first]: unknown[]) => (Buffer.isBuffer(first) ? first : undefined))
+    .catch(() => undefined)
+  if (answer === undefined) return connectNow(id)
   const code = answer.subarray(0, 3).equals(Buffer.from([0x20, 2, 0])) ? answer[3] : undefined
   return code === serverUnavailable ? connectNow(id) : code
 }
