@@ -78,6 +78,29 @@ test('a SIM is activated, limited and marked', async () => {
   })
 })
 
+test('what the carrier counted is shown by its sources, beside what the device counted', async () => {
+  const { account, platform } = controller
+  const own = '8988303000000614227'
+  await account.call(registerSim, { iccid: own })
+  const records = [
+    { source: 'our-1nce', iccid: own, day: `${month}-01`, upload: 1_000_000, download: 2_000_000 },
+    { id: 'one', iccid: own, start: `${month}-01T00:00:00Z`, upload: 0, download: 500_000 },
+  ]
+  const body = JSON.stringify({ records })
+  expect((await platform.fetch('/v1/default/usage', { method: 'POST', key: account.key, body })).status).toBe(200)
+  await platform.database.pool.query(
+    'INSERT INTO device_usage_day (account_id, iccid, day, upload, download) VALUES ($1, $2, $3, 1000000, 2000000)',
+    [account.accountId, own, `${month}-01`],
+  )
+  await controller.as(['connect:read'], async (page) => {
+    await page.goto(`/sims/${own}`)
+    const row = page.getByRole('row').filter({ hasText: 'our-1nce' })
+    await row.getByText(`our-1nce ${bytes(3_000_000)}`).waitFor()
+    await row.getByText(`Records ${bytes(500_000)}`).waitFor()
+    await row.getByRole('cell', { name: bytes(500_000), exact: true }).waitFor()
+  })
+})
+
 test('an export is written by the server and downloaded', async () => {
   await controller.as(['connect:read'], async (page) => {
     await page.goto('/sims')

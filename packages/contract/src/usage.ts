@@ -130,6 +130,7 @@ export const UsageComparison = T.Object(
   },
   { title: 'UsageComparison' },
 )
+export type UsageComparison = Static<typeof UsageComparison>
 
 const SimParams = T.Object({
   ...Fleet.properties,

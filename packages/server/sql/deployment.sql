@@ -236,13 +236,14 @@ BEGIN
 END $$;
 
 -- A device that comes into a group is told what the group has, and of what is on its way in the last step; a paused deployment
--- tells nobody. What it was told in another group no longer counts, except in the history of what was canceled.
+-- tells nobody. What it was told in another group no longer counts, except in the history of what was canceled. For a device that
+-- another agent speaks for from now on, what it could not have is new, and what it cannot have any more goes no further.
 CREATE OR REPLACE FUNCTION join_deployments() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   has_left_some boolean := false;
   has_joined boolean := false;
 BEGIN
-  IF TG_OP = 'UPDATE' THEN
+  IF TG_OP = 'UPDATE' AND OLD.group_name <> NEW.group_name THEN
     PERFORM wait_for_placing(OLD.account_id, OLD.group_name);
     DELETE FROM deployment_device AS r USING deployment AS d
     WHERE r.account_id = NEW.account_id AND r.device_id = NEW.id
@@ -251,6 +252,15 @@ BEGIN
     UPDATE deployment_device AS r SET has_left = true FROM deployment AS d
     WHERE r.account_id = NEW.account_id AND r.device_id = NEW.id AND NOT r.has_left
       AND d.account_id = r.account_id AND d.id = r.deployment_id AND d.group_name <> NEW.group_name;
+    has_left_some := has_left_some OR FOUND;
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.kind <> NEW.kind THEN
+    DELETE FROM deployment_device AS r USING deployment AS d
+    WHERE r.account_id = NEW.account_id AND r.device_id = NEW.id AND r.state = 'unsupported'
+      AND d.account_id = r.account_id AND d.id = r.deployment_id AND d.state <> 'canceled' AND can_be_given(NEW.kind, d.type);
+    UPDATE deployment_device AS r SET state = 'unsupported', step = NULL, told_at = NULL FROM deployment AS d
+    WHERE r.account_id = NEW.account_id AND r.device_id = NEW.id AND r.state IN ('waiting', 'told')
+      AND d.account_id = r.account_id AND d.id = r.deployment_id AND d.state <> 'canceled' AND NOT can_be_given(NEW.kind, d.type);
     has_left_some := has_left_some OR FOUND;
   END IF;
   -- A deployment that is canceled now is withdrawn from this device as well, or seen to be canceled.
@@ -274,10 +284,10 @@ END $$;
 CREATE OR REPLACE TRIGGER join_deployments_first AFTER INSERT ON device FOR EACH ROW EXECUTE FUNCTION join_deployments();
 COMMENT ON TRIGGER join_deployments_first ON device IS 'A new device gets the deployments of its group.';
 
-CREATE OR REPLACE TRIGGER join_deployments AFTER UPDATE OF group_name ON device FOR EACH ROW
-WHEN (OLD.group_name <> NEW.group_name) EXECUTE FUNCTION join_deployments();
+CREATE OR REPLACE TRIGGER join_deployments AFTER UPDATE OF group_name, kind ON device FOR EACH ROW
+WHEN (OLD.group_name <> NEW.group_name OR OLD.kind <> NEW.kind) EXECUTE FUNCTION join_deployments();
 COMMENT ON TRIGGER join_deployments ON device IS
-'A device that changes its group gets the deployments of the new group and loses those of the old one.';
+'A device that changes its group gets the deployments of the new group and loses those of the old one; one that changes its kind gets those that it can have now.';
 
 CREATE OR REPLACE FUNCTION leave_deployments() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -601,7 +601,7 @@ CREATE TRIGGER device_secret AFTER UPDATE OF secret_hash ON device FOR EACH ROW 
 CREATE TRIGGER follow_presence AFTER UPDATE OF online ON device FOR EACH ROW WHEN ((old.online <> new.online)) EXECUTE FUNCTION follow_presence();
 CREATE TRIGGER follow_presence_and_checkin AFTER UPDATE OF last_checkin ON device FOR EACH ROW EXECUTE FUNCTION follow_checkin();
 CREATE TRIGGER hold_back_sweep BEFORE UPDATE OF presence_due ON device FOR EACH ROW EXECUTE FUNCTION hold_back_sweep();
-CREATE TRIGGER join_deployments AFTER UPDATE OF group_name ON device FOR EACH ROW WHEN ((old.group_name <> new.group_name)) EXECUTE FUNCTION join_deployments();
+CREATE TRIGGER join_deployments AFTER UPDATE OF group_name, kind ON device FOR EACH ROW WHEN (((old.group_name <> new.group_name) OR (old.kind <> new.kind))) EXECUTE FUNCTION join_deployments();
 CREATE TRIGGER join_deployments_first AFTER INSERT ON device FOR EACH ROW EXECUTE FUNCTION join_deployments();
 CREATE TRIGGER keep_device_labels AFTER UPDATE OF labels ON device FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION keep_device_labels();
 CREATE TRIGGER keep_device_search AFTER UPDATE OF name, serialnumber, imei, iccids ON device FOR EACH ROW WHEN (((((old.name IS DISTINCT FROM new.name) OR (old.serialnumber IS DISTINCT FROM new.serialnumber)) OR (old.imei IS DISTINCT FROM new.imei)) OR (old.iccids IS DISTINCT FROM new.iccids))) EXECUTE FUNCTION keep_device_search();
@@ -905,6 +905,7 @@ CREATE TABLE mdmesh_device (
   account_id uuid NOT NULL,
   device_id uuid NOT NULL,
   booted_at timestamp with time zone,
+  scanned_at timestamp with time zone,
   CONSTRAINT mdmesh_device_pkey PRIMARY KEY (account_id, device_id),
   CONSTRAINT mdmesh_device_account_id_device_id_fkey FOREIGN KEY (account_id, device_id) REFERENCES device(account_id, id) ON DELETE CASCADE
 );

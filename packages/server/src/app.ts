@@ -25,7 +25,6 @@ import type { Database } from './core/db/database.ts'
 import type { Lanes } from './core/db/hot.ts'
 import type { Feature } from './core/feature.ts'
 import type { Metrics } from './core/http/metrics.ts'
-import type { Task } from './core/jobs/queue.ts'
 import type { Mailer } from './core/mail/mailer.ts'
 import type { Sealer } from './core/sealer.ts'
 import type { Storage } from './core/storage/storage.ts'
@@ -57,7 +56,7 @@ import type { Uploads } from './software/artifact/upload.ts'
 import { builds } from './software/build/feature.ts'
 import type { DesiredStates } from './software/deployment/desired.ts'
 import { deployments } from './software/deployment/feature.ts'
-import type { RollOut } from './software/deployment/running.ts'
+import type { Advance } from './software/deployment/running.ts'
 import { officialCli } from './software/official-cli/feature.ts'
 import { projects } from './software/project/feature.ts'
 import { agentPackage } from './web/agent-package/feature.ts'
@@ -86,7 +85,7 @@ export interface Parts {
   links: Links
   uploads: Uploads
   isToHave: ArtifactOptions['isToHave']
-  advance: Task<RollOut>
+  advance: Advance
   checkins: Checkins
   wakeUps: WakeUps
   gateway: Pick<Gateway, 'connections'>

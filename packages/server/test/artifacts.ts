@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { createArtifact, createUpload, type NewArtifact } from '@mason/contract/artifact'
 import { createBuild, createProject, getBuild } from '@mason/contract/project'
+import type { Client } from '@mason/sdk/client'
 import { expect } from 'vitest'
 import { makeApk } from './apk/make.ts'
 import { zip } from './apk/zip.ts'
@@ -21,7 +22,7 @@ export const bootAnimation = () =>
   ])
 
 /** Uploads bytes, to be registered. */
-export async function uploadBytes(account: TestAccount, type: NewArtifact['type'], bytes: Buffer) {
+export async function uploadBytes(account: Client, type: NewArtifact['type'], bytes: Buffer) {
   const { data } = await account.call(createUpload, { type, md5: hash('md5', bytes, 'hex') })
   const { uploadUrl = '', url = '' } = data[0] ?? {}
   const put = await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(bytes) })
@@ -50,7 +51,7 @@ export async function putUpload(
 }
 
 /** Uploads bytes and registers them, as the Controller does. */
-export async function registerBytes(account: TestAccount, input: Omit<NewArtifact, 'url'>, bytes: Buffer) {
+export async function registerBytes(account: Client, input: Omit<NewArtifact, 'url'>, bytes: Buffer) {
   const { url } = await uploadBytes(account, input.type, bytes)
   const answer = await account.call(createArtifact, { ...input, url })
   const [artifact] = answer.data
@@ -58,7 +59,7 @@ export async function registerBytes(account: TestAccount, input: Omit<NewArtifac
   return artifact
 }
 
-export const registerApk = (account: TestAccount, packageName: string, versionCode: number, versionName?: string) =>
+export const registerApk = (account: Client, packageName: string, versionCode: number, versionName?: string) =>
   registerBytes(
     account,
     { type: 'apk' },

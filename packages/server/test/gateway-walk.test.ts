@@ -1,8 +1,13 @@
 import { listDevices } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
+import { withLuhnDigit } from '@mason/contract/identifiers'
+import { registerSim } from '@mason/contract/sim'
+import { getUsage } from '@mason/contract/usage'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { callsFakes, connect, connection, useCarriers } from './carriers/connect.ts'
+import { emnify } from './carriers/emnify.ts'
 import { eventually } from './eventually.ts'
 import { type TestAccount, usePlatform } from './harness.ts'
 import { HeadwindAgent } from './headwind-agent.ts'
@@ -10,9 +15,11 @@ import { MdmeshAgent } from './mdmesh-agent.ts'
 
 const lines: string[] = []
 const platform = usePlatform(
-  { LOG_LEVEL: 'trace' },
+  { LOG_LEVEL: 'trace', ...callsFakes },
   { newLog: (level) => pino({ level }, { write: (line: string) => void lines.push(line) }) },
 )
+
+const newCarrier = useCarriers()
 
 const apk = { url: 'https://files.invalid/agent.apk', checksum: 'A'.repeat(43) }
 const tokenOf = async (account: TestAccount, kind: 'headwind' | 'mdmesh') => {
@@ -110,6 +117,45 @@ test('whatever agents send, and whoever they are, the answer is one of their dia
     { numRuns: Number(process.env.FUZZ_RUNS ?? 150), seed: 20_261_130 },
   )
   expect((await outsider.call(listDevices)).data).toEqual([])
+})
+
+/** Records as carriers push them, and what only looks like one. */
+const pushed = (iccids: readonly string[]) => {
+  const part = fc.oneof(member, fc.constantFrom(0.002803, '12', { id: 5 }, '2026-11-30 00:00:09'))
+  const members = ['id', 'event_type', 'start_timestamp', 'end_timestamp', 'volume', 'traffic_type'].map((name) => [
+    name,
+    part,
+  ])
+  const sim = fc.record({ iccid: fc.constantFrom(...iccids) })
+  const volume = fc.oneof(part, fc.record({ rx: part, tx: part, total: part }))
+  return fc.record({ ...Object.fromEntries(members), volume, sim: fc.oneof(sim, part) }, { requiredKeys: [] })
+}
+
+test('whatever is pushed to the address of a connection, and to one that is not right, nothing of another account is touched', async () => {
+  const fake = await newCarrier(emnify)
+  const own = withLuhnDigit('8988303000009123456')
+  const other = withLuhnDigit('8988303000009123457')
+  fake.add(own)
+  await outsider.call(registerSim, { iccid: other })
+  const { pushUrl = '' } = await connection(account, await connect(account, fake))
+  secrets.push(pushUrl.split('/').at(-1) ?? '', ...Object.values(emnify.credentials), ...fake.tokens)
+  const wrong = `${pushUrl.slice(0, -1)}${pushUrl.endsWith('x') ? 'y' : 'x'}`
+  const real = fc.array(pushed([own, other]), { maxLength: 5 }).map((records) => JSON.stringify(records))
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(real, body), fc.boolean(), async (sent, isRight) => {
+      const answer = await fetch(isRight ? pushUrl : wrong, { method: 'POST', body: sent })
+      expect(isRight ? [200, 400] : [404], sent).toContain(answer.status)
+      const told = (await answer.json()) as object
+      expect(Object.keys(told)).toEqual(
+        expect.arrayContaining(answer.status === 200 ? ['accepted', 'rejected'] : ['type', 'message', 'requestId']),
+      )
+      expect(JSON.stringify(told)).not.toContain(pushUrl.slice(-43))
+    }),
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 150), seed: 20_261_201 },
+  )
+  const today = new Date().toISOString().slice(0, 10)
+  for (const date of [today, '2026-11-30'])
+    expect((await outsider.call(getUsage, { date })).data[0]?.usage.total).toBe(0)
 })
 
 test('no line of the log holds a secret', () => {

@@ -12,6 +12,8 @@ interface Options {
   longPauseMs?: number
   /** How long a boot takes. */
   bootMs?: number
+  /** How often it fetches its configuration by itself; each hour on a device. */
+  everyMs?: number
 }
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex').toUpperCase()
@@ -33,7 +35,7 @@ export class HeadwindAgent {
   #isOn = false
   #bootId = randomUUID()
   #apps = new Map<string, { code: number; version: string }>()
-  /** Files of which a download or an install has failed: not tried again. */
+  /** Files that could not be installed, which are not downloaded again. One that could not be downloaded is, the next time. */
   readonly #failed = new Set<string>()
   readonly #losses: { path: RegExp; what: 'request' | 'answer' }[] = []
   #life = new AbortController()
@@ -46,7 +48,7 @@ export class HeadwindAgent {
   /** @param qr the JSON of the QR code that the device scans. */
   constructor(qr: string, options: Options) {
     this.#options = {
-      ...{ model: 'TAB-8', imei: '', iccid: '', pauseMs: 20, longPauseMs: 100, bootMs: 30 },
+      ...{ model: 'TAB-8', imei: '', iccid: '', pauseMs: 20, longPauseMs: 100, bootMs: 30, everyMs: 3_600_000 },
       ...options,
     }
     const bundle = JSON.parse(qr)['android.app.extra.PROVISIONING_ADMIN_EXTRAS_BUNDLE'] as Record<string, unknown>
@@ -130,6 +132,8 @@ export class HeadwindAgent {
 
   async #live(signal: AbortSignal): Promise<void> {
     await this.update()
+    const timer = setInterval(() => void this.update(), this.#options.everyMs)
+    signal.addEventListener('abort', () => clearInterval(timer))
     while (!signal.aborted) await this.#poll(signal)
   }
 
@@ -224,14 +228,24 @@ export class HeadwindAgent {
       const file = new URL(url).pathname.split('/').at(-1) ?? ''
       if (this.#failed.has(file)) continue
       this.effects.downloads.push(file)
-      const answer = await fetch(url, { signal: this.#life.signal }).catch(() => undefined)
-      const bytes = answer?.ok ? Buffer.from(await answer.arrayBuffer()) : undefined
-      if (bytes?.toString('latin1', 0, 2) !== 'PK') {
+      const bytes = await this.#download(url)
+      if (!bytes) return
+      if (bytes.toString('latin1', 0, 2) !== 'PK') {
         this.#failed.add(file)
         continue
       }
       this.effects.installs.push(`${pkg} ${code}`)
       this.#apps.set(pkg, { code, version: version === '0' ? '1.0' : version })
+    }
+  }
+
+  /** Undefined for whatever counts as a network error. */
+  async #download(url: string): Promise<Buffer | undefined> {
+    try {
+      const answer = await fetch(url, { signal: this.#life.signal })
+      return answer.status === 200 ? Buffer.from(await answer.arrayBuffer()) : undefined
+    } catch {
+      return undefined
     }
   }
 

@@ -22,6 +22,8 @@ interface Options {
   model?: string
   imei?: string
   bootMs?: number
+  /** How often it checks in by itself; each 15 minutes on a device. */
+  everyMs?: number
 }
 
 /** Plays a device with the agent of MDMesh, as its public sources of 2026-07 describe it; nothing here is taken from the platform. */
@@ -46,12 +48,13 @@ export class MdmeshAgent {
   #isOver = false
   #socket: WebSocket | undefined
   #syncing: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
   #loss: 'request' | 'answer' | undefined
   failsToInstall = false
 
   /** @param qr the JSON of the QR code that the device scans. */
   constructor(qr: string, options: Options) {
-    this.#options = { model: 'TAB-M', imei: '', bootMs: 30, ...options }
+    this.#options = { model: 'TAB-M', imei: '', bootMs: 30, everyMs: 900_000, ...options }
     const extras = JSON.parse(qr)['android.app.extra.PROVISIONING_ADMIN_EXTRAS_BUNDLE'] as Record<string, string>
     // Of the address it takes the origin alone.
     this.#server = new URL(extras['com.mdmesh.SERVER_URL'] ?? '').origin
@@ -66,6 +69,11 @@ export class MdmeshAgent {
     return this.#apps.get(name)
   }
 
+  /** A person removes an app. */
+  uninstall(name: string): void {
+    this.#apps.delete(name)
+  }
+
   /** The next check-in is lost on its way there or back. */
   lose(what: 'request' | 'answer'): void {
     this.#loss = what
@@ -74,6 +82,7 @@ export class MdmeshAgent {
   start(): void {
     this.#isOn = true
     void this.sync().then(() => this.#listen())
+    this.#timer = setInterval(() => void this.sync(), this.#options.everyMs)
   }
 
   stop(): void {
@@ -83,6 +92,7 @@ export class MdmeshAgent {
 
   #goDown(): void {
     this.#isOn = false
+    clearInterval(this.#timer)
     this.#socket?.terminate()
   }
 
@@ -195,8 +205,10 @@ export class MdmeshAgent {
     const { url, packageName, versionCode = 0, sha256 } = payload
     if (this.failsToInstall) return result('failed', 'INSTALL_FAILED_INSUFFICIENT_STORAGE')
     if ((this.#apps.get(packageName) ?? 0) >= versionCode) return result('done', 'skipped: not newer')
-    const answer = await fetch(url)
-    const bytes = Buffer.from(await answer.arrayBuffer())
+    const bytes = await fetch(url)
+      .then(async (answer) => Buffer.from(await answer.arrayBuffer()))
+      .catch(() => undefined)
+    if (!bytes) return result('failed', 'the download failed')
     if (createHash('sha256').update(bytes).digest('hex') !== sha256) return result('failed', 'sha256 mismatch')
     this.#apps.set(packageName, versionCode)
     this.effects.installs.push(`${packageName} ${versionCode}`)

@@ -1,4 +1,4 @@
-import { compareSimUsage } from '@mason/contract/usage'
+import { compareSimUsage, type UsageComparison } from '@mason/contract/usage'
 import { useQuery } from '@tanstack/react-query'
 import { read } from '../api/client.ts'
 import { bytes } from '../ui/numbers.ts'
@@ -6,7 +6,7 @@ import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { dayOf } from '../ui/time.tsx'
 import { daysOf, type Month } from '../usage/month.ts'
-import classes from '../usage/usage.module.css'
+import usage from '../usage/usage.module.css'
 
 /** What the carrier counted beside what the device did, on the days of which the device says something. */
 export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month }) {
@@ -16,7 +16,7 @@ export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month 
     <Panel title="Carrier and device" note="What each of them counted, on the days that the device reported." isFlush>
       <QueryView query={comparison}>
         {({ data }) => (
-          <table className={classes.table}>
+          <table className={usage.table}>
             <thead>
               <tr>
                 <th scope="col">Day</th>
@@ -28,10 +28,13 @@ export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month 
             <tbody>
               {data
                 .filter(({ device }) => device !== undefined)
-                .map(({ date, carrier, device }) => (
+                .map(({ date, carrier, sources, device }) => (
                   <tr key={date}>
                     <td>{dayOf(date)}</td>
-                    <td>{carrier ? bytes(carrier.total) : '–'}</td>
+                    <td>
+                      {carrier ? bytes(carrier.total) : '–'}
+                      <Sources sources={sources} />
+                    </td>
                     <td>{device ? bytes(device.total) : '–'}</td>
                     <td>{carrier && device ? bytes(Math.abs(carrier.total - device.total)) : '–'}</td>
                   </tr>
@@ -42,4 +45,14 @@ export function ComparisonPanel({ iccid, month }: { iccid: string; month: Month 
       </QueryView>
     </Panel>
   )
+}
+
+/** Of what the carrier's figure is the sum, where a source has a name. */
+function Sources({ sources = [] }: Pick<UsageComparison, 'sources'>) {
+  if (sources.every(({ source }) => source === undefined)) return undefined
+  return sources.map(({ source = 'Records', total }) => (
+    <div key={source} className={usage.label}>
+      {source} {bytes(total)}
+    </div>
+  ))
 }

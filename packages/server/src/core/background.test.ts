@@ -185,7 +185,6 @@ const allowed: Record<string, string> = {
   'channel/xray/pipe.ts': 'signs of life',
   'channel/mdmesh/wake.ts': 'signs of life',
   'channel/headwind/polls.ts': 'looks at what is in memory',
-  'connectivity/carrier-sync/worker.ts': 'a lease that could not be renewed ends by itself',
   'channel/mqtt/work.ts': 'pauses that the stop cuts short',
   'channel/mqtt/receive.ts': 'whoever waits for the message is told',
   'core/outbound/resolve.ts': 'whoever asked for the name is told',

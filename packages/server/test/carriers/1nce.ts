@@ -1,3 +1,4 @@
+import { oneNceDocument } from './documents/1nce.ts'
 import { type Dialect, daysBetween, type FakeSim, megabytes, pageOf } from './fake.ts'
 
 // As 1NCE documents its SIM Management API v1.
@@ -11,6 +12,7 @@ const shown = (sim: FakeSim) => ({
 
 export const oneNce: Dialect = {
   type: '1nce',
+  document: oneNceDocument,
   credentials: { username: 'shop', password: 'pass:word' },
   idOf: (iccid) => iccid.slice(0, -1),
   authenticate({ method, path, headers, body }, fake) {

@@ -6,10 +6,14 @@ import { type Dialect, FakeCarrier } from './fake.ts'
 /** What a platform needs to call fakes. */
 export const callsFakes = { CARRIER_ALLOW_HTTP: 'true', CARRIER_ALLOW_HOSTS: '127.0.0.1' }
 
-/** Fakes that end with each test. */
+/** Fakes that end with each test, which fails where a request or an answer was not as the carrier documents it. */
 export function useCarriers(): (dialect: Dialect) => Promise<FakeCarrier> {
   const fakes: FakeCarrier[] = []
-  afterEach(() => Promise.all(fakes.splice(0).map((fake) => fake.stop())))
+  afterEach(async () => {
+    const ended = fakes.splice(0)
+    await Promise.all(ended.map((fake) => fake.stop()))
+    expect([...new Set(ended.flatMap(({ faults }) => faults))]).toEqual([])
+  })
   return async (dialect) => {
     const fake = await new FakeCarrier(dialect).start()
     fakes.push(fake)

@@ -1,4 +1,5 @@
 import type { SimState } from '@mason/contract/sim'
+import { emnifyDocument } from './documents/emnify.ts'
 import { type Dialect, daysBetween, type FakeSim, pageOf } from './fake.ts'
 
 // As emnify documents its REST API v1.
@@ -15,6 +16,7 @@ const jwtOf = (token: string) =>
 
 export const emnify: Dialect = {
   type: 'emnify',
+  document: emnifyDocument,
   credentials: { applicationToken: 'app-token' },
   idOf: (_iccid, index) => String(1_000 + index),
   authenticate({ method, path, body }, fake) {

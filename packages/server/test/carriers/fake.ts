@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CarrierTypeName } from '@mason/contract/carrier'
 import type { SimState } from '@mason/contract/sim'
+import { answerFault, type Document, requestFault } from './document.ts'
 
 /** What a SIM has used on a day, in bytes. */
 export interface Used {
@@ -51,6 +52,8 @@ export interface Trouble extends FakeAnswer {
 /** How the API of a carrier is faked: from what it documents, and from nothing in the server. */
 export interface Dialect {
   type: CarrierTypeName
+  /** What requests and answers are held to. */
+  document: Document
   credentials: Record<string, string>
   /** The path at which tokens are given; none where a key is the token. */
   authenticate?(request: FakeRequest, fake: FakeCarrier): FakeAnswer | undefined
@@ -67,6 +70,10 @@ export class FakeCarrier {
   /** Every request that was answered, by when and how. */
   readonly log: { at: number; method: string; path: string; status: number }[] = []
   readonly troubles: Trouble[] = []
+  /** What was not as the carrier documents it. */
+  readonly faults: string[] = []
+  /** Hears of every request before it is answered. */
+  watch: (request: FakeRequest) => void = () => {}
   /** Tokens that are good. */
   readonly tokens = new Set<string>()
   /** Requests that it takes in any second. */
@@ -134,10 +141,22 @@ export class FakeCarrier {
   }
 
   async #answer(request: FakeRequest): Promise<FakeAnswer> {
+    const { document } = this.dialect
+    const answer = await this.#react(request)
+    const faults = [
+      requestFault(document, request),
+      answer.isTrouble ? undefined : answerFault(document, request, answer),
+    ]
+    this.faults.push(...faults.filter((fault) => fault !== undefined))
+    this.watch(request)
+    return answer
+  }
+
+  async #react(request: FakeRequest): Promise<FakeAnswer & { isTrouble?: boolean }> {
     const index = this.troubles.findIndex(({ at }) => at === undefined || request.path.includes(at))
     const [trouble] = index === -1 ? [] : this.troubles.splice(index, 1)
     if (trouble?.delayMs !== undefined) await sleep(trouble.delayMs)
-    if (trouble) return trouble
+    if (trouble) return { ...trouble, isTrouble: true }
     if (this.#isTooMuch()) return { status: 429, body: { message: 'Too many requests' } }
     const given = this.dialect.authenticate?.(request, this)
     if (given) return given

@@ -1,4 +1,5 @@
 import type { SimState } from '@mason/contract/sim'
+import { soracomDocument } from './documents/soracom.ts'
 import { type Dialect, daysBetween, type FakeAnswer, type FakeRequest, type FakeSim } from './fake.ts'
 
 // As Soracom documents its API v1.
@@ -23,6 +24,7 @@ const dayOf = (seconds: string | null) => new Date(Number(seconds) * 1000).toISO
 
 export const soracom: Dialect = {
   type: 'soracom',
+  document: soracomDocument,
   credentials: { authKeyId: 'keyId-1', authKey: 'secret-1' },
   idOf: (iccid) => iccid,
   authenticate({ method, path, body }, fake) {

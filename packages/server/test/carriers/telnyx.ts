@@ -1,3 +1,4 @@
+import { telnyxDocument } from './documents/telnyx.ts'
 import { type Dialect, type FakeAnswer, type FakeCarrier, type FakeRequest, type FakeSim, pageOf } from './fake.ts'
 
 // As the types of Telnyx's own client describe its API v2. Actions are done a while after they were asked for.
@@ -96,6 +97,7 @@ function answerSim({ method, path, query }: FakeRequest, fake: FakeCarrier): Fak
 
 export const telnyx: Dialect = {
   type: 'telnyx',
+  document: telnyxDocument,
   credentials: { apiKey: 'KEY0123' },
   idOf: (iccid) => `6a09cdc3-8948-47f0-aa62-${iccid.slice(-12)}`,
   isAuthenticated: ({ headers }) => headers.authorization === 'Bearer KEY0123',

@@ -13,6 +13,7 @@ import { signFile } from '../../software/artifact/signed-file.ts'
 import type { DesiredStates } from '../../software/deployment/desired.ts'
 import { bidFarewell } from '../reach/farewell.ts'
 import { bootIdOf } from './boot.ts'
+import { noteScan, type Scan, scanOf } from './scan.ts'
 import { bootTimeOf, membersOf, type Result, reportOf, resultsOf, scannedApps } from './sent.ts'
 
 /** What the agent is told to do. */
@@ -33,6 +34,7 @@ export interface CheckInSources {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const installMark = 'install-'
+const againMark = '-again'
 const scanMark = 'scan-'
 const urlMs = 2 * dayMs
 
@@ -49,8 +51,17 @@ export async function checkIn(sources: CheckInSources, device: VerifiedDevice, s
   }
   const said = readSent({ value: report, mayHoldBadText: false })
   const { notifications } = await checkins.accept(device, said, { isConnected: false, isRepeat: false })
+  if (report.apps) await noteScan(db, device)
   const commands = await commandsOf(sources, device, notifications)
-  return [...commands, ...(await installsOf(sources, device))]
+  const tried = new Set(results.map(({ commandId }) => commandId))
+  return [...commands, ...(await installsOf(sources, device, tried))]
+}
+
+/** The deployment that an installation was for. */
+export const deploymentOf = (commandId: string): string | undefined => {
+  if (!commandId.startsWith(installMark)) return undefined
+  const deployment = commandId.slice(installMark.length).replace(againMark, '')
+  return uuid.test(deployment) ? deployment : undefined
 }
 
 /** What became of commands and deployments, and which apps were found. */
@@ -60,8 +71,8 @@ function reportOfResults(results: Result[]): Partial<Checkin> {
     .map(({ detail }) => scannedApps(detail))
     .findLast((found) => found !== undefined)
   const outcomes = results.flatMap(({ commandId, status, detail }) => {
-    const deployment = commandId.startsWith(installMark) ? commandId.slice(installMark.length) : ''
-    return uuid.test(deployment) && isFailure(status)
+    const deployment = deploymentOf(commandId)
+    return deployment !== undefined && isFailure(status)
       ? [{ deployment, state: 'failed' as const, reason: (detail || status).slice(0, 500) }]
       : []
   })
@@ -134,24 +145,31 @@ export const farewellCommands = (): AgentCommand[] => [
   { commandId: `wipe-${randomUUID()}`, type: 'device.wipe', issuedAt: new Date().toISOString() },
 ]
 
-/** Apps that the device has not got yet, and a look at what it has: behind them, for commands are carried out in order. */
+/**
+ * Apps that the device has not got yet, and a look at what it has: behind them, for commands are carried out in order. The agent
+ * carries out a command of one id once: what it has not got after that is tried once more under another id, for a download may have
+ * been cut off, or somebody has removed the app.
+ */
 async function installsOf(
   { db, desired, signer, publicUrl }: CheckInSources,
   { accountId, id }: VerifiedDevice,
+  tried: ReadonlySet<string>,
 ): Promise<AgentCommand[]> {
-  const { rows } = await db.query<{ revision: string | null; apps: string; isUpToDate: boolean }>(sql`
-    SELECT desired AS revision, apps, apps_updated AS "isUpToDate" FROM device WHERE account_id = ${accountId} AND id = ${id}`)
+  const { rows } = await db.query<{ revision: string | null; apps: string; isUpToDate: boolean; scan: Scan }>(sql`
+    SELECT desired AS revision, apps, apps_updated AS "isUpToDate", ${scanOf(sql`d`)} AS scan
+    FROM device AS d WHERE account_id = ${accountId} AND id = ${id}`)
   const [row] = rows
-  if (!row || (row.apps !== '' && row.isUpToDate)) return []
+  if (!row || (row.scan === 'fresh' && row.isUpToDate)) return []
   const wanted = { accountId, revision: row.revision }
   const { apps } = (await desired(db, [wanted]))(wanted)
-  const has = new Set(appsIn(row.apps).map(({ name, version }) => `${name} ${version}`))
+  const has = new Set(row.scan === 'none' ? [] : appsIn(row.apps).map(({ name, version }) => `${name} ${version}`))
   const expiresAt = new Date(Date.now() + urlMs)
   const issuedAt = new Date().toISOString()
   const installs = apps
     .filter(({ name, version }) => !has.has(`${name} ${version}`))
     .map(({ name, version, sha256, deployment }) => ({
-      ...{ commandId: `${installMark}${deployment}`, type: 'app.install', issuedAt },
+      commandId: `${installMark}${deployment}${tried.has(`${installMark}${deployment}`) ? againMark : ''}`,
+      ...{ type: 'app.install', issuedAt },
       payload: {
         url: publicUrl() + signFile(signer, sha256, `${name}-${version}-${deployment}.apk`, expiresAt),
         packageName: name,

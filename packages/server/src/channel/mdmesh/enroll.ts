@@ -3,6 +3,7 @@ import { invalid } from '../../core/errors.ts'
 import { hashSecretToHex, randomBase62 } from '../../core/key.ts'
 import { findToken, joinFleet } from '../../fleet/enrollment/join.ts'
 import type { WakeUps } from '../../fleet/wake-ups.ts'
+import { forgetScan } from './scan.ts'
 import { membersOf, text } from './sent.ts'
 
 /** What the contract takes as a family and a serial number: printable ASCII. */
@@ -23,7 +24,9 @@ export async function enroll(db: Db, wakeUps: WakeUps, sent: unknown): Promise<{
     const token = await findToken(tx, text(enrollToken) ?? '', 'mdmesh')
     const family = plain(membersOf(device).model) ?? 'Android'
     const comer = { serialnumber, family, kind: 'mdmesh', bootId: null, secretHash: hashSecretToHex(secret) } as const
-    return joinFleet(tx, wakeUps, token, comer)
+    const joined = await joinFleet(tx, wakeUps, token, comer)
+    await forgetScan(tx, token.account_id, joined)
+    return joined
   })
   return { id, secret }
 }

@@ -122,15 +122,45 @@ test('an app is installed, and seen by a scan', async () => {
   ])
 })
 
-test('an install that fails is said to have failed, with its reason, and is not tried without an end', async () => {
+test('a device that was wiped gets its apps again, and one that lost an app gets it at the next look', async () => {
+  const account = await platform.newAccount()
+  await account.call(createGroup, { name: 'tills' })
+  const { agent, device } = await newPhone(account, { group: 'tills' })
+  await deployApp(account, 7, { push: true })
+  await eventually(() => expect(agent.installed(till)).toBe(7))
+  await becomes(account, await send(account, device, { type: 'wipe' }), { state: 'succeeded' })
+  await eventually(() => expect(agent.installed(till)).toBe(7))
+  const isUpToDate = async () => (await account.call(getDevice, { id: device.id })).data[0]?.status?.appsUpdated
+  await eventually(async () => expect(await isUpToDate()).toBe(true))
+  agent.uninstall(till)
+  await platform.database.pool.query(`UPDATE mdmesh_device SET scanned_at = scanned_at - interval '7 hours'`)
+  await eventually(async () => {
+    await agent.sync()
+    expect(agent.installed(till)).toBe(7)
+  })
+})
+
+test('an install that fails is said to have failed, with its reason, and is tried once more', async () => {
   const account = await platform.newAccount()
   await account.call(createGroup, { name: 'tills' })
   const { agent } = await newPhone(account, { group: 'tills' })
   agent.failsToInstall = true
   const id = await deployApp(account, 7, { push: true })
   await eventually(async () => expect((await readDeployment(account, id))?.devices.failed).toBe(1))
-  const tried = agent.effects.handled.filter((type) => type === 'app.install').length
-  expect(tried).toBe(1)
+  for (let times = 0; times < 3; times++) await agent.sync()
+  expect(agent.effects.handled.filter((type) => type === 'app.install')).toHaveLength(2)
+})
+
+test('an install that was cut off succeeds the second time', async () => {
+  const account = await platform.newAccount()
+  await account.call(createGroup, { name: 'tills' })
+  const { agent } = await newPhone(account, { group: 'tills' })
+  agent.failsToInstall = true
+  const id = await deployApp(account, 7)
+  await agent.sync()
+  agent.failsToInstall = false
+  for (let times = 0; times < 3; times++) await agent.sync()
+  await expectDeployment(platform, account, id, { state: 'finished', devices: { succeeded: 1, failed: 0 } })
 })
 
 test('strangers and garbage are refused in the dialect', async () => {

@@ -8,7 +8,7 @@ import type { Guard } from '../../core/http/guard.ts'
 import { hashSecretToHex } from '../../core/key.ts'
 import type { WakeUps } from '../../fleet/wake-ups.ts'
 import { isFarewell } from '../reach/farewell.ts'
-import { type CheckInSources, checkIn, farewellCommands } from './check-in.ts'
+import { type CheckInSources, checkIn, deploymentOf, farewellCommands } from './check-in.ts'
 import { enroll } from './enroll.ts'
 import { answerInDialect, ok, refusal } from './envelope.ts'
 import { membersOf, text } from './sent.ts'
@@ -29,7 +29,7 @@ const told = new LRUCache<string, string>({ max: 100_000 })
 function isNews(deviceId: string, commands: readonly { commandId: string; type: string }[]): boolean {
   const now = commands
     .filter(({ type }) => type !== 'apps.scan')
-    .map(({ commandId }) => commandId)
+    .map(({ commandId }) => deploymentOf(commandId) ?? commandId)
     .join(' ')
   const isOther = now !== told.get(deviceId)
   told.set(deviceId, now)

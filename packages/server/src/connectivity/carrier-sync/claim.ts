@@ -50,13 +50,30 @@ export async function claimDue(db: Db, lease: string, most: number): Promise<Cla
   return rows
 }
 
-/** @returns whether it is still this node that serves it. */
-export async function renew(db: Db, { accountId, name, lease }: Claimed): Promise<boolean> {
-  const { rowCount } = await db.query(sql`
-    UPDATE carrier SET leased_until = now() + make_interval(secs => ${leaseSeconds})
-    WHERE account_id = ${accountId} AND name = ${name} AND lease = ${lease} AND leased_until > now()`)
-  return rowCount === 1
+/**
+ * Renews the leases of connections that this node serves. One whose row is locked has its turn again before its lease is over.
+ *
+ * @returns those that it does not serve any more.
+ */
+export async function renew(db: Db, served: readonly Claimed[]): Promise<Claimed[]> {
+  if (served.length === 0) return []
+  const { rows } = await db.query<{ key: string }>(sql`
+    WITH ours AS (
+      SELECT c.account_id, c.name, t.key
+      FROM unnest(${served.map(({ accountId }) => accountId)}::uuid[], ${served.map(({ name }) => name)}::text[],
+                  ${served.map(({ lease }) => lease)}::uuid[], ${served.map(keyOf)}::text[]) AS t (account_id, name, lease, key)
+      JOIN carrier AS c ON c.account_id = t.account_id AND c.name = t.name AND c.lease = t.lease WHERE c.leased_until > now()),
+    free AS (
+      SELECT c.account_id, c.name FROM ours JOIN carrier AS c USING (account_id, name) FOR NO KEY UPDATE OF c SKIP LOCKED),
+    renewed AS (
+      UPDATE carrier AS c SET leased_until = now() + make_interval(secs => ${leaseSeconds})
+      FROM free WHERE c.account_id = free.account_id AND c.name = free.name)
+    SELECT key FROM ours`)
+  const ours = new Set(rows.map(({ key }) => key))
+  return served.filter((claimed) => !ours.has(keyOf(claimed)))
 }
+
+const keyOf = ({ accountId, name, lease }: Claimed): string => `${accountId} ${lease} ${name}`
 
 export async function release(db: Db, { accountId, name, lease }: Claimed): Promise<void> {
   await db.query(sql`

@@ -21,12 +21,14 @@ const newCarrier = useCarriers()
 
 const day = (daysAgo: number) => new Date(Date.now() - daysAgo * dayMs).toISOString().slice(0, 10)
 const month = day(0).slice(0, 7)
-/** The days of this month so far, the newest first, at most thirty. */
-const days = Array.from({ length: 30 }, (_, daysAgo) => day(daysAgo)).filter((one) => one.startsWith(month))
+/** The newest first. */
+const days = Array.from({ length: 30 }, (_, daysAgo) => day(daysAgo))
+/** What is asked of a SIM that is new. */
+const daysOfNew = days.filter((one, daysAgo) => one.startsWith(month) || daysAgo <= 3)
 
 /** Sums by day, of all SIMs: what the fake itself would bill. */
-function sumsOf(fake: FakeCarrier): Map<string, { upload: number; download: number }> {
-  const sums = new Map(days.map((one) => [one, { upload: 0, download: 0 }]))
+function sumsOf(fake: FakeCarrier, asked: readonly string[]): Map<string, { upload: number; download: number }> {
+  const sums = new Map(asked.map((one) => [one, { upload: 0, download: 0 }]))
   for (const { usage } of fake.sims.values())
     for (const [one, { upload, download }] of usage) {
       const sum = sums.get(one)
@@ -38,15 +40,18 @@ function sumsOf(fake: FakeCarrier): Map<string, { upload: number; download: numb
   return sums
 }
 
-async function expectSums({ call }: TestAccount, fake: FakeCarrier): Promise<void> {
-  const sums = sumsOf(fake)
-  const { data } = await call(getUsageSeries, { start: `${month}-01`, end: day(-1) })
+async function expectSums({ call }: TestAccount, fake: FakeCarrier, asked = days): Promise<void> {
+  const sums = sumsOf(fake, asked)
+  const { data } = await call(getUsageSeries, { start: days.at(-1) ?? '', end: day(-1) })
   for (const { usage } of data) {
     const { upload, download } = usage
     const wanted = sums.get(usage.date.slice(0, 10)) ?? { upload: 0, download: 0 }
     expect({ date: usage.date, upload, download }).toEqual({ date: usage.date, ...wanted })
   }
-  const total = [...sums.values()].reduce((sum, { upload, download }) => sum + upload + download, 0)
+  const total = [...sums].reduce(
+    (sum, [one, { upload, download }]) => sum + (one.startsWith(month) ? upload + download : 0),
+    0,
+  )
   expect((await call(getUsage, { date: day(0) })).data[0]?.usage.total).toBe(total)
 }
 
@@ -75,7 +80,7 @@ test.each(dialects.map((dialect) => [dialect.type, dialect] as const))(
     )
     const name = `our-${type}`
     expect((await connection(account, name)).counts).toMatchObject({ sims: size, imported: size })
-    await expectSums(account, fake)
+    await expectSums(account, fake, daysOfNew)
 
     // Within the limit: nothing is asked for in vain.
     const some = sims.slice(0, suspended).map(({ iccid }) => iccid)
@@ -93,6 +98,15 @@ test.each(dialects.map((dialect) => [dialect.type, dialect] as const))(
         .toBe(0)
     })
     expect(fake.count(429)).toBe(0)
+
+    // As if the carrier could not be reached for weeks.
+    for (const table of ['carrier', 'sim_at_carrier'])
+      await platform.database.pool.query(
+        `UPDATE ${table} SET pulled_until = pulled_until - 26 WHERE account_id = $1 AND pulled_until IS NOT NULL`,
+        [account.accountId],
+      )
+    await timed('sync with the usage of thirty days', () => sync(account, name, patient))
+    await expectSums(account, fake)
 
     // Somebody changes SIMs in the portal, and the carrier corrects its figures.
     const changed = sims.slice(suspended, suspended + 7)

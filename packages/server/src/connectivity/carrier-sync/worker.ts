@@ -25,18 +25,28 @@ export class CarrierWorker {
   readonly #serving = new Set<Promise<unknown>>()
   readonly #loops: { claim: Loop; serve: Loop }
   readonly #poll: Repeated
+  readonly #renewal: Repeated
+  /** Whose leases are renewed; what serves one stops when its lease is lost. */
+  readonly #leases = new Map<Claimed, AbortController>()
 
   constructor(options: Options) {
     this.#options = options
     const { background } = options
     this.#loops = { claim: background.loop('carrier-claim'), serve: background.loop('carrier-serve') }
     this.#poll = background.every('carriers', pollMs, () => this.#claim())
+    this.#renewal = background.every('carrier-leases', renewMs, () => this.#renew())
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#poll.stop()
     await Promise.all(this.#serving)
+    await this.#renewal.stop()
+  }
+
+  async #renew(): Promise<void> {
+    for (const claimed of await renew(this.#options.database, [...this.#leases.keys()]))
+      this.#leases.get(claimed)?.abort()
   }
 
   async #claim(): Promise<void> {
@@ -57,19 +67,14 @@ export class CarrierWorker {
     const { database } = this.#options
     const lost = new AbortController()
     const signal = AbortSignal.any([this.#stopping.signal, lost.signal])
-    const renewal = setInterval(() => {
-      renew(database, claimed).then(
-        (isOurs) => isOurs || lost.abort(),
-        () => {},
-      )
-    }, renewMs).unref()
+    this.#leases.set(claimed, lost)
     try {
       const session = this.#open(claimed, signal)
       await (session instanceof CarrierFault
         ? giveUp(database, claimed, session)
         : serve(database, claimed, session, signal))
     } finally {
-      clearInterval(renewal)
+      this.#leases.delete(claimed)
       await release(database, claimed)
     }
   }

@@ -114,6 +114,24 @@ test('without steps, and for a device that joins later, it is the same', async (
   expect(members).toHaveLength(1)
 })
 
+test('a device that another program speaks for from now on gets what it could not have, and loses what it cannot have', async () => {
+  const { account, members } = await newGroup(platform, 2)
+  const [first, second] = members
+  if (!first || !second) throw new Error('no members')
+  await become('headwind', first)
+  const release = { group: 'tills', type: 'ota', name: 'mason-os', version: '2.13.0', push: false } as const
+  const id = (await account.call(createDeployment, release)).data[0]?.id ?? ''
+  await expectDeployment(platform, account, id, { step: 1, devices: { told: 1, unsupported: 1 } })
+  await become('mason-linux', first)
+  await become('mdmesh', second)
+  await expectDeployment(platform, account, id, { devices: { told: 1, unsupported: 1 } })
+  const isUpToDate = async (device: { id: string }) =>
+    (await account.call(getDevice, { id: device.id })).data[0]?.status.osUpdated
+  expect([await isUpToDate(first), await isUpToDate(second)]).toEqual([false, true])
+  await first.checkIn({ bootId: 'boot-1', os: { masonOS: { release: release.version } } })
+  await expectDeployment(platform, account, id, { state: 'finished', devices: { succeeded: 1, unsupported: 1 } })
+})
+
 test('a deployment to a group of nothing else is refused', async () => {
   const { account, members } = await newGroup(platform, 2)
   for (const member of members) await become('headwind', member)

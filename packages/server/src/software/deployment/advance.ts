@@ -6,7 +6,16 @@ import type { PeriodicJob } from '../../core/jobs/periodic.ts'
 import { portion } from '../../core/jobs/portion.ts'
 import type { Task } from '../../core/jobs/queue.ts'
 import { isToSearch, place, placedThrough, searchAgain } from './place.ts'
-import { type Counts, type Means, Overtaken, type RollOut, type Running, system, updateRunning } from './running.ts'
+import {
+  type Advance,
+  type Counts,
+  type Means,
+  Overtaken,
+  type RollOut,
+  type Running,
+  system,
+  updateRunning,
+} from './running.ts'
 import { carryOn, recordDeployment } from './service.ts'
 import { findDue, tell, tellMembers } from './tell.ts'
 import { withdraw } from './withdraw.ts'
@@ -15,8 +24,9 @@ import { withdraw } from './withdraw.ts'
 const portionsInTurn = 20
 
 /** Carries a roll-out on as far as it can go now, in portions that are committed one by one: after a crash it goes on behind the last. */
-export const advanceTask = (means: Omit<Means, 'size'>, size = portion): Task<RollOut> => {
-  const task: Task<RollOut> = {
+export const advanceTask = (means: Omit<Means, 'size'>, size = portion): Advance => {
+  const task: Advance = {
+    matching: means.matching,
     name: 'advance-deployment',
     run: async (database, rollOut, signal) => {
       for (let portions = 0; portions < portionsInTurn; portions++)

@@ -3,15 +3,14 @@ import type { Database } from '../../core/db/database.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { Metrics } from '../../core/http/metrics.ts'
 import { measureCounts } from '../../core/jobs/measure-counts.ts'
-import type { Task } from '../../core/jobs/queue.ts'
 import { watchDeployments } from './advance.ts'
 import { deploymentRoutes } from './routes.ts'
-import type { RollOut } from './running.ts'
+import type { Advance } from './running.ts'
 
 interface Needs {
   database: Database
   metrics: Metrics
-  advance: Task<RollOut>
+  advance: Advance
 }
 
 export const deployments = ({ database, metrics, advance }: Needs): Feature => ({

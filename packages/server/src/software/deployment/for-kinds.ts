@@ -1,14 +1,16 @@
 import { cannotBeGiven } from '@mason/contract/ability'
 import type { NewDeployment } from '@mason/contract/deployment'
 import type { DeviceKind } from '@mason/contract/device-kind'
-import sql from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
+import { foldedText } from '../../core/filter/compare.ts'
 
 /** So many devices of a group are looked at; in a larger one there are likely others. */
 const lookedAt = 1_000
 
 type Wanted = Pick<NewDeployment, 'group' | 'type' | 'name' | 'version'>
+type App = Pick<NewDeployment, 'type' | 'name' | 'version'>
 
 /**
  * Refuses what cannot be deployed because of the kinds of devices that the group has.
@@ -28,8 +30,24 @@ export async function refuseForKinds(tx: Db, accountId: string, wanted: Wanted):
   throw new AppError('conflict_error', `${why}, and the group ${group} has no device of another kind`)
 }
 
+/**
+ * The same for the devices that match a filter now, of which so many with the Headwind agent are looked at.
+ *
+ * @throws AppError when it could not be seen whether they have it.
+ */
+export async function refuseForMatching(tx: Db, accountId: string, wanted: App, isMatching: Sql): Promise<void> {
+  if (wanted.type !== 'apk') return
+  const { rowCount } = await tx.query(sql`
+    SELECT FROM (SELECT * FROM device WHERE account_id = ${accountId} AND ${isHeadwind} ORDER BY id LIMIT ${lookedAt}) AS device
+    WHERE ${isMatching} LIMIT 1`)
+  if (rowCount) await refuseUnclear(tx, accountId, wanted)
+}
+
+// As the index of kinds has it.
+const isHeadwind = sql`${foldedText(sql`kind`)} = 'headwind'`
+
 /** Headwind's agent reports the name of a version and no code. @throws AppError when the name is that of another version, too. */
-async function refuseUnclear(tx: Db, accountId: string, { name, version }: Wanted): Promise<void> {
+async function refuseUnclear(tx: Db, accountId: string, { name, version }: App): Promise<void> {
   const { rows } = await tx.query<{ versionName: string | null; other: string | null }>(sql`
     SELECT a.facts ->> 'versionName' AS "versionName",
       (SELECT version FROM artifact AS o

@@ -7,11 +7,10 @@ import {
 } from '@mason/contract/deployment'
 import { envelope, sendPage } from '../../core/http/page.ts'
 import type { Router } from '../../core/http/router.ts'
-import type { Task } from '../../core/jobs/queue.ts'
-import type { RollOut } from './running.ts'
+import type { Advance } from './running.ts'
 import * as deployments from './service.ts'
 
-export function deploymentRoutes({ add }: Router, advance: Task<RollOut>): void {
+export function deploymentRoutes({ add }: Router, advance: Advance): void {
   add(listDeployments, async ({ db, actor, query, request, reply }) =>
     sendPage(request, reply, await deployments.list(db, actor, query)),
   )

@@ -1,12 +1,16 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
+import type { Task } from '../../core/jobs/queue.ts'
 
 /** The roll-out of one deployment, to be carried on. */
 export interface RollOut {
   accountId: string
   id: string
 }
+
+/** The task that carries roll-outs on, and how it finds devices by a filter. */
+export interface Advance extends Task<RollOut>, Pick<Means, 'matching'> {}
 
 /** How a roll-out is carried on. */
 export interface Means {

@@ -19,8 +19,8 @@ import { inGroups } from '../../core/reach.ts'
 import { readNotBefore, requireTimezone } from '../../core/window.ts'
 import type { ArtifactKey } from '../artifact/service.ts'
 import { findContent, withWindow } from './content.ts'
-import { refuseForKinds } from './for-kinds.ts'
-import { assign, lockFree, type RollOut } from './running.ts'
+import { refuseForKinds, refuseForMatching } from './for-kinds.ts'
+import { type Advance, assign, lockFree, type RollOut } from './running.ts'
 
 export function list(db: Db, actor: Actor, { group, ...query }: PageQuery & { group?: string }): Promise<Page> {
   const where = group === undefined ? {} : { where: sql`AND group_name = ${group}` }
@@ -68,7 +68,7 @@ function timeoutOf({ soakMinutes, stepTimeoutMinutes }: Rollout, window: Window 
 }
 
 /** Deploys to a group, or to devices that match a filter; it begins once this is committed. What was on its way in the same slot goes no further. */
-export async function create(db: Db, advance: Task<RollOut>, actor: Actor, input: NewDeployment): Promise<string> {
+export async function create(db: Db, advance: Advance, actor: Actor, input: NewDeployment): Promise<string> {
   const { type, name, push = false, rollout = everywhere, window } = input
   const notBefore = readNotBefore(input.notBefore)
   const { steps, soakMinutes, maxFailurePercent, minSuccessPercent = 50 } = rollout
@@ -83,6 +83,8 @@ export async function create(db: Db, advance: Task<RollOut>, actor: Actor, input
     const { version } = found
     const content = window ? withWindow(found.content, window) : found.content
     if (target.group !== null) await refuseForKinds(tx, accountId, { ...input, group: target.group, version })
+    if (target.filter !== null)
+      await refuseForMatching(tx, accountId, { ...input, version }, advance.matching(target.filter))
     const id = uuidv7()
     await tx.query(sql`
       INSERT INTO deployment (account_id, id, group_name, view_id, filter, type, name, version, push, steps, soak_minutes, max_failure_percent,

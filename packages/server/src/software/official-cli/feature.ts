@@ -1,9 +1,8 @@
 import type { Config } from '../../config.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { Guard } from '../../core/http/guard.ts'
-import type { Task } from '../../core/jobs/queue.ts'
 import type { Uploads } from '../artifact/upload.ts'
-import type { RollOut } from '../deployment/running.ts'
+import type { Advance } from '../deployment/running.ts'
 import { officialCliLinks } from './links.ts'
 import { officialCliRoutes } from './routes.ts'
 
@@ -11,7 +10,7 @@ interface Needs {
   config: Config
   access: { guard: Guard }
   uploads: Uploads
-  advance: Task<RollOut>
+  advance: Advance
 }
 
 export const officialCli = ({ config, access, uploads, advance }: Needs): Feature => ({

@@ -16,19 +16,18 @@ import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import type { Router } from '../../core/http/router.ts'
-import type { Task } from '../../core/jobs/queue.ts'
 import { register } from '../artifact/register.ts'
 import { allVersions, get } from '../artifact/service.ts'
 import { offerUpload, readContentMd5, type Uploads } from '../artifact/upload.ts'
 import * as builds from '../build/build.ts'
-import type { RollOut } from '../deployment/running.ts'
+import type { Advance } from '../deployment/running.ts'
 import { create as deploy } from '../deployment/service.ts'
 import * as projects from '../project/service.ts'
 import { endpointsFile, latestVersion, originOf } from './links.ts'
 
 interface Options {
   uploads: Uploads
-  advance: Task<RollOut>
+  advance: Advance
   /** `PUBLIC_URL`, where it is set. */
   configuredUrl: string | undefined
 }
