@@ -1,4 +1,3 @@
-import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { createDeployment, updateDeployment } from '@mason/contract/deployment'
 import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { createEnrollment, deleteEnrollment } from '@mason/contract/enrollment'
@@ -7,61 +6,15 @@ import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
 import { cancelBatch, notifyDevice, notifyDevices } from '@mason/contract/notification'
 import { deleteMarker, putMarker, updateSim } from '@mason/contract/sim'
 import { changeSubscription } from '@mason/contract/subscription'
-import { deleteUser, inviteUser, updateUser } from '@mason/contract/user'
-import { createWebhook, deleteWebhook, updateWebhook } from '@mason/contract/webhook'
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { buildProject, registerApk } from '../../server/test/artifacts.ts'
 import { newDevice, type TestDevice } from '../../server/test/factories.ts'
-import { newUser, password } from '../../server/test/users.ts'
 import { bytes } from '../src/ui/numbers.ts'
-import { openPage, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
-import { type Furnished, furnish, visit } from './every-page.ts'
+import { pagesSideBySide } from './side-by-side.ts'
 
 const controller = consoleUnderTest()
-let things: Furnished
-let session: Awaited<ReturnType<BrowserContext['storageState']>>
-let opened: Page[] = []
-
-beforeAll(async () => {
-  const { platform, account, browser } = controller
-  things = await furnish(platform, account)
-  const { email } = await newUser(platform, account, ['account:owner'])
-  const { page } = await openPage(browser, platform.url)
-  await signIn(page, email, password)
-  session = await page.context().storageState()
-  await page.context().close()
-}, 60_000)
-afterEach(async () => {
-  await opened[0]?.context().close()
-  opened = []
-})
-afterAll(() => opened[0]?.context().close())
-
-/** Opens these pages beside each other in one session. */
-async function open<A extends string>(addresses: Record<A, string>) {
-  const { browser, platform } = controller
-  const context = await browser.newContext({ baseURL: platform.url, storageState: session })
-  const pages = new Map<string, Page>()
-  for (const [name, address] of Object.entries<string>(addresses)) {
-    const page = await context.newPage()
-    opened.push(page)
-    pages.set(name, page)
-    await visit(page, address)
-  }
-  const read = async (name: string) => {
-    const text = (await pages.get(name)?.locator('#main').innerText()) ?? ''
-    return text.replaceAll(/\s+/g, ' ')
-  }
-  /** Waits until each page says its words, and, where they are taken back, no longer says them. */
-  return async (what: string, said: Partial<Record<A, string | RegExp>>, unsaid: Partial<Record<A, string>> = {}) => {
-    for (const [name, words] of Object.entries<string | RegExp | undefined>(said))
-      await expect.poll(() => read(name), { message: `${what}: ${name}`, timeout: 20_000 }).toMatch(words ?? '')
-    for (const [name, words] of Object.entries<string | undefined>(unsaid))
-      await expect.poll(() => read(name), { message: `${what}: ${name}`, timeout: 20_000 }).not.toContain(words)
-  }
-}
+const beside = pagesSideBySide(controller)
 
 test('a device: check-in, name, group, command, end', async () => {
   const { platform, account } = controller
@@ -69,7 +22,7 @@ test('a device: check-in, name, group, command, end', async () => {
   await call(createGroup, { name: 'docks' })
   const device = await newDevice(platform, account, { group: 'docks', name: 'dock-1', serialnumber: 'SN-dock' })
   const { id } = device
-  const agree = await open({
+  const { agree } = await beside.open({
     overview: '/',
     table: '/devices',
     device: `/devices/${id}`,
@@ -102,7 +55,7 @@ test('a device: check-in, name, group, command, end', async () => {
 test('a group: made, described, deleted', async () => {
   const { call } = controller.account
   await call(createGroup, { name: 'yards', description: 'Before' })
-  const agree = await open({ groups: '/groups', group: '/groups/yards', activity: '/activity' })
+  const { agree } = await beside.open({ groups: '/groups', group: '/groups/yards', activity: '/activity' })
   await call(updateGroup, { name: 'yards', description: 'Scanners of the yards' })
   await agree('description', { groups: 'Scanners of the yards', group: 'Scanners of the yards' })
   await call(createGroup, { name: 'sheds' })
@@ -113,8 +66,13 @@ test('a group: made, described, deleted', async () => {
 
 test('a SIM: state, name, marker, limit', async () => {
   const { call } = controller.account
-  const { iccid } = things
-  const agree = await open({ sims: '/sims', sim: `/sims/${iccid}`, usage: '/usage?marker=site', activity: '/activity' })
+  const { iccid } = beside.things
+  const { agree } = await beside.open({
+    sims: '/sims',
+    sim: `/sims/${iccid}`,
+    usage: '/usage?marker=site',
+    activity: '/activity',
+  })
   await call(updateSim, { iccid, body: { state: 'active', name: 'Pier 4' } })
   await agree('state', { sims: /Pier 4 active/, sim: /Pier 4 active/, activity: `${iccid} is now active` })
   await call(putMarker, { iccid, key: 'site', value: 'pier-4' })
@@ -129,9 +87,9 @@ test('a SIM: state, name, marker, limit', async () => {
 
 test('data use that comes in, and what it is measured against', async () => {
   const { account, platform } = controller
-  const { iccid } = things
+  const { iccid } = beside.things
   const { month, day } = { month: new Date().toISOString().slice(0, 7), day: new Date().toISOString() }
-  const agree = await open({
+  const { agree } = await beside.open({
     overview: '/',
     sim: `/sims/${iccid}`,
     sims: '/sims',
@@ -166,10 +124,10 @@ test('a roll-out: begun, failing, paused, canceled', async () => {
   for (const name of ['till-1', 'till-2', 'till-3']) {
     members.push(await newDevice(platform, account, { group: 'tills', name }))
   }
-  const what = { type: 'apk', name: things.app, version: '42', group: 'tills', push: false } as const
+  const what = { type: 'apk', name: beside.things.app, version: '42', group: 'tills', push: false } as const
   const rollout = { steps: [60, 100], soakMinutes: 0, maxFailurePercent: 10 }
   const id = (await call(createDeployment, { ...what, rollout })).data[0]?.id ?? ''
-  const agree = await open({
+  const { agree } = await beside.open({
     overview: '/',
     list: '/deployments',
     deployment: `/deployments/${id}`,
@@ -191,51 +149,20 @@ test('a roll-out: begun, failing, paused, canceled', async () => {
 
 test('software: an artifact, a project, a build', async () => {
   const { account } = controller
-  const { app } = things
-  const agree = await open({
+  const { app } = beside.things
+  const { agree } = await beside.open({
     artifacts: '/artifacts',
     artifact: `/artifacts/apk/${app}`,
     projects: '/projects',
-    project: `/projects/${things.project}`,
+    project: `/projects/${beside.things.project}`,
     activity: '/activity',
   })
   await registerApk(account, app, 77)
   await agree('artifact', { artifacts: /77/, artifact: 'Version 77', activity: `${app} 77 was registered` })
   await buildProject(account, { name: 'signage', apps: { [app]: 77 } })
   await agree('project', { projects: 'signage', artifacts: 'signage' })
-  await buildProject(account, { name: things.project, version: 9, apps: { [app]: 77 } })
-  await agree('build', { project: /9 .*built/, activity: `The build of ${things.project} 9 succeeded` })
-})
-
-test('keys and users', async () => {
-  const { call } = controller.account
-  const agree = await open({ keys: '/keys', users: '/users', activity: '/activity' })
-  const key = (await call(createApiKey, { name: 'label printer', scopes: ['fleet:read'] })).data[0]
-  await agree('key', { keys: 'label printer', activity: 'API key “label printer” created' })
-  await call(deleteApiKey, { id: key?.id ?? '' })
-  await agree('no key', { activity: 'API key “label printer” deleted' }, { keys: 'label printer' })
-  const id = (await call(inviteUser, { email: 'rosalind@example.com', scopes: ['fleet:read'] })).data[0]?.id ?? ''
-  await agree('user', { users: 'rosalind@example.com', activity: 'rosalind@example.com invited' })
-  await call(updateUser, { id, name: 'Rosalind' })
-  await agree('name', { users: 'Rosalind, rosalind@example.com', activity: 'User Rosalind' })
-  await call(deleteUser, { id })
-  await agree('no user', { activity: 'User Rosalind removed' }, { users: 'rosalind' })
-})
-
-test('a webhook: made, changed, disabled, deleted', async () => {
-  const { call } = controller.account
-  const hook = { url: 'https://hooks.invalid/agree', types: ['group.*'], description: 'Night desk' }
-  const id = (await call(createWebhook, hook)).data[0]?.id ?? ''
-  const agree = await open({ webhooks: '/webhooks', webhook: `/webhooks/${id}`, activity: '/activity' })
-  await agree('webhook', { webhooks: /Night desk.*enabled/, webhook: /Night desk.*enabled/ })
-  await call(updateWebhook, { id, description: 'Day desk', types: ['sim.*'] })
-  const renamed = { webhooks: /Day desk.*sim\.\*/, webhook: /Day desk.*sim\.\*/ }
-  await agree('change', renamed, { webhooks: 'Night desk', webhook: 'Night desk' })
-  await call(updateWebhook, { id, enabled: false })
-  await agree('disabling', { webhooks: /Day desk.*disabled/, webhook: /Day desk.*disabled/ })
-  await call(deleteWebhook, { id })
-  const gone = { webhook: 'could not be loaded', activity: `Webhook ${id.slice(-8)} was deleted` }
-  await agree('deletion', gone, { webhooks: 'Day desk' })
+  await buildProject(account, { name: beside.things.project, version: 9, apps: { [app]: 77 } })
+  await agree('build', { project: /9 .*built/, activity: `The build of ${beside.things.project} 9 succeeded` })
 })
 
 test('a batch: queued, answered, canceled', async () => {
@@ -245,7 +172,7 @@ test('a batch: queued, answered, canceled', async () => {
   const target = { devices: members.map(({ id }) => id) }
   const [batch] = (await account.call(notifyDevices, { type: 'refresh', target })).data
   const id = batch && 'id' in batch ? batch.id : ''
-  const agree = await open({ batch: `/commands/batch/${id}`, commands: '/commands', overview: '/' })
+  const { agree } = await beside.open({ batch: `/commands/batch/${id}`, commands: '/commands', overview: '/' })
   await agree('queued', { batch: /2 ?queued/, commands: /Refresh pair-1.*queued/, overview: 'Refresh pair-1' })
   await account.call(cancelBatch, { id })
   await agree('canceled', { batch: /2 ?canceled/, commands: /pair-1.*canceled/ }, { overview: 'Refresh pair-1' })
@@ -253,7 +180,7 @@ test('a batch: queued, answered, canceled', async () => {
 
 test('enrollment tokens and exports', async () => {
   const { account, platform } = controller
-  const agree = await open({ tokens: '/enrollment', exports: '/exports' })
+  const { agree } = await beside.open({ tokens: '/enrollment', exports: '/exports' })
   const token = (await account.call(createEnrollment, { note: 'Back door' })).data[0]
   await agree('token', { tokens: /Back door.*0 devices enrolled/ })
   await newDevice(platform, account, { token: token?.token ?? '' })

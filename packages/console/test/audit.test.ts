@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { createGroup, updateGroup } from '@mason/contract/group'
+import { inviteUser } from '@mason/contract/user'
 import { expect, test } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { axeFaultsInBoth } from './accessibility.ts'
@@ -50,6 +52,42 @@ test('an erasure is confirmed by the name of the device, and leaves its entry', 
     const entry = page.getByRole('listitem').filter({ hasText: 'Delete device:' })
     await entry.getByText('Details').click()
     await entry.getByRole('row', { name: /erased/ }).waitFor()
+  })
+})
+
+test('all that is kept of a device and of a user is downloaded, and a user is erased by their typed address', async () => {
+  const { platform, account } = controller
+  const device = await newDevice(platform, account, { name: 'Back door' })
+  await account.call(inviteUser, { email: 'grace@example.com', scopes: ['fleet:read'] })
+  await controller.as(['account:owner'], async (page) => {
+    const linesOf = async (choose: () => Promise<void>) => {
+      const downloading = page.waitForEvent('download')
+      await choose()
+      const lines = (await readFile(await (await downloading).path(), 'utf8')).trim().split('\n')
+      return lines.map((line) => JSON.parse(line).kind as string)
+    }
+    await page.goto(`/devices/${device.id}`)
+    await page.getByRole('button', { name: 'More actions' }).first().click()
+    const ofDevice = await linesOf(() => page.getByRole('menuitem', { name: 'Download all data' }).click())
+    expect(ofDevice).toEqual(expect.arrayContaining(['device', 'event']))
+
+    await page.goto('/users')
+    const act = async (name: string) => {
+      await page.getByRole('button', { name: 'Actions for grace@example.com' }).click()
+      await page.getByRole('menuitem', { name }).click()
+    }
+    expect(await linesOf(() => act('Download all data'))).toContain('user')
+    await act('Erase all data')
+    const dialog = page.getByRole('dialog')
+    const erase = dialog.getByRole('button', { name: 'Erase' })
+    expect(await erase.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox', { name: /^Type/ }).fill('grace@example.com')
+    await erase.click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByText('grace@example.com').waitFor({ state: 'detached' })
+    await page.goto('/audit?action=deleteUser')
+    await page.getByText('Delete user:').waitFor()
+    expect(await page.locator('#main').innerText()).not.toContain('grace@')
   })
 })
 

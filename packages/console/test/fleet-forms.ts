@@ -1,4 +1,4 @@
-import { deleteCarrier } from '@mason/contract/carrier'
+import { createCarrier, deleteCarrier } from '@mason/contract/carrier'
 import { createDeployment, updateDeployment } from '@mason/contract/deployment'
 import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { createEnrollment, deleteEnrollment } from '@mason/contract/enrollment'
@@ -261,6 +261,17 @@ export const fleetForms: readonly FormCase[] = [
     fill: nothing,
     submit: 'Delete schedule',
     route: deleteSchedule,
+  },
+  {
+    source: 'carriers/new-carrier-dialog.tsx',
+    about: 'a new carrier',
+    at: () => '/carriers',
+    open: press('Connect a carrier'),
+    fill: async (form) => {
+      for (const label of ['Name', 'User name', 'Password']) await type(label, 'europe')(form)
+    },
+    submit: 'Connect',
+    route: createCarrier,
   },
   {
     source: 'carriers/carrier-actions.tsx',

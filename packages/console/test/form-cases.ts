@@ -281,7 +281,6 @@ export const formCases: readonly FormCase[] = [
 
 /** Forms that are seen by somebody else than the owner of a furnished account or only after another one, one that only filters, and those of X-Ray, which send nothing to the API. */
 export const formsElsewhere = [
-  'carriers/new-carrier-dialog.tsx',
   'carriers/credentials-dialog.tsx',
   'xray/files-panel.tsx',
   'xray/xray-tab.tsx',

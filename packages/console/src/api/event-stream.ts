@@ -16,6 +16,8 @@ export type StreamState = 'connecting' | 'live' | 'lost'
 export interface EventStreamOptions {
   onEvent: (event: Event) => void
   onState: (state: StreamState) => void
+  /** From now on events are told: those of before, while the page was loaded, were not. */
+  onBegin: () => void
   /** What happened meanwhile is not told: what was read is to be read again. */
   onGap: () => void
   signal: AbortSignal
@@ -25,7 +27,7 @@ export interface EventStreamOptions {
  * Follows the account's events until the signal aborts, and picks up behind the last one when the connection breaks.
  * EventSource would need every type of event named beforehand.
  */
-export async function followEvents({ onEvent, onState, onGap, signal }: EventStreamOptions): Promise<void> {
+export async function followEvents({ onEvent, onState, onBegin, onGap, signal }: EventStreamOptions): Promise<void> {
   let lastId: string | undefined
   const onEach = (event: Event) => {
     lastId = event.id
@@ -34,7 +36,8 @@ export async function followEvents({ onEvent, onState, onGap, signal }: EventStr
   let wasLive = false
   const onLive = () => {
     onState('live')
-    if (wasLive && lastId === undefined) onGap()
+    if (!wasLive) onBegin()
+    else if (lastId === undefined) onGap()
     wasLive = true
   }
   while (!signal.aborted) {

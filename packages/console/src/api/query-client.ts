@@ -9,7 +9,8 @@ export function createQueryClient(): QueryClient {
       queries: {
         // The SDK has tried again already where that makes sense.
         retry: false,
-        staleTime: 5_000,
+        // What is read ahead of a page is not read again by it.
+        staleTime: 500,
         gcTime: 5 * 60_000,
         refetchOnWindowFocus: true,
         refetchInterval: renewalOf,

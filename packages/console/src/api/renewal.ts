@@ -3,34 +3,28 @@ import type { Query } from '@tanstack/react-query'
 
 /** So that a page that is looked at is at most two seconds behind. */
 const renewalMs = 1500
-
-/** Reads that change with an event alone, and the session's. */
-const announced = new Set([
-  'getBatch',
-  'getCurrentSession',
-  'getGroup',
-  'getSignInMethods',
-  'listAlertRules',
-  'listAlerts',
-  'listEvents',
-  'listGroups',
-  'listNotifications',
-  'listVersions',
-])
+/** What takes long to read rests this many times as long, so a page takes at most a fifth of a connection by it. */
+const restsOfReading = 4
 
 /** Of what the platform holds; others ask for something once. */
-const isOfPlatform = /^(compare|device|forecast|get|list)/
+const isOfPlatform = /^(compare|count|device|forecast|get|list)/
+/** Before anybody is signed in, the same until the server is started anew. */
+const isSetting = (name: string) => name === 'getSignInMethods'
 
 /**
- * How often a read is renewed while its page is looked at. Check-ins, usage records and others write no event, and not everybody
- * sees events; false where they say when a read has changed.
+ * How often a read is renewed while its page is looked at. Events tell of most changes sooner (live.tsx). But check-ins, usage records and
+ * others write no event, not everybody is told of all events, and one may be missed while a page is loaded.
  */
 export function renewalOf({ queryKey: [operation], state: { data, error } }: Query): number | false {
   const isRefused = error instanceof ApiError && [400, 401, 403].includes(error.status)
   const name = String(operation)
-  const isRenewed = isOfPlatform.test(name) && !announced.has(name) && !isRefused && !isFarBack(data)
-  return isRenewed ? renewalMs : false
+  const isRenewed = isOfPlatform.test(name) && !isSetting(name) && !isRefused && !isFarBack(data)
+  return isRenewed ? Math.max(renewalMs, restsOfReading * readingMs(data)) : false
 }
+
+/** How long it took to read what says so itself, as counts do. */
+const readingMs = (data: unknown): number =>
+  typeof data === 'object' && data !== null && 'readingMs' in data ? Number(data.readingMs) : 0
 
 /** Whether somebody has read far back in a list: renewing all of it would cost much and move what is read. */
 export const isFarBack = (data: unknown): boolean =>

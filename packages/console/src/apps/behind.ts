@@ -1,10 +1,10 @@
 import type { InstalledApp } from '@mason/contract/app'
 import { listArtifacts } from '@mason/contract/artifact'
-import { countDevices } from '@mason/contract/count'
 import { getSummary } from '@mason/contract/device'
 import { compareVersions } from '@mason/contract/version'
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { one, read } from '../api/client.ts'
+import { deviceCount } from '../api/counts.ts'
 import { endOfIds } from '../api/list-ends.ts'
 import { useCan } from '../session/session.ts'
 
@@ -38,7 +38,7 @@ export function useBehind(app: InstalledApp) {
     .map(({ name }) => name)
   const counts = useQueries({
     queries: groups.map((name) => ({
-      ...read(countDevices, { filter: `app.${app.package}<${quoted(wanted)} and group==${quoted(name)}` }),
+      ...deviceCount({ filter: `app.${app.package}<${quoted(wanted)} and group==${quoted(name)}` }),
       enabled: isRead,
     })),
   })
@@ -48,8 +48,7 @@ export function useBehind(app: InstalledApp) {
     isRegistered: registered !== undefined,
     isCounting: summary.isPending || counts.some(({ isPending }) => isPending),
     groups: groups.flatMap((name, index) => {
-      const data = counts[index]?.data
-      const count = data ? one(data).count : 0
+      const count = counts[index]?.data?.count ?? 0
       return count > 0 ? [{ name, count }] : []
     }),
   }

@@ -39,15 +39,9 @@ export function AuditPage() {
           value={filters.subject}
           onChange={set('subject')}
         />
-        <TextFilter
-          label="Action"
-          placeholder="Such as updateDevice"
-          isShort
-          value={filters.action}
-          onChange={set('action')}
-        />
-        <DayFilter label="From this day on (UTC)" value={filters.start} onChange={set('start')} />
-        <DayFilter label="Before this day (UTC)" value={filters.end} onChange={set('end')} />
+        <TextFilter label="Action" placeholder="updateDevice" isShort value={filters.action} onChange={set('action')} />
+        <DayFilter word="From" label="From this day on (UTC)" value={filters.start} onChange={set('start')} />
+        <DayFilter word="Before" label="Before this day (UTC)" value={filters.end} onChange={set('end')} />
         {filters.actor !== undefined && <GivenFilter onClear={() => set('actor')(null)}>By one actor</GivenFilter>}
         {event !== undefined && <GivenFilter onClear={() => set('event')(null)}>Of one change</GivenFilter>}
       </FilterBar>

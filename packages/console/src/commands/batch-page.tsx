@@ -40,10 +40,7 @@ export function BatchPage() {
   const { id } = route.useParams()
   const { state } = route.useSearch()
   const navigate = useNavigate()
-  const batch = useQuery({
-    ...read(getBatch, { id }),
-    refetchInterval: ({ state: { data } }) => (data && openOf(one(data)) === 0 ? false : 2000),
-  })
+  const batch = useQuery(read(getBatch, { id }))
   const list = useNewestFirst(
     listNotifications,
     { batch: id, ...(state && { state: state as NotificationState }) },

@@ -1,5 +1,4 @@
 import { Alert, Select, Switch } from '@mantine/core'
-import { countDevices } from '@mason/contract/count'
 import { createDeployment } from '@mason/contract/deployment'
 import { getSummary } from '@mason/contract/device'
 import type { View } from '@mason/contract/view'
@@ -7,6 +6,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { one, read } from '../api/client.ts'
+import { deviceCount } from '../api/counts.ts'
 import { useSubmission } from '../api/submission.ts'
 import { GroupSelect } from '../groups/group-select.tsx'
 import { TimingFields, useTiming } from '../timing/timing-fields.tsx'
@@ -139,9 +139,9 @@ function ExtentOfGroups({ groups, isProject }: { groups: readonly string[]; isPr
 }
 
 function ExtentOfFilter({ filter, isProject }: { filter: string; isProject: boolean }) {
-  const { data } = useQuery(read(countDevices, { filter }))
+  const { data } = useQuery(deviceCount({ filter }))
   if (!data) return undefined
-  const { count, exact } = one(data)
+  const { count, exact } = data
   return <Extent size={`${exact ? '' : 'about '}${counted(count, 'device')}`} isProject={isProject} />
 }
 

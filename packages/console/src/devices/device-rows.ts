@@ -35,7 +35,6 @@ export const deviceRows = (filters: TableFilters) =>
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
-    staleTime: 60_000,
   })
 
 /** The devices that match, as they are scrolled to, kept up to date by events. */

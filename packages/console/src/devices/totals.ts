@@ -1,14 +1,8 @@
-import { countDevices } from '@mason/contract/count'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { one, read } from '../api/client.ts'
+import { deviceCount } from '../api/counts.ts'
 import { type TableFilters, toDeviceFilter } from './filters.ts'
 
 /** How many devices match; an estimate says so. Nothing while it is counted. */
 export function useTotal(filters: TableFilters) {
-  const { data } = useQuery({
-    ...read(countDevices, toDeviceFilter(filters)),
-    placeholderData: keepPreviousData,
-    refetchInterval: 10_000,
-  })
-  return data && one(data)
+  return useQuery({ ...deviceCount(toDeviceFilter(filters)), placeholderData: keepPreviousData }).data
 }

@@ -19,7 +19,10 @@ export function DigestPanel() {
   const [chosen, setChosen] = useState<DigestPace>()
   const form = useSubmission({
     work: (send, digest: DigestPace) => send(updatePreferences, { digest }),
-    onDone: () => queryClient.invalidateQueries({ queryKey: ['getPreferences'] }),
+    onDone: async () => {
+      await queryClient.invalidateQueries({ queryKey: ['getPreferences'] })
+      setChosen(undefined)
+    },
     onFailed: () => setChosen(undefined),
   })
   const hasMail = methods.data === undefined || one(methods.data).mail

@@ -10,6 +10,10 @@ const times = [
   { value: '', label: 'Other times' },
 ]
 
+/** A cron expression in words, where it is a usual one. */
+export const cronInWords = (cron: string): string | undefined =>
+  times.find(({ value }) => value !== '' && value === cron)?.label
+
 /** What a new schedule begins with. */
 export const usualCron = everyNight
 

@@ -20,6 +20,7 @@ import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { cronInWords } from './cron-fields.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
 import { ScheduleStatus } from './schedule-status.tsx'
 import { actionInWords } from './words.ts'
@@ -50,7 +51,7 @@ export function SchedulePage() {
                 facts={[
                   ['State', <ScheduleStatus key="state" schedule={shown} />],
                   ['Action', actionInWords(shown.action)],
-                  ['When', <code key="cron">{shown.cron}</code>],
+                  ['When', cronInWords(shown.cron) ?? <code key="cron">{shown.cron}</code>],
                   ['Time zone', shown.timezone],
                   ['Next run', shown.nextRunAt && <RelativeTime time={shown.nextRunAt} />],
                   ['Created', <RelativeTime key="created" time={shown.createdAt} />],

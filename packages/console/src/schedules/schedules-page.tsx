@@ -58,7 +58,7 @@ export function SchedulesPage() {
                       {actionInWords(schedule.action)}
                       {schedule.nextRunAt && (
                         <>
-                          , next <RelativeTime time={schedule.nextRunAt} />
+                          , runs <RelativeTime time={schedule.nextRunAt} />
                         </>
                       )}
                     </>

@@ -102,7 +102,9 @@ export default function CommandPalette({ pages: all, onClose }: CommandPalettePr
                     {choice.icon && <choice.icon size={16} aria-hidden="true" />}
                     <span className={classes.name}>{choice.name}</span>
                     <span className={classes.dim}>{choice.noun}</span>
-                    {choice.detail && <span className={classes.detail}>{choice.detail}</span>}
+                    {choice.detail && choice.detail !== choice.name && (
+                      <span className={classes.detail}>{choice.detail}</span>
+                    )}
                   </button>
                 </li>
               ))}

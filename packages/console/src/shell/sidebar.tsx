@@ -1,6 +1,6 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { part } from '../api/part.ts'
 import mark from '../brand/mark.svg'
 import { useCan, useSession } from '../session/session.ts'
@@ -24,6 +24,12 @@ export function Brand() {
 export function Sidebar({ onFind }: { onFind: () => void }) {
   const session = useSession()
   const can = useCan()
+  const list = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another link
+  useEffect(() => {
+    list.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest' })
+  }, [path])
   const mayView = can('fleet:read', 'account') || can('connect:read', 'account')
   return (
     <>
@@ -33,7 +39,7 @@ export function Sidebar({ onFind }: { onFind: () => void }) {
         Find anything
         <kbd>Ctrl K</kbd>
       </button>
-      <nav aria-label="Pages" className={classes.pages}>
+      <nav aria-label="Pages" className={classes.pages} ref={list}>
         {navigationFor(session).map(({ label, items }) => (
           <div key={label ?? 'first'} className={classes.group}>
             {label && <div className={classes.groupLabel}>{label}</div>}

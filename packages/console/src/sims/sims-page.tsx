@@ -2,12 +2,11 @@ import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { simFields } from '@mason/contract/filter/fields'
 import { listSims, type Sim, type SimQuery, type SimState, simStates } from '@mason/contract/sim'
-import { countSims } from '@mason/contract/sim-count'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { BookmarkPlus, CardSim, FileUp, Plus, Tag } from 'lucide-react'
 import { useMemo } from 'react'
-import { one, read } from '../api/client.ts'
+import { simCount } from '../api/counts.ts'
 import { useList } from '../api/lists.ts'
 import { useCarrierNames } from '../carriers/carrier-names.ts'
 import { ExportButton } from '../exports/export-button.tsx'
@@ -46,8 +45,7 @@ export function SimsPage() {
     { ...query, ...(sort && { sort: sort as NonNullable<SimQuery['sort']> }) },
     { keepsPrevious: true },
   )
-  const counting = useQuery({ ...read(countSims, query), placeholderData: keepPreviousData, refetchInterval: 10_000 })
-  const total = counting.data && one(counting.data)
+  const { data: total } = useQuery({ ...simCount(query), placeholderData: keepPreviousData })
   const carriers = useCarrierNames()
   const selection = useSelection(useMemo(() => list.items.map(({ iccid }) => iccid), [list.items]))
   const go = (search: typeof filters) => {

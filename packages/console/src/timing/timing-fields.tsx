@@ -56,6 +56,7 @@ export function TimingFields({ timing: { typed, setters }, faults }: TimingField
         <TextInput
           label="Not before"
           description={typed.own}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
           type="datetime-local"
           value={typed.notBefore}
           error={faults.at('notBefore')}

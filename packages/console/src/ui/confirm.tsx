@@ -54,7 +54,7 @@ export function ConfirmWord({
     <TextInput
       label={
         <>
-          Type <b>{word}</b> to confirm
+          Type <b style={{ overflowWrap: 'anywhere' }}>{word}</b> to confirm
         </>
       }
       autoComplete="off"

@@ -51,12 +51,19 @@ export function TextFilter({ value = '', onChange, isComplete = always, ...looks
 
 const always = () => true
 
+interface DayFilterProps extends Pick<TextFilterProps, 'label' | 'value' | 'onChange'> {
+  /** What is seen of the label: a browser writes the same into all days. */
+  word: string
+}
+
 /** A filter by a day of UTC. */
-export function DayFilter({ label, value = '', onChange }: Pick<TextFilterProps, 'label' | 'value' | 'onChange'>) {
+export function DayFilter({ label, word, value = '', onChange }: DayFilterProps) {
   return (
     <TextInput
-      className={classes.filter}
+      className={classes.day}
       type="date"
+      leftSection={word}
+      leftSectionWidth="4rem"
       aria-label={label}
       value={value}
       onChange={({ currentTarget }) => onChange(currentTarget.value)}

@@ -129,17 +129,17 @@ function UserMenu({ user, onChoose }: { user: User; onChoose: (verb: UserVerb | 
         <Menu.Item onClick={() => onChoose(user.state === 'disabled' ? 'enable' : 'disable')}>
           {user.state === 'disabled' ? 'Enable' : 'Disable'}
         </Menu.Item>
+        {isOwner && (
+          <Menu.Item onClick={() => download(`/v1/default/user/${user.id}/data`)}>Download all data</Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Item c="var(--bad)" onClick={() => onChoose('remove')}>
           Remove
         </Menu.Item>
         {isOwner && (
-          <>
-            <Menu.Item onClick={() => download(`/v1/default/user/${user.id}/data`)}>Download all data</Menu.Item>
-            <Menu.Item c="var(--bad)" onClick={() => onChoose('erase')}>
-              Erase all data
-            </Menu.Item>
-          </>
+          <Menu.Item c="var(--bad)" onClick={() => onChoose('erase')}>
+            Erase all data
+          </Menu.Item>
         )}
       </Menu.Dropdown>
     </Menu>

@@ -1,12 +1,10 @@
 import { ActionIcon } from '@mantine/core'
-import { countDevices } from '@mason/contract/count'
-import { countSims } from '@mason/contract/sim-count'
 import { type View, viewScopes } from '@mason/contract/view'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { X } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
-import { call, one } from '../api/client.ts'
+import { deviceCount, simCount } from '../api/counts.ts'
 import { part } from '../api/part.ts'
 import { useCan } from '../session/session.ts'
 import { count } from '../ui/numbers.ts'
@@ -14,9 +12,6 @@ import classes from './view-links.module.css'
 
 // The menu comes with the first page, and dialogs are large.
 const DeleteViewDialog = lazy(part(() => import('./delete-view-dialog.tsx')))
-
-/** How often it is counted anew what a view shows. */
-const countedEveryMs = 30_000
 
 /** Views in the menu, each with how much it shows. */
 export default function ViewLinks({ views }: { views: readonly View[] }) {
@@ -31,13 +26,8 @@ export default function ViewLinks({ views }: { views: readonly View[] }) {
 }
 
 function ViewLink({ view }: { view: View }) {
-  const { id, kind, name, filter, sort } = view
-  const { data } = useQuery({
-    queryKey: ['viewSize', id, filter],
-    queryFn: async ({ signal }) =>
-      one(await call(kind === 'device' ? countDevices : countSims, { filter }, { signal })),
-    refetchInterval: countedEveryMs,
-  })
+  const { kind, name, filter, sort } = view
+  const { data } = useQuery(kind === 'device' ? deviceCount({ filter }) : simCount({ filter }))
   return (
     <div className={classes.view}>
       <Link

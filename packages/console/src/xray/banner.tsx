@@ -9,11 +9,9 @@ import { RelativeTime } from '../ui/time.tsx'
 import type { XrayConnection } from './connection.ts'
 import classes from './xray.module.css'
 
-const lookEveryMs = 3_000
-
 /** Who is on the device, since when, how far away it is, and who would like to be there. */
 export function Banner({ connection, onEnd }: { connection: XrayConnection; onEnd: () => void }) {
-  const session = useQuery({ ...read(getXraySession, { id: connection.id }), refetchInterval: lookEveryMs })
+  const session = useQuery(read(getXraySession, { id: connection.id }))
   const known = session.data && one(session.data)
   return (
     <>

@@ -5,14 +5,9 @@ import { read } from '../api/client.ts'
 import { ActionButton } from '../ui/action-button.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 
-const lookEveryMs = 3_000
-
 /** Who is on a device already, and how to come there. */
 export function OnDevice({ deviceId }: { deviceId: string }) {
-  const sessions = useQuery({
-    ...read(listXraySessions, { device: deviceId, open: true }),
-    refetchInterval: lookEveryMs,
-  })
+  const sessions = useQuery(read(listXraySessions, { device: deviceId, open: true }))
   const session = sessions.data?.data[0]
   if (!session) return null
   return (

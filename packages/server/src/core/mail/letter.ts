@@ -50,27 +50,29 @@ function sectionAsText({ title, lines, more }: Section): string {
 
 /** Readers know few styles: no variables, and those of the dark ground in a media query that many leave out. */
 const style = `
-  body { margin: 0; padding: 24px; background: #f4f5f7; color: #1c2024; font: 15px/1.5 -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
-  .card { max-width: 560px; margin: 0 auto; padding: 28px; background: #ffffff; border: 1px solid #dfe2e6; border-radius: 8px; }
+  body { margin: 0; padding: 24px; background: #f3f1ed; color: #23211d; font: 15px/1.5 -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+  .card { max-width: 560px; margin: 0 auto; padding: 28px; background: #ffffff; border: 1px solid #e8e5df; border-radius: 8px; }
   h1 { margin: 0 0 8px; font-size: 20px; line-height: 1.3; }
-  h2 { margin: 24px 0 4px; font-size: 13px; color: #5c636b; font-weight: 600; }
+  h2 { margin: 24px 0 4px; font-size: 13px; color: #56524a; font-weight: 600; }
   p { margin: 0 0 16px; }
-  table { width: 100%; border-collapse: collapse; }
-  td { padding: 9px 0; border-top: 1px solid #e8eaed; vertical-align: top; }
-  a { color: #0b62c4; text-decoration: none; }
-  .detail { color: #5c636b; font-size: 13px; }
-  .mark { display: inline-block; width: 8px; height: 8px; border-radius: 4px; margin-right: 8px; background: #8a929b; }
+  table { width: 100%; table-layout: fixed; border-collapse: collapse; }
+  h1, p, td, .foot { overflow-wrap: anywhere; word-break: break-word; }
+  td { padding: 9px 0; border-top: 1px solid #e8e5df; vertical-align: top; }
+  a { color: #0f716a; text-decoration: none; }
+  .detail { color: #56524a; font-size: 13px; }
+  .mark { display: inline-block; width: 8px; height: 8px; border-radius: 4px; margin-right: 8px; background: #a29d92; }
   .warning { background: #d97706; }
   .critical { background: #d92d20; }
-  .action { display: inline-block; margin: 20px 0 4px; padding: 10px 18px; border-radius: 6px; background: #0b62c4; color: #ffffff; font-weight: 600; }
-  .foot { max-width: 560px; margin: 16px auto 0; color: #5c636b; font-size: 12px; }
+  .action { display: inline-block; margin: 20px 0 4px; padding: 10px 18px; border-radius: 6px; background: #0f716a; color: #ffffff; font-weight: 600; }
+  .foot a { text-decoration: underline; }
+  .foot { max-width: 560px; margin: 16px auto 0; color: #56524a; font-size: 12px; }
   @media (prefers-color-scheme: dark) {
-    body { background: #14171a; color: #e6e8ea; }
-    .card { background: #1d2125; border-color: #343a40; }
-    td { border-color: #30363c; }
-    a { color: #6cb2ff; }
-    h2, .detail, .foot { color: #a0a8b0; }
-    .action { background: #3b8eea; color: #0b0d0f; }
+    body { background: #161513; color: #e9e7e2; }
+    .card { background: #1c1b18; border-color: #322f2b; }
+    td { border-color: #322f2b; }
+    a { color: #72bfb7; }
+    h2, .detail, .foot { color: #a8a399; }
+    .action { background: #72bfb7; color: #100f0e; }
   }`
 
 function asHtml({ title, lead, sections, action, footer, links }: Letter): string {
@@ -87,13 +89,13 @@ function asHtml({ title, lead, sections, action, footer, links }: Letter): strin
 </style>
 </head>
 <body>
-<div class="card">
+<div class="card" role="main">
 <h1>${escaped(title)}</h1>
 <p>${escaped(lead)}</p>
 ${sections.map(sectionAsHtml).join('\n')}
 <a class="action" href="${escaped(action.url)}">${escaped(action.label)}</a>
 </div>
-<p class="foot">${escaped(footer)}${small}</p>
+<div class="foot" role="contentinfo">${escaped(footer)}${small}</div>
 </body>
 </html>
 `
@@ -108,5 +110,5 @@ function sectionAsHtml({ title, lines, more }: Section): string {
 function lineAsHtml({ text, detail, url, tone }: Line): string {
   const mark = tone === undefined ? '' : `<span class="mark ${tone}"></span>`
   const name = url === undefined ? escaped(text) : `<a href="${escaped(url)}">${escaped(text)}</a>`
-  return `${mark}${name}${detail === undefined ? '' : `<br><span class="detail">${escaped(detail)}</span>`}`
+  return `${mark}${name}${detail === undefined ? '' : `<div class="detail">${escaped(detail)}</div>`}`
 }

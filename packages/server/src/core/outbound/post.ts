@@ -26,6 +26,11 @@ const maxReadBytes = 2 ** 16
 /** An idle connection is kept for so long. */
 const idleMs = 5_000
 
+/** The receiver ended an idle connection as it was used again: no byte of an answer came, and whether the request arrived is not known. */
+export class EndedConnection extends Error {
+  override readonly name = 'EndedConnection'
+}
+
 /** Posts to hosts that users have named. Certificates are verified, redirects are answers like any other. */
 export class Outbound {
   readonly #guard: Guard
@@ -39,7 +44,11 @@ export class Outbound {
     this.#https = new https.Agent(options)
   }
 
-  /** @throws what kept it from an answer, as a sentence. */
+  /**
+   * Posts once.
+   *
+   * @throws what kept it from an answer, as a sentence; EndedConnection when it is worth another try at once.
+   */
   async post(url: URL, sent: Sent): Promise<Answer> {
     this.#guard.check(url.hostname)
     // A signal of `AbortSignal.timeout` would keep the request and its answer in memory until its time is over.
@@ -53,6 +62,7 @@ export class Outbound {
     } catch (error) {
       if (sent.signal.aborted) throw error
       if (ending.signal.aborted) throw new Error(`there was no answer within ${sent.timeoutMs / 1000} s`)
+      if (error instanceof EndedConnection) throw error
       throw new Error(explain(error as NodeJS.ErrnoException), { cause: error })
     } finally {
       clearTimeout(timer)
@@ -78,9 +88,8 @@ export class Outbound {
     try {
       return await read(await answerTo(request), sent.keptBytes)
     } catch (error) {
-      // The receiver ended an idle connection as it was used again; no byte of an answer came.
       if (request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET')
-        return this.#exchange(url, sent)
+        throw new EndedConnection('the receiver ended the connection; whether it arrived is not known')
       throw error
     }
   }

@@ -5,7 +5,8 @@ import type { Db } from '../../core/db/database.ts'
 import type { PeriodicJob } from '../../core/jobs/periodic.ts'
 import { type Letter, type Line, writeLetter } from '../../core/mail/letter.ts'
 import { readSums, type Sums } from './digest-sums.ts'
-import type { Post } from './mail.ts'
+import { oneClick, type Post } from './mail.ts'
+import { stopDigestTarget } from './stop-digest.ts'
 import { lineOf, numberOf } from './wording.ts'
 
 interface Reader {
@@ -46,15 +47,16 @@ async function isThere(tx: Db, { accountId, id }: Reader): Promise<boolean> {
   return rows.length > 0
 }
 
-async function send(tx: Db, { mailer, publicUrl }: Post, reader: Reader): Promise<void> {
+async function send(tx: Db, { mailer, publicUrl, signer }: Post, reader: Reader): Promise<void> {
   if (!mailer) return
   const sums = await readSums(tx, reader.accountId, reader.digest === 'weekly' ? 7 : 1)
-  const letter = letterOf(sums, reader, publicUrl())
-  await mailer.send(tx, { to: reader.email, subject: letter.title, ...writeLetter(letter) })
+  const stopUrl = `${publicUrl()}${stopDigestTarget(signer, reader)}`
+  const letter = letterOf(sums, reader, publicUrl(), stopUrl)
+  await mailer.send(tx, { to: reader.email, subject: letter.title, headers: oneClick(stopUrl), ...writeLetter(letter) })
 }
 
 /** What somebody may read, and nothing else. */
-function letterOf(sums: Sums, { accountName, digest, scopes, timezone }: Reader, url: string): Letter {
+function letterOf(sums: Sums, { accountName, digest, scopes, timezone }: Reader, url: string, stopUrl: string): Letter {
   const may = (scope: Scope) => grants(scopes, scope)
   const sections = [
     may('fleet:read') && { title: 'What needs attention', ...attention(sums, url, timezone) },
@@ -70,7 +72,10 @@ function letterOf(sums: Sums, { accountName, digest, scopes, timezone }: Reader,
     sections: sections.filter((section) => section !== false),
     action: { label: 'Open the Controller', url },
     footer: `You get this mail because you asked for it. Times are in the zone ${timezone}.`,
-    links: [{ label: 'Change what you get', url: `${url}/profile` }],
+    links: [
+      { label: 'Change what you get', url: `${url}/profile` },
+      { label: 'Stop the digest', url: stopUrl },
+    ],
   }
 }
 

@@ -14,6 +14,7 @@ import { mailAlerts } from './mail.ts'
 import { measureAlerts } from './metrics.ts'
 import { pauseRoutes } from './pause.ts'
 import { alertRoutes } from './routes.ts'
+import { stopDigestRoutes } from './stop-digest.ts'
 
 interface Needs {
   config: Config
@@ -35,6 +36,7 @@ export function alerts({ config, database, background, metrics, sealer, mailer, 
     routes: (router, http) => {
       alertRoutes(router)
       pauseRoutes(http, database, signer)
+      stopDigestRoutes(http, database, signer)
       measureAlerts(metrics, database)
     },
     jobs: [

@@ -171,4 +171,19 @@ test('a digest comes once a time, with what its reader may read', async () => {
     { day: 1, hour: 7 },
     { day: 1, hour: 7 },
   ])
+
+  const link = /Stop the digest:\n(\S+)/.exec(own?.text ?? '')?.[1] ?? ''
+  expect(own?.headers).toContain(`List-Unsubscribe: <${link}>`)
+  expect(own?.headers).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
+  const path = link.replace('https://mason.example', '')
+  const pace = async () => (await browsers[0]?.get('/auth/preferences'))?.body.data
+  expect(await (await platform.fetch(path)).text()).toContain('Stop the digest?')
+  const form = { method: 'POST', body: 'List-Unsubscribe=One-Click' }
+  expect((await platform.fetch(path.slice(0, -2), form)).status).toBe(403)
+  expect(await pace()).toMatchObject([{ digest: 'weekly' }])
+  for (let times = 0; times < 2; times++) {
+    const stopped = await platform.fetch(path, form)
+    expect([stopped.status, await stopped.text()]).toEqual([200, expect.stringContaining('The digest is stopped')])
+    expect(await pace()).toMatchObject([{ digest: 'off' }])
+  }
 })

@@ -1,4 +1,3 @@
-import { hourMs } from '@mason/contract/time'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import type { PeriodicJob } from '../../core/jobs/periodic.ts'
@@ -17,9 +16,14 @@ export interface Post {
   signer: UrlSigner
 }
 
-/** Alerts that a mail lists, and that it counts. */
+/** What gives mail readers a button that ends such mails (RFC 8058). */
+export const oneClick = (url: string) => ({
+  'List-Unsubscribe': `<${url}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+})
+
+/** Alerts that a mail lists. */
 const listed = 20
-const pauseDays = 30
 
 interface Teller {
   accountId: string
@@ -57,9 +61,9 @@ async function tell(tx: Db, post: Post, teller: Teller): Promise<void> {
   const news = await readNews(tx, teller)
   const letter = letterOf(news, teller, post)
   if (letter && post.mailer) {
-    const pauseUrl = `${post.publicUrl()}${pauseTarget(post.signer, teller, pauseDays * 24 * hourMs)}`
+    const pauseUrl = `${post.publicUrl()}${pauseTarget(post.signer, teller)}`
     const links = [{ label: 'Pause this rule', url: pauseUrl }]
-    const headers = { 'List-Unsubscribe': `<${pauseUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
+    const headers = oneClick(pauseUrl)
     const content = writeLetter({ ...letter, links })
     for (const to of teller.emails) await post.mailer.send(tx, { to, subject: letter.title, headers, ...content })
   }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
@@ -6,6 +6,7 @@ import { record } from '../../core/event/record.ts'
 import { escaped } from '../../core/http/html.ts'
 import { isUuid } from '../../core/http/validation.ts'
 import type { UrlSigner } from '../../core/storage/signed-url.ts'
+import { linkLifeMs, sendPage } from './mail-page.ts'
 import { lockAlerts, walkAnew } from './rule.ts'
 
 const path = '/mail/pause-alert-rule'
@@ -16,12 +17,12 @@ interface Key {
 }
 
 /** The path and query by which whoever gets a mail of a rule may disable it. */
-export const pauseTarget = (signer: UrlSigner, { accountId, id }: Key, lifeMs: number): string =>
+export const pauseTarget = (signer: UrlSigner, { accountId, id }: Key): string =>
   signer.sign({
     method: 'GET',
     path,
     parameters: { account: accountId, rule: id },
-    expiresAt: new Date(Date.now() + lifeMs),
+    expiresAt: new Date(Date.now() + linkLifeMs),
   })
 
 /**
@@ -77,28 +78,3 @@ async function pause(db: Db, { accountId, id }: Key): Promise<string> {
     return name
   })
 }
-
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-
-const sendPage = (reply: FastifyReply, body: string) =>
-  reply
-    .headers({ 'content-security-policy': policy, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
-    .type('text/html; charset=utf-8')
-    .send(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Mason Platform</title>
-<style>
-body { max-width: 32rem; margin: 15vh auto; padding: 0 1.5rem; font: 16px/1.5 system-ui, sans-serif; }
-button { padding: 0.6rem 1.2rem; font: inherit; font-weight: 600; }
-</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`)

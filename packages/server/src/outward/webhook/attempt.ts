@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Answer, Outbound } from '../../core/outbound/post.ts'
+import { type Answer, EndedConnection, type Outbound } from '../../core/outbound/post.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import { version } from '../../core/version.ts'
 import type { Claimed } from './claim.ts'
@@ -21,7 +21,7 @@ export interface Outcome {
   accountId: string
   webhookId: string
   eventId: string
-  /** `gone` ends the webhook; `cutOff` is none of the tries. */
+  /** `gone` ends the webhook; `cutOff` is none of the tries, and comes again at once. */
   is: 'succeeded' | 'again' | 'failed' | 'gone' | 'cutOff'
   /** Seconds until it is tried again. */
   wait: number
@@ -63,6 +63,7 @@ async function tryOnce(sending: Sending, claimed: Claimed, at: Date, signal: Abo
     return judge(await sending.outbound.post(new URL(url), { headers, body: document, ...limits, signal }))
   } catch (error) {
     if (signal.aborted) return { is: 'cutOff', error: 'cut off: the node stopped; whether it arrived is not known' }
+    if (error instanceof EndedConnection) return { is: 'cutOff', error: error.message }
     return { is: 'again', error: (error as Error).message.slice(0, 300) }
   }
 }

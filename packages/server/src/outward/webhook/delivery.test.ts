@@ -12,6 +12,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 import { status, taken, useReceivers } from '../../../test/receiver.ts'
+import { uniqueWord } from '../../../test/unique.ts'
 import { limits } from './attempt.ts'
 
 const platform = usePlatform({ WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_HOSTS: '127.0.0.1' })
@@ -65,6 +66,31 @@ describe('an attempt that fails', () => {
     expect(done).not.toHaveProperty('nextAttemptAt')
     expect((await account.call(getWebhook, { id })).data[0]).not.toHaveProperty('failingSince')
     expect(new Set(receiver.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
+  })
+
+  test('on a connection that the receiver has kept, and ends, stands in the log, and is none of the tries', async () => {
+    const [account, receiver] = [await platform.newAccount(), await newReceiver()]
+    const kept = new WeakSet<object>()
+    receiver.answer = (response, _call, { socket }) => {
+      if (kept.has(socket)) return socket.resetAndDestroy()
+      kept.add(socket)
+      return response.end()
+    }
+    const id = await newWebhook(account, receiver.url)
+    // Whether a connection is used again is up to how soon the next event comes.
+    const twice = await eventually(async () => {
+      await account.call(createGroup, { name: uniqueWord('kept') })
+      const found = await deliveries(account, id, (all) =>
+        expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['succeeded'])),
+      )
+      for (const { attempts, event } of found)
+        expect(receiver.calls.filter(({ headers }) => headers['webhook-id'] === event.id)).toHaveLength(attempts.length)
+      const [delivery] = found.filter(({ attempts }) => attempts.length > 1)
+      expect(delivery).toBeDefined()
+      return delivery
+    })
+    expect(twice?.attempts).toMatchObject([{ error: expect.stringMatching(/ended the connection/) }, { status: 200 }])
+    expect((await account.call(getWebhook, { id })).data[0]).not.toHaveProperty('failingSince')
   })
 
   test('by a receiver that stalls ends in time; one that stalls after its status has taken the event', async () => {
