@@ -1,6 +1,6 @@
-import type { WebSocket } from '../../core/websocket/web-socket.ts'
 import { carry, pulseMs } from './pipe.ts'
 import type { OpenedSession } from './records.ts'
+import type { Side } from './side.ts'
 
 /** How a session ends: what is written down, and what both sides are told. */
 export interface Ending {
@@ -17,7 +17,7 @@ interface Limits {
 
 interface Options {
   opened: OpenedSession
-  client: WebSocket
+  client: Side
   limits: Limits
   /** Whether whoever has opened it still may. */
   isStillAdmitted(): Promise<boolean>
@@ -33,18 +33,18 @@ export class LiveSession {
   readonly opened: OpenedSession
   bytesUp = 0
   bytesDown = 0
-  readonly #client: WebSocket
+  readonly #client: Side
   readonly #options: Options
   readonly #timers: NodeJS.Timeout[] = []
   readonly #beganAt = performance.now()
   #movedAt = this.#beganAt
-  #device: WebSocket | undefined
+  #device: Side | undefined
   /** What the client has sent before the device was there. */
   #early: Buffer[] = []
   #earlyBytes = 0
   #isOver = false
 
-  constructor(options: Options, head: Buffer) {
+  constructor(options: Options) {
     this.#options = options
     this.opened = options.opened
     this.#client = options.client
@@ -56,15 +56,12 @@ export class LiveSession {
     setTimeout(() => {
       if (!this.#device) this.end({ reason: 'the device did not come', code: 1013 })
     }, options.limits.arrivalMs).unref()
-    this.#client.open(
-      {
-        data: (piece) => this.#sendUp(piece),
-        drained: () => this.#device?.resume(),
-        text: (text) => this.#signal(text),
-        closed: () => this.end({ reason: 'the client left', code: 1001 }),
-      },
-      head,
-    )
+    this.#client.open({
+      data: (piece) => this.#sendUp(piece),
+      drained: () => this.#device?.resume(),
+      text: (text) => this.#signal(text),
+      closed: () => this.end({ reason: 'the client left', code: 1001 }),
+    })
   }
 
   get isOver(): boolean {
@@ -78,28 +75,25 @@ export class LiveSession {
   }
 
   /** The device has come; from now on both sides hear each other. @returns whether it was waited for. */
-  attach(device: WebSocket, head?: Buffer): boolean {
+  attach(device: Side): boolean {
     if (this.#isOver || this.#device) return false
     this.#device = device
     this.#client.sendText('device:ok')
     const down = carry(device, this.#client)
     for (const piece of this.#early.splice(0)) device.send(piece)
-    device.open(
-      {
-        data: (piece) => {
-          this.bytesDown += piece.length
-          this.#movedAt = performance.now()
-          down.data(piece)
-        },
-        drained: () => this.#client.resume(),
-        text: () => {},
-        closed: (code, said) => {
-          const left = code === 1006 ? 'the device was cut off' : 'the device left'
-          this.end({ reason: said === '' ? left : said, code: 1011 })
-        },
+    device.open({
+      data: (piece) => {
+        this.bytesDown += piece.length
+        this.#movedAt = performance.now()
+        down.data(piece)
       },
-      head,
-    )
+      drained: () => this.#client.resume(),
+      text: () => {},
+      closed: (code, said) => {
+        const left = code === 1006 ? 'the device was cut off' : 'the device left'
+        this.end({ reason: said === '' ? left : said, code: 1011 })
+      },
+    })
     this.#client.resume()
     return true
   }
@@ -127,7 +121,7 @@ export class LiveSession {
       if (this.#device.isFull) this.#client.pause()
       return
     }
-    this.#early.push(Buffer.from(piece))
+    this.#early.push(piece)
     this.#earlyBytes += piece.length
     if (this.#earlyBytes > earlyBytes) this.#client.pause()
   }

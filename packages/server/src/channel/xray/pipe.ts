@@ -1,7 +1,7 @@
-import type { WebSocket, WebSocketHandlers } from '../../core/websocket/web-socket.ts'
+import type { Side, SideHandlers } from './side.ts'
 
 /** Carries the data of one side to the other, and stops reading the one while the other takes no more. */
-export const carry = (from: WebSocket, to: WebSocket): Pick<WebSocketHandlers, 'data' | 'drained'> => ({
+export const carry = (from: Side, to: Side): Pick<SideHandlers, 'data' | 'drained'> => ({
   data: (piece) => {
     to.send(piece)
     if (to.isFull) from.pause()
@@ -10,12 +10,8 @@ export const carry = (from: WebSocket, to: WebSocket): Pick<WebSocketHandlers, '
 })
 
 /** Joins a device that is connected here with its session at another node. */
-export function join(
-  session: string,
-  { webSocket: device, head }: { webSocket: WebSocket; head: Buffer },
-  node: WebSocket,
-) {
-  const side = (from: WebSocket, to: WebSocket, name: string): WebSocketHandlers => ({
+export function join(session: string, device: Side, node: Side): void {
+  const handlers = (from: Side, to: Side, name: string): SideHandlers => ({
     ...carry(from, to),
     text: (text) => to.sendText(text),
     closed: (code, reason) => {
@@ -30,8 +26,8 @@ export function join(
     }
   }, pulseMs)
   node.sendText(session)
-  node.open(side(node, device, 'the session'))
-  device.open(side(device, node, 'the device'), head)
+  node.open(handlers(node, device, 'the session'))
+  device.open(handlers(device, node, 'the device'))
 }
 
 /** How often both sides are asked for a sign of life: proxies cut connections that are silent for 30 seconds. */

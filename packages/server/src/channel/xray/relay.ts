@@ -4,11 +4,11 @@ import type { Background, Repeated } from '../../core/background.ts'
 import type { Db } from '../../core/db/database.ts'
 import { overloaded } from '../../core/overloaded.ts'
 import type { Peers } from '../../core/peers/peers.ts'
-import type { WebSocket } from '../../core/websocket/web-socket.ts'
 import { within } from '../../core/within.ts'
 import { type Ending, LiveSession } from './live-session.ts'
 import type { NodeLinks } from './node-links.ts'
 import { type Counted, close, findAwaited, findEnded, type Holder, type OpenedSession, renew } from './records.ts'
+import type { Side } from './side.ts'
 
 interface Options {
   id: string
@@ -25,8 +25,8 @@ interface Options {
 
 /** A client that has been let in. */
 interface Client {
-  webSocket: WebSocket
-  head: Buffer
+  /** None when it has left while it was let in. */
+  side: Side | undefined
   isStillAdmitted(): Promise<boolean>
 }
 
@@ -38,7 +38,7 @@ export interface Relay {
   /** Carries a session from now on, once its device comes. */
   begin(opened: OpenedSession, client: Client): void
   /** A device has come for a session that is held here. @returns whether it is waited for. */
-  attach(sessionId: string, device: WebSocket, head?: Buffer): boolean
+  attach(sessionId: string, device: Side): boolean
   /** Who waits for a device, as a check-in's answer tells it. */
   callsFor(deviceId: string): XrayCall[]
   /** Something has changed that other nodes should look at now. */
@@ -72,10 +72,13 @@ export function openRelay({ id, config, db, links, peers, background, servesDevi
     bytesDown,
     latencyMs,
   })
+  const writeEnd = (session: Counted, reason: string) => {
+    const written = writes.run(() => close(db, session, reason)).finally(() => writing.delete(written))
+    writing.add(written)
+  }
   const ended = (session: LiveSession, { reason }: Ending) => {
     live.delete(session.opened.id)
-    const written = writes.run(() => close(db, counted(session), reason)).finally(() => writing.delete(written))
-    writing.add(written)
+    writeEnd(counted(session), reason)
   }
   /** A lost message or a slow database is made up for by the next look. */
   const look = async () => {
@@ -92,7 +95,7 @@ export function openRelay({ id, config, db, links, peers, background, servesDevi
   peers.hear(({ kind }) => {
     if (kind === 'xray') lookNow()
   })
-  const attach: Relay['attach'] = (sessionId, device, head) => live.get(sessionId)?.attach(device, head) ?? false
+  const attach: Relay['attach'] = (sessionId, device) => live.get(sessionId)?.attach(device) ?? false
   links.onDevice((sessionId, device) => {
     if (!attach(sessionId, device)) device.close(1013, 'the session is over')
   })
@@ -109,13 +112,14 @@ export function openRelay({ id, config, db, links, peers, background, servesDevi
         maxMinutes: config.XRAY_MAX_MINUTES,
       }
     },
-    begin: (opened, { webSocket, head, isStillAdmitted }) => {
+    begin: (opened, { side, isStillAdmitted }) => {
+      if (!side) return writeEnd({ ...opened, bytesUp: 0, bytesDown: 0, latencyMs: undefined }, 'the client left')
       const limits = {
         idleMs: config.XRAY_IDLE_MINUTES * minuteMs,
         longestMs: config.XRAY_MAX_MINUTES * minuteMs,
         arrivalMs,
       }
-      const session = new LiveSession({ opened, client: webSocket, limits, isStillAdmitted, onEnd: ended }, head)
+      const session = new LiveSession({ opened, client: side, limits, isStillAdmitted, onEnd: ended })
       if (!session.isOver) live.set(opened.id, session)
     },
     callsFor: (deviceId) => {

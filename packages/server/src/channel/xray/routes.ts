@@ -12,18 +12,19 @@ import type { VerifiedDevice } from '../../access/credential/device-credentials.
 import type { TicketHolders } from '../../access/guard/ticket-holders.ts'
 import { hasSameGroups, isPrincipal, mayDo } from '../../core/actor.ts'
 import type { Connections } from '../../core/connection/connections.ts'
+import { requireUpgrade, upgrade } from '../../core/connection/route-upgrade.ts'
 import { notFound } from '../../core/errors.ts'
 import type { Guard } from '../../core/http/guard.ts'
 import { envelope, sendPage } from '../../core/http/page.ts'
 import type { Router } from '../../core/http/router.ts'
 import { isUuid } from '../../core/http/validation.ts'
-import { requireUpgrade, upgrade } from '../../core/websocket/upgrade.ts'
 import type { NodeLinks } from './node-links.ts'
 import { requireDevice } from './offer.ts'
 import { join } from './pipe.ts'
 import { findHolder, noteAttached, open } from './records.ts'
 import type { Relay } from './relay.ts'
 import * as sessions from './service.ts'
+import { Side } from './side.ts'
 
 export interface XrayNeeds {
   relay: Relay
@@ -53,8 +54,9 @@ export function xrayRoutes({ add }: Router, needs: XrayNeeds): void {
       ...{ address: request.ip, userAgent: request.headers['user-agent'], requestId: request.id },
     }
     const opened = await open(db, actor, opening, await relay.holder())
-    const upgraded = upgrade(request, reply, connections)
-    relay.begin(opened, { ...upgraded, isStillAdmitted: () => isStillAdmitted(request, ticket) })
+    const upgraded = await upgrade(request, reply, connections)
+    const side = upgraded && new Side(upgraded)
+    relay.begin(opened, { side, isStillAdmitted: () => isStillAdmitted(request, ticket) })
     relay.changed()
     return ''
   })
@@ -69,9 +71,14 @@ export function xrayRoutes({ add }: Router, needs: XrayNeeds): void {
       far?.close(1001, 'the session does not wait for the device any more')
       throw error
     })
-    const { webSocket, head } = upgrade(request, reply, connections)
-    if (far) join(session, { webSocket, head }, far)
-    else if (!relay.attach(session, webSocket, head)) webSocket.close(1013, 'the session is over')
+    const upgraded = await upgrade(request, reply, connections)
+    if (!upgraded) {
+      far?.close(1001, 'the device left')
+      return ''
+    }
+    const side = new Side(upgraded)
+    if (far) join(session, side, far)
+    else if (!relay.attach(session, side)) side.close(1013, 'the session is over')
     return ''
   })
 
