@@ -1,5 +1,7 @@
-import { carry, pulseMs } from './pipe.ts'
+import { pulseMs } from './pipe.ts'
+import type { Recorder } from './recording/recorder.ts'
 import type { OpenedSession } from './records.ts'
+import type { ClientSide } from './returning-side.ts'
 import type { Side } from './side.ts'
 
 /** How a session ends: what is written down, and what both sides are told. */
@@ -17,8 +19,10 @@ interface Limits {
 
 interface Options {
   opened: OpenedSession
-  client: Side
+  client: ClientSide
   limits: Limits
+  /** Keeps what its shells show, where the account wants that. */
+  recorder: Recorder | undefined
   /** Whether whoever has opened it still may. */
   isStillAdmitted(): Promise<boolean>
   onEnd(session: LiveSession, ending: Ending): void
@@ -33,7 +37,7 @@ export class LiveSession {
   readonly opened: OpenedSession
   bytesUp = 0
   bytesDown = 0
-  readonly #client: Side
+  readonly #client: ClientSide
   readonly #options: Options
   readonly #timers: NodeJS.Timeout[] = []
   readonly #beganAt = performance.now()
@@ -58,7 +62,7 @@ export class LiveSession {
     }, options.limits.arrivalMs).unref()
     this.#client.open({
       data: (piece) => this.#sendUp(piece),
-      drained: () => this.#device?.resume(),
+      drained: () => this.drained(),
       text: (text) => this.#signal(text),
       closed: () => this.end({ reason: 'the client left', code: 1001 }),
     })
@@ -79,13 +83,14 @@ export class LiveSession {
     if (this.#isOver || this.#device) return false
     this.#device = device
     this.#client.sendText('device:ok')
-    const down = carry(device, this.#client)
     for (const piece of this.#early.splice(0)) device.send(piece)
     device.open({
       data: (piece) => {
         this.bytesDown += piece.length
         this.#movedAt = performance.now()
-        down.data(piece)
+        this.#options.recorder?.down(piece)
+        this.#client.send(piece)
+        if (this.#isDownFull) device.pause()
       },
       drained: () => this.#client.resume(),
       text: () => {},
@@ -98,6 +103,11 @@ export class LiveSession {
     return true
   }
 
+  /** The client, or the recording, takes more. */
+  drained(): void {
+    if (!this.#isDownFull) this.#device?.resume()
+  }
+
   end(ending: Ending): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -108,14 +118,21 @@ export class LiveSession {
     this.#options.onEnd(this, ending)
   }
 
+  get #isDownFull(): boolean {
+    return this.#client.isFull || this.#options.recorder?.isFull === true
+  }
+
   /** Only what clients say: that they have a connection, or have one no more. */
   #signal(text: string): void {
-    if (text === 'client:ok' || text === 'client:fail') this.#device?.sendText(text)
+    if (text !== 'client:ok' && text !== 'client:fail') return
+    this.#options.recorder?.reset()
+    this.#device?.sendText(text)
   }
 
   #sendUp(piece: Buffer): void {
     this.bytesUp += piece.length
     this.#movedAt = performance.now()
+    this.#options.recorder?.up(piece)
     if (this.#device) {
       this.#device.send(piece)
       if (this.#device.isFull) this.#client.pause()
@@ -129,14 +146,14 @@ export class LiveSession {
   #beat(): void {
     const now = performance.now()
     const { idleMs, longestMs } = this.#options.limits
-    this.#client.ping()
-    this.#device?.ping()
     if (now - this.#beganAt > longestMs)
       this.end({ reason: `a session lasts ${Math.round(longestMs / minuteMs)} minutes at most`, code: 1008 })
     else if (now - this.#movedAt > idleMs)
       this.end({ reason: `nothing has passed for ${Math.round(idleMs / minuteMs)} minutes`, code: 1008 })
     else if (this.#client.isGone(now)) this.end({ reason: 'the client was cut off', code: 1001 })
     else if (this.#device?.isGone(now)) this.end({ reason: 'the device was cut off', code: 1011 })
+    this.#client.ping()
+    this.#device?.ping()
   }
 
   #every(ms: number, work: () => unknown): void {

@@ -12,10 +12,10 @@ import { Side } from './side.ts'
 export interface NodeLinks {
   /** Where other nodes reach this one; it listens from the first time on that it is asked for. */
   address(): Promise<string>
-  /** Connects to another node. The first text is the session that a device is for. */
+  /** Connects to another node. The first text says which side of which session it is for. */
   dial(address: string): Promise<Side>
-  /** Is told of each device that another node brings. */
-  onDevice(listener: (sessionId: string, device: Side) => void): void
+  /** Is told of each side that another node brings, and of its first text. */
+  onSide(listener: (word: string, side: Side) => void): void
   close(): void
 }
 
@@ -30,7 +30,7 @@ export function openNodeLinks(
   sealer: Sealer,
 ): NodeLinks {
   const psk = sealer.derive('the links between nodes')
-  const listeners: ((sessionId: string, device: Side) => void)[] = []
+  const listeners: ((word: string, side: Side) => void)[] = []
   const sockets = new Set<TLSSocket>()
   let server: Promise<Server> | undefined
 
@@ -42,11 +42,11 @@ export function openNodeLinks(
     webSocket.pause()
     const side = new Side({ webSocket, socket })
     const unsaid = setTimeout(() => webSocket.terminate(), handshakeMs).unref()
-    // The first word is which session it is for; whoever holds that reads on.
+    // Whoever holds the session that the first text names reads on.
     side.open({
-      text: (sessionId) => {
+      text: (word) => {
         clearTimeout(unsaid)
-        for (const listener of listeners) listener(sessionId, side)
+        for (const listener of listeners) listener(word, side)
       },
       data: () => {},
       drained: () => {},
@@ -99,7 +99,7 @@ export function openNodeLinks(
           resolve(new Side({ webSocket, socket }))
         })
       }),
-    onDevice: (listener) => void listeners.push(listener),
+    onSide: (listener) => void listeners.push(listener),
     close: () => {
       void server?.then((one) => one.close())
       for (const socket of sockets) socket.destroy()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
+import type { Upgraded } from '../../core/connection/route-upgrade.ts'
 
 /** What is done with what arrives. */
 export interface SideHandlers {
@@ -19,8 +20,8 @@ const pieceBytes = 64 * 1024
 const farewellMs = 2_000
 /** In bytes: a control frame has 125. */
 const longestReason = 123
-/** An end that has said nothing for so long, though it was asked, is gone. */
-const silentMs = 25_000
+/** An end that has said nothing for so many pulses, though it was asked, is gone. By time, a stall of this process would end sessions. */
+const silentPulses = 4
 /** An end that takes nothing of what waits for it, for so long, is gone. A slow one takes some. */
 const stalledMs = 5 * 60_000
 
@@ -31,17 +32,18 @@ export class Side {
   #handlers: SideHandlers | undefined
   #isClosed = false
   #isPaused = false
-  #read = 0
-  #heardAt = performance.now()
-  #movedAt = this.#heardAt
+  #read: number
+  #silent = 0
+  #movedAt = performance.now()
   #pingedAt: number | undefined
   /** Milliseconds to the other end and back. */
   latencyMs: number | undefined
 
   /** @param webSocket is paused until this is opened. @param socket the connection below it. */
-  constructor({ webSocket, socket }: { webSocket: WebSocket; socket: Socket }) {
+  constructor({ webSocket, socket }: Upgraded) {
     this.#webSocket = webSocket
     this.#socket = socket
+    this.#read = socket.bytesRead
     // A violation of the protocol closes it by itself; the farewell bounds that.
     webSocket.on('error', () => this.#leave())
     webSocket.on('close', (code, reason) => this.#ended(code, reason.toString()))
@@ -91,7 +93,7 @@ export class Side {
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#heardAt = performance.now()
+    this.#silent = 0
     if (this.#handlers) this.#webSocket.resume()
   }
 
@@ -99,16 +101,21 @@ export class Side {
   ping(): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return
     this.#pingedAt ??= performance.now()
-    this.#webSocket.ping('', false, this.#left)
+    this.#webSocket.ping('', undefined, this.#left)
   }
 
-  /** Whether the other end has gone without a word: it neither says nor takes anything. */
+  /** Whether the other end has gone without a word: it neither says nor takes anything. Asked once in a pulse. */
   isGone(now: number): boolean {
-    if (this.#socket.bytesRead !== this.#read) this.#heardAt = now
+    this.#silent = this.#socket.bytesRead === this.#read ? this.#silent + 1 : 0
     this.#read = this.#socket.bytesRead
     if (this.#webSocket.bufferedAmount > 0) return now - this.#movedAt > stalledMs
     // While it is held back it cannot say anything.
-    return !this.#isPaused && now - this.#heardAt > silentMs
+    return !this.#isPaused && this.#silent >= silentPulses
+  }
+
+  /** Hangs up without a word. */
+  cut(): void {
+    this.#webSocket.terminate()
   }
 
   /** Says goodbye, and no more. */
