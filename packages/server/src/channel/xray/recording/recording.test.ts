@@ -138,6 +138,8 @@ test('what is shown is sealed, and goes with its device or past its days', async
   }
   const [part] = await rowsOf('xray_recording_part')
   expect(part.sealed.includes('plain')).toBe(false)
+  const kept = await platform.fetch(`/v1/default/device/${device.id}/data`, { key: account.key })
+  expect(await kept.text()).toContain('"kind":"xray"')
   await account.call(deleteDevice, { id: device.id, erase: true })
   for (const table of ['xray_recording_part', 'xray_recording', 'xray_session'] as const)
     await eventually(async () => expect(await rowsOf(table)).toEqual([]))
