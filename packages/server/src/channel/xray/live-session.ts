@@ -125,7 +125,8 @@ export class LiveSession {
   /** Only what clients say: that they have a connection, or have one no more. */
   #signal(text: string): void {
     if (text !== 'client:ok' && text !== 'client:fail') return
-    this.#options.recorder?.reset()
+    // The device hangs up at its port, and what comes after is another connection.
+    if (text === 'client:fail') this.#options.recorder?.reset()
     this.#device?.sendText(text)
   }
 

@@ -61,7 +61,7 @@ export class Recorder {
     if (this.#waiting >= writeBytes) void this.#write()
   }
 
-  /** The client's own end is another one from here on. */
+  /** The connection of ADB ends here, perhaps in the midst of a message. */
   reset(): void {
     this.#up.reset()
     this.#down.reset()
