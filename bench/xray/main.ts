@@ -1,8 +1,9 @@
 // What X-Ray's relay costs: how long a keystroke takes to the device and back, how many bytes pass a second, and how much memory
-// sessions hold whose reader is slow.
+// sessions hold whose reader is slow. `--keystrokes`, `--megabytes` and `--sessions` make it smaller.
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { createClient } from '@mason/sdk/client'
 import { runProgram } from '../closing.ts'
 import { percentile } from '../compare.ts'
@@ -10,11 +11,18 @@ import { readResidentKb } from '../memory.ts'
 import { startPlatform } from '../platform.ts'
 import { openPair, type Pair } from './side.ts'
 
-const keystrokes = 2_000
-const bytes = 20_000_000
+const { values } = parseArgs({
+  options: {
+    keystrokes: { type: 'string', default: '2000' },
+    megabytes: { type: 'string', default: '20' },
+    sessions: { type: 'string', default: '50' },
+  },
+})
+const keystrokes = Number(values.keystrokes)
+const bytes = Number(values.megabytes) * 1e6
+const sessions = Number(values.sessions)
 const rounds = 5
 const pieceBytes = 64 * 1024
-const sessions = 50
 const slowMs = 3_000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

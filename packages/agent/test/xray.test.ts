@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getDevice, listDevices } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
@@ -84,6 +84,16 @@ describe.skipIf(!isAdbThere)("Debian's adb", () => {
     expect((await adb('-s', serial, 'ls', path)).stdout.toString()).toContain(' made')
     expect((await adb('-s', serial, 'pull', join(path, 'nothing'), back)).status).not.toBe(0)
     expect((await adb('-s', serial, 'push', sent, '/proc/nothing')).status).not.toBe(0)
+    expect((await readFile(back)).equals(bytes)).toBe(true)
+
+    // Lists and states of the second version: a size of more than 32 bits, and a link that is followed.
+    const large = 5 * 2 ** 30
+    await writeFile(join(path, 'large'), '')
+    await truncate(join(path, 'large'), large)
+    const listed = (await adb('-s', serial, 'ls', path)).stdout.toString()
+    expect(listed).toMatch(new RegExp(` ${large.toString(16).padStart(8, '0')} .* large$`, 'm'))
+    await symlink(there, join(path, 'link'))
+    expect(await adb('-s', serial, 'pull', join(path, 'link'), back)).toMatchObject({ status: 0 })
     expect((await readFile(back)).equals(bytes)).toBe(true)
 
     await adb('-s', serial, 'reboot', 'recovery')

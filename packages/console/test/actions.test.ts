@@ -11,6 +11,7 @@ import { createBuild } from '@mason/contract/project'
 import type { Route } from '@mason/contract/route'
 import { updateSchedule } from '@mason/contract/schedule'
 import { deleteMarker } from '@mason/contract/sim'
+import { updateAccount } from '@mason/contract/user'
 import { replayWebhookDelivery, testWebhook, updateWebhook } from '@mason/contract/webhook'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -163,6 +164,13 @@ const actions: readonly ActionCase[] = [
     route: updateDevice,
     failure: 'Label not removed',
     prepare: ({ device }) => controller.account.call(updateDevice, { id: device, labels: { store: '12' } }),
+  },
+  {
+    source: 'xray/rules-panel.tsx',
+    button: 'Require a reason',
+    at: () => '/xray',
+    route: updateAccount,
+    failure: 'Rule not changed',
   },
   {
     source: 'profile/sessions-panel.tsx',

@@ -1,8 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { delimiter, join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { getDevice } from '@mason/contract/device'
+import { updateAccount } from '@mason/contract/user'
 import { createXrayTicket, listXraySessions } from '@mason/contract/xray'
-import { afterEach, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterEach, expect, test, vi } from 'vitest'
 import { linuxHost } from '../../agent/src/xray/linux-host.ts'
 import { adbDaemon, type Ports, portAt } from '../../agent/src/xray/xray.ts'
 import { isInstalled } from '../../agent/test/adb-proxy.ts'
@@ -21,6 +25,7 @@ if (!isVncThere) console.warn('SKIPPED: x11vnc and Xvfb are not installed, so th
 const controller = consoleUnderTest({ CHECKIN_SECONDS: '1' })
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {
+  vi.unstubAllEnvs()
   endXraySides()
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
@@ -80,6 +85,136 @@ test('a support person opens a shell, moves files, leaves, and finds the session
       .getByText(/Open Xray/i)
       .first()
       .waitFor()
+  })
+})
+
+/** Types into a shell, and waits for what it says. */
+async function typeInto(page: Page, shell: string, line: string, answer: string): Promise<void> {
+  const terminal = page.getByRole('region', { name: shell })
+  await terminal.getByRole('textbox').focus()
+  await page.keyboard.type(`${line}\n`)
+  await terminal.getByText(answer).first().waitFor()
+}
+
+/** Cuts the connections of browsers to devices, as a lost network does. */
+function watchConnections(): () => void {
+  const sockets: Duplex[] = []
+  const note = ({ url = '' }: IncomingMessage, socket: Duplex) => {
+    if (url.startsWith('/v1/global/xray/')) sockets.push(socket)
+  }
+  const { server } = controller.platform.http
+  server.on('upgrade', note)
+  cleanUps.push(async () => server.off('upgrade', note))
+  return () => {
+    for (const socket of sockets.splice(0)) socket.destroy()
+  }
+}
+
+test('a shell goes on when its connection was cut', async () => {
+  const { id } = await newHost('Till 4', { adb: adbDaemon(linuxHost(() => {})) })
+  const cut = watchConnections()
+  await controller.as(['account:owner'], async (page) => {
+    await page.goto(`/devices/${id}?tab=xray`)
+    await page.getByRole('button', { name: 'Open a shell and files' }).click()
+    await typeInto(page, 'Shell 1', 'kept=still; echo $((1+1))nd', '2nd')
+    const { data: before } = await controller.account.call(listXraySessions, { device: id, open: true })
+    // What a command says while nobody hears it comes later.
+    await typeInto(page, 'Shell 1', 'echo go; sleep 1; echo $((40+2))-$kept', 'go')
+    cut()
+    await page.getByText('The connection was lost').waitFor()
+    await page.getByText('The connection was lost').waitFor({ state: 'detached' })
+    await page.getByRole('region', { name: 'Shell 1' }).getByText('42-still').first().waitFor()
+    cut()
+    await typeInto(page, 'Shell 1', 'echo $((3+3))-$kept', '6-still')
+    const { data: after } = await controller.account.call(listXraySessions, { device: id, open: true })
+    expect(after.map((session) => session.id)).toEqual(before.map((session) => session.id))
+  })
+})
+
+test('an account asks for reasons and records shells, which are replayed', async () => {
+  const { account } = controller
+  const { id } = await newHost('Till 5', { adb: adbDaemon(linuxHost(() => {})) })
+  cleanUps.push(() => account.call(updateAccount, { xrayReasonRequired: false, xrayShellsRecorded: false }))
+  await controller.as(['account:owner'], async (page) => {
+    await page.goto('/xray')
+    await page.getByRole('button', { name: 'Require a reason' }).click()
+    await page.getByRole('button', { name: 'Require no reason' }).waitFor()
+    await page.getByRole('button', { name: 'Record shells' }).click()
+    await page.getByRole('button', { name: 'Stop recording' }).waitFor()
+    await page.goto(`/devices/${id}?tab=xray`)
+    const open = page.getByRole('button', { name: 'Open a shell and files' })
+    await open.waitFor()
+    expect(await open.isDisabled()).toBe(true)
+    await page.getByText('What shells show is recorded.').waitFor()
+    await page.getByRole('textbox', { name: 'Reason' }).fill('Ticket 4712')
+    await open.click()
+    await typeInto(page, 'Shell 1', 'echo $((40+2))-shown', '42-shown')
+    await page.getByText('What its shells show is recorded.').waitFor()
+    await page.getByRole('button', { name: 'End session' }).click()
+    await open.waitFor()
+
+    await page.goto('/xray')
+    const session = page.getByRole('listitem').filter({ hasText: 'Ticket 4712' })
+    await session.getByText('ended').waitFor()
+    await session.getByRole('button', { name: 'Replay' }).click()
+    const replay = page.getByRole('dialog').getByRole('region', { name: 'Recorded shell' })
+    await replay.getByText('42-shown').first().waitFor()
+    expect(await axeFaultsInBoth(page, 'main')).toEqual([])
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download' }).click()
+    expect(await readFile(await (await downloading).path(), 'utf8')).toContain('42-shown')
+    await page.getByRole('button', { name: 'Close' }).click()
+  })
+})
+
+/** The smallest picture: one dark pixel. */
+const picture = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+test('a log is read, filtered and kept; the screen and a bug report become files', async () => {
+  const { id, path } = await newHost('Till 6', { adb: adbDaemon(linuxHost(() => {})) })
+  await writeFile(join(path, 'screen.png'), picture)
+  await writeFile(join(path, 'report.zip'), 'all that is known')
+  const programs = {
+    journalctl: `echo boot; echo paper jam; while [ ! -e ${path}/more ]; do sleep 0.1; done; echo later; exec sleep 60`,
+    screencap: `exec cat ${path}/screen.png`,
+    bugreportz: `echo OK:${path}/report.zip`,
+  }
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(path, name), `#!/bin/sh\n${script}\n`)
+    await chmod(join(path, name), 0o755)
+  }
+  vi.stubEnv('PATH', `${path}${delimiter}${process.env.PATH}`)
+  await controller.as(['account:owner'], async (page) => {
+    await page.goto(`/devices/${id}?tab=xray`)
+    await page.getByRole('button', { name: 'Open a shell and files' }).click()
+    await page.getByRole('tab', { name: 'Logs' }).click()
+    const log = page.getByRole('log', { name: 'Log' })
+    await log.getByText('paper jam').waitFor()
+    await page.getByRole('textbox', { name: 'Filter' }).fill('PAPER')
+    await expect.poll(() => log.textContent()).toBe('paper jam')
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save' }).click()
+    expect(await readFile(await (await saving).path(), 'utf8')).toBe('paper jam\n')
+    await page.getByRole('textbox', { name: 'Filter' }).fill('')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await writeFile(join(path, 'more'), '')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await log.getByText('later').waitFor()
+
+    await page.getByRole('tab', { name: 'Screenshot and bug report' }).click()
+    await page.getByRole('button', { name: 'Take a screenshot' }).click()
+    await page.getByRole('img', { name: 'The screen of the device' }).waitFor()
+    const keeping = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save' }).click()
+    expect((await readFile(await (await keeping).path())).equals(picture)).toBe(true)
+    const reporting = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Bug report' }).click()
+    const report = await reporting
+    expect(report.suggestedFilename()).toMatch(/^Till 6-.*-bugreport\.zip$/)
+    expect(await readFile(await report.path(), 'utf8')).toBe('all that is known')
   })
 })
 

@@ -48,6 +48,8 @@ export const CurrentSession = T.Object(
       id: T.String(),
       name: T.String(),
       totpRequired: T.Boolean(),
+      xrayReasonRequired: T.Boolean(),
+      xrayShellsRecorded: T.Boolean(),
       isOperator: T.Boolean({
         description: "whether it is the platform's first account, which sees its nodes and metrics",
       }),

@@ -150,6 +150,7 @@ export const eventTypes: Readonly<Record<string, EventType>> = {
     totpRequired: T.Optional(yes('whether everybody needs a second factor')),
     timezone: T.Optional(text('Europe/Paris')),
     xrayReasonRequired: T.Optional(yes('whether X-Ray sessions need a reason')),
+    xrayShellsRecorded: T.Optional(yes('whether shells of X-Ray sessions are recorded')),
   }),
   'sim.registered': sim('A SIM was registered', { carrier: text('manual'), device: T.Optional(id) }),
   'sim.state': sim('A SIM changed its state, or its carrier refused to', {

@@ -137,6 +137,7 @@ export const Account = T.Object(
     totpRequired: T.Boolean({ description: 'whether users without a second factor must enroll one when they sign in' }),
     timezone,
     xrayReasonRequired: T.Boolean({ description: 'whether an X-Ray session needs a reason' }),
+    xrayShellsRecorded: T.Boolean({ description: 'whether what shells of X-Ray sessions show is recorded' }),
     createdAt: Time,
     self: Self,
   },
@@ -149,6 +150,7 @@ export const AccountChange = closed(
     totpRequired: T.Optional(T.Boolean()),
     timezone: T.Optional(timezone),
     xrayReasonRequired: T.Optional(T.Boolean()),
+    xrayShellsRecorded: T.Optional(T.Boolean()),
   },
   { title: 'AccountChange', minProperties: 1 },
 )

@@ -25,6 +25,12 @@ export const openXray = route({
     querystring: T.Object({
       ticket: T.Optional(T.String({ maxLength: 100, description: 'in place of any other credential' })),
       reason: T.Optional(T.String({ minLength: 1, maxLength: 300, description: 'why, for the audit trail' })),
+      received: T.Optional(
+        T.Integer({ minimum: 0, description: 'bytes that the client has received: it comes back when it was cut off' }),
+      ),
+      session: T.Optional(
+        T.String({ format: 'uuid', description: 'the session that it was cut off from, and goes on with' }),
+      ),
     }),
     response: upgraded,
   },

@@ -34,6 +34,18 @@ export const XrayTicket = T.Object(
 
 const count = T.Integer({ minimum: 0 })
 
+/** What one shell of a session showed. */
+export const XrayRecording = T.Object(
+  {
+    id: T.String({ format: 'uuid' }),
+    beganAt: Time,
+    durationMs: { ...count, description: 'milliseconds from its beginning to what was shown last' },
+    bytes: { ...Bytes, description: 'bytes of the file' },
+  },
+  { title: 'XrayRecording' },
+)
+export type XrayRecording = Static<typeof XrayRecording>
+
 export const XraySession = T.Object(
   {
     id: T.String({ format: 'uuid' }),
@@ -59,6 +71,8 @@ export const XraySession = T.Object(
     ),
     endedAt: T.Optional(Time),
     endReason: T.Optional(T.String({ examples: ['the client left'] })),
+    recorded: T.Boolean({ description: 'whether what its shells show is recorded' }),
+    recordings: T.Optional(T.Array(XrayRecording, { description: 'one for each shell that has shown something' })),
   },
   { title: 'XraySession' },
 )
@@ -124,6 +138,21 @@ export const getXraySession = route({
     tags,
     params: FleetAndId,
     response: answers(XraySession),
+  },
+})
+
+export const getXrayRecording = route({
+  method: 'GET',
+  url: '/v1/:fleet/xray/recording/:id',
+  config: { scope, reach: 'groups', audit: true },
+  schema: {
+    operationId: 'getXrayRecording',
+    summary: 'Download what a shell of an X-Ray session showed',
+    description:
+      'An asciicast (version 2): what was typed is in it as far as it was shown. While the shell is open, all but the last seconds.',
+    tags,
+    params: FleetAndId,
+    response: { 200: T.String({ description: 'the file, of type application/x-asciicast' }) },
   },
 })
 

@@ -31,6 +31,7 @@ CREATE TABLE account (
   totp_required boolean NOT NULL DEFAULT false,
   timezone text NOT NULL DEFAULT 'UTC'::text,
   xray_reason_required boolean NOT NULL DEFAULT false,
+  xray_shells_recorded boolean NOT NULL DEFAULT false,
   CONSTRAINT account_name UNIQUE (name),
   CONSTRAINT account_pkey PRIMARY KEY (id)
 );
@@ -1440,6 +1441,32 @@ CREATE TABLE webhook_delivery (
 CREATE INDEX webhook_delivery_by_state ON webhook_delivery USING btree (account_id, webhook_id, state, event_id);
 CREATE INDEX webhook_delivery_due ON webhook_delivery USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);
 
+CREATE TABLE xray_recording (
+  account_id uuid NOT NULL,
+  id uuid NOT NULL,
+  session_id uuid NOT NULL,
+  device_id uuid NOT NULL,
+  began_at timestamp with time zone NOT NULL,
+  duration_ms bigint NOT NULL,
+  bytes bigint NOT NULL,
+  CONSTRAINT xray_recording_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT xray_recording_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+CREATE INDEX xray_recording_of_device ON xray_recording USING btree (account_id, device_id, id);
+CREATE INDEX xray_recording_of_session ON xray_recording USING btree (account_id, session_id, id);
+
+CREATE TABLE xray_recording_part (
+  account_id uuid NOT NULL,
+  id uuid NOT NULL,
+  recording_id uuid NOT NULL,
+  device_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  CONSTRAINT xray_recording_part_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT xray_recording_part_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+CREATE INDEX xray_part_of_device ON xray_recording_part USING btree (account_id, device_id, id);
+CREATE INDEX xray_part_of_recording ON xray_recording_part USING btree (account_id, recording_id, id);
+
 CREATE TABLE xray_session (
   account_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -1462,6 +1489,7 @@ CREATE TABLE xray_session (
   take_over jsonb,
   ended_at timestamp with time zone,
   end_reason text,
+  is_recorded boolean NOT NULL DEFAULT false,
   CONSTRAINT xray_session_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT xray_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   CONSTRAINT xray_session_service CHECK ((service = ANY (ARRAY['adb'::text, 'vnc'::text])))

@@ -17,6 +17,7 @@ import { openRelay } from './channel/xray/relay.ts'
 import { type Config, rolesOf } from './config.ts'
 import type { Background } from './core/background.ts'
 import { governConnections } from './core/connection/govern.ts'
+import { isRouteUpgrade, routeUpgrades } from './core/connection/route-upgrade.ts'
 import type { Database } from './core/db/database.ts'
 import { closeLanes, openLanes } from './core/db/hot.ts'
 import { router } from './core/http/router.ts'
@@ -35,7 +36,6 @@ import { openStorage } from './core/storage/open.ts'
 import { UrlSigner } from './core/storage/signed-url.ts'
 import type { Storage } from './core/storage/storage.ts'
 import { openTracing } from './core/tracing/open.ts'
-import { isRouteUpgrade, routeUpgrades } from './core/websocket/upgrade.ts'
 import { shareCounted } from './core/workers/channel.ts'
 import type { Counted } from './core/workers/messages.ts'
 import { checkins } from './fleet/checkin/service.ts'
@@ -154,7 +154,7 @@ export async function openNode({
   const reach = served && openReach({ id: uuidv7(), db: database, peers, background })
   const links = openNodeLinks(config, sealer)
   const relay = openRelay({
-    ...{ id: wakeUps.gateway, config, db: database, links, peers, background, servesDevices },
+    ...{ id: wakeUps.gateway, config, db: database, links, sealer, peers, background, servesDevices },
     callDevice: gateway.callDevice,
   })
 
@@ -192,7 +192,7 @@ export async function openNode({
     gateway,
     reach,
     desired,
-    xrayNeeds: { relay, links, guard, tickets: access.tickets, connections: governance.connections, publicUrl },
+    xrayNeeds: { relay, links, sealer, guard, tickets: access.tickets, connections: governance.connections, publicUrl },
     reset: (tx, author, ids, batch) => queueWith(tx, wakeUps, author, ids, 'wipe', batch),
   })
   const routes = router(http, { db: database, sealer, guard, forgetEnded: access.forgetEnded })

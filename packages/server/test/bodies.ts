@@ -78,7 +78,12 @@ const bodies: Readonly<Record<string, Make<unknown>>> = {
     const { rollout: _, ...fields } = await newDeployment(account)
     return { ...fields, customer: await customerOf(platform, account) }
   },
-  updateAccount: async () => ({ totpRequired: false, timezone: 'Europe/Paris', xrayReasonRequired: false }),
+  updateAccount: async () => ({
+    totpRequired: false,
+    timezone: 'Europe/Paris',
+    xrayReasonRequired: false,
+    xrayShellsRecorded: false,
+  }),
   updateDeployment: async () => ({ state: 'paused' }),
   createProject: async () => ({ name: uniqueWord('project') }),
   createBuild: async () => ({ version: '1' }),

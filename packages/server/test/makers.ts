@@ -164,6 +164,14 @@ export const makers: Readonly<Record<string, Make<string>>> = {
               now() + interval '1 day', 30, now() + interval '1 day', now(), 12)`)
     return id
   },
+  'xray/recording': async (platform, account) => {
+    const [session, id] = [await makers.xray?.(platform, account), uuidv7()]
+    await platform.database.query(sql`
+      WITH recorded AS (UPDATE xray_session SET is_recorded = true WHERE id = ${session} RETURNING account_id, device_id)
+      INSERT INTO xray_recording (account_id, id, session_id, device_id, began_at, duration_ms, bytes)
+      SELECT account_id, ${id}, ${session}, device_id, now(), 0, 0 FROM recorded`)
+    return id
+  },
   user: async (_platform, { call }) => (await call(inviteUser, newUser())).data[0]?.id ?? '',
   'auth/sessions': async (platform) => {
     const browser = await signInAgain(platform, await plainPerson(platform))

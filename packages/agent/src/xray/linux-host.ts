@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { chmod, lstat, mkdir, open, readdir, rename, rm, symlink, utimes } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, readdir, rename, rm, stat, symlink, utimes } from 'node:fs/promises'
 import { hostname, constants as osConstants, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PassThrough, type Readable, Writable } from 'node:stream'
@@ -42,9 +42,9 @@ export const linuxHost = (reboot: (mode: string) => void): AdbHost => ({
   reboot,
 })
 
-async function stateOf(path: string): Promise<FileState | undefined> {
+async function stateOf(path: string, follows = false): Promise<FileState | undefined> {
   try {
-    const { mode, size, mtimeMs } = await lstat(path)
+    const { mode, size, mtimeMs } = await (follows ? stat : lstat)(path)
     return { mode, size, modified: mtimeMs / 1000 }
   } catch {
     return undefined

@@ -1,20 +1,22 @@
 import { Adb, AdbDaemonTransport, AdbPacket, AdbPacketSerializeStream } from '@yume-chan/adb'
 import { Consumable, pipeFrom, ReadableStream, StructDeserializeStream } from '@yume-chan/stream-extra'
-import type { XrayConnection } from './connection.ts'
+import type { LastingSocket } from './lasting-socket.ts'
 
 const pieceBytes = 64 * 1024
 /** As much may wait in the browser before more is written. */
 const aheadBytes = 2 ** 20
 const waitMs = 5
 
-/** Speaks ADB over a session. */
-export async function connectAdb({ socket, listen }: XrayConnection, serial: string): Promise<Adb> {
+/** Speaks ADB over a session. @param onLost is told when its connection is cut, and when it is there again. */
+export async function connectAdb(
+  { stream, listen }: { stream: LastingSocket; listen(): void },
+  serial: string,
+  onLost: (isLost: boolean) => void,
+): Promise<Adb> {
   const readable = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      socket.addEventListener('message', ({ data }) => {
-        if (data instanceof ArrayBuffer && data.byteLength > 0) controller.enqueue(new Uint8Array(data))
-      })
-      socket.addEventListener('close', () => {
+      stream.listen({ bytes: (bytes) => controller.enqueue(bytes), lost: onLost })
+      void stream.ended.then(() => {
         try {
           controller.close()
         } catch {
@@ -23,7 +25,7 @@ export async function connectAdb({ socket, listen }: XrayConnection, serial: str
       })
     },
   })
-  const writable = new Consumable.WritableStream<Uint8Array>({ write: (bytes) => write(socket, bytes) })
+  const writable = new Consumable.WritableStream<Uint8Array>({ write: (bytes) => write(stream, bytes) })
   listen()
   const transport = await AdbDaemonTransport.authenticate({
     serial,
@@ -36,12 +38,13 @@ export async function connectAdb({ socket, listen }: XrayConnection, serial: str
   return new Adb(transport)
 }
 
-async function write(socket: WebSocket, bytes: Uint8Array): Promise<void> {
+async function write(stream: LastingSocket, bytes: Uint8Array): Promise<void> {
   for (let start = 0; start < bytes.length; start += pieceBytes) {
-    while (socket.bufferedAmount > aheadBytes && socket.readyState === WebSocket.OPEN)
+    while (stream.waitingBytes > aheadBytes && !stream.isOver)
       await new Promise((resolve) => setTimeout(resolve, waitMs))
-    if (socket.readyState !== WebSocket.OPEN) throw new Error('The session is over')
-    socket.send(bytes.slice(start, start + pieceBytes))
+    // Whoever waits for an answer hears of the end by that.
+    if (stream.isOver) return
+    stream.send(bytes.slice(start, start + pieceBytes))
   }
 }
 

@@ -6,12 +6,19 @@ import { one, read } from '../api/client.ts'
 import { ActionButton } from '../ui/action-button.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { RelativeTime } from '../ui/time.tsx'
-import type { XrayConnection } from './connection.ts'
 import classes from './xray.module.css'
 
+interface BannerProps {
+  /** Of the session. */
+  id: string
+  /** Whether its connection is cut for the moment. */
+  isLost: boolean
+  onEnd: () => void
+}
+
 /** Who is on the device, since when, how far away it is, and who would like to be there. */
-export function Banner({ connection, onEnd }: { connection: XrayConnection; onEnd: () => void }) {
-  const session = useQuery(read(getXraySession, { id: connection.id }))
+export function Banner({ id, isLost, onEnd }: BannerProps) {
+  const session = useQuery(read(getXraySession, { id }))
   const known = session.data && one(session.data)
   return (
     <>
@@ -22,6 +29,7 @@ export function Banner({ connection, onEnd }: { connection: XrayConnection; onEn
               <strong>{known.actor.name ?? known.actor.kind}</strong> is on this device. It began{' '}
               <RelativeTime time={known.beganAt} />. {known.latencyMs !== undefined && `${known.latencyMs} ms · `}
               {bytes(known.bytesDown)} down · {bytes(known.bytesUp)} up. It ends after {known.idleMinutes} idle minutes.
+              {known.recorded && ' What its shells show is recorded.'}
             </>
           ) : (
             'You are on this device.'
@@ -31,6 +39,11 @@ export function Banner({ connection, onEnd }: { connection: XrayConnection; onEn
           End session
         </Button>
       </section>
+      {isLost && (
+        <Alert color="yellow" title="The connection was lost">
+          It is being made anew. What runs in a shell goes on.
+        </Alert>
+      )}
       {known?.takeOver && (
         <Alert color="yellow" title={`${known.takeOver.actor.name ?? 'Somebody'} would like to be on this device`}>
           <Group gap="xs">
@@ -40,7 +53,7 @@ export function Banner({ connection, onEnd }: { connection: XrayConnection; onEn
             <ActionButton
               size="xs"
               variant="default"
-              work={(send) => send(updateXraySession, { id: connection.id, takeOver: false })}
+              work={(send) => send(updateXraySession, { id, takeOver: false })}
               failure="Not declined"
               renews={['getXraySession']}
             >

@@ -1,12 +1,15 @@
 import { createXrayTicket, type XrayService } from '@mason/contract/xray'
 import { createClient } from '@mason/sdk/client'
 import { one, platformFetch } from '../api/client.ts'
+import { LastingSocket } from './lasting-socket.ts'
 
 /** An open session with a device. */
 export interface XrayConnection {
   /** The id of the session. */
   id: string
   socket: WebSocket
+  /** Of ADB: goes on when its connection is cut. */
+  stream: LastingSocket | undefined
   /** Resolves when the session is over, with why. */
   ended: Promise<Ending>
   /** Says that somebody listens: the device connects to its port. */
@@ -37,12 +40,11 @@ export async function openXray(
   reason: string | undefined,
 ): Promise<XrayConnection> {
   const ticket = one(await call(createXrayTicket, { id: deviceId, service, ...(reason && { reason }) }))
-  const socket = new WebSocket(ticket.url)
+  const isLasting = service === 'adb'
+  const socket = new WebSocket(isLasting ? `${ticket.url}&received=0` : ticket.url)
   socket.binaryType = 'arraybuffer'
   const ended = new Promise<Ending>((resolve) => {
-    socket.addEventListener('close', ({ code, reason: said }) =>
-      resolve({ reason: said || 'The connection broke', isLost: code === 1006 }),
-    )
+    socket.addEventListener('close', (closed) => resolve(endingOf(closed)))
   })
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -59,8 +61,16 @@ export async function openXray(
       reject(new Error(sentence(said)))
     })
   })
-  return { id: ticket.id, socket, ended, listen: () => socket.send('client:ok'), close: () => socket.close(1000) }
+  const listen = () => socket.send('client:ok')
+  if (!isLasting) return { id: ticket.id, socket, stream: undefined, ended, listen, close: () => socket.close(1000) }
+  const stream = new LastingSocket(ticket.id, ticket.url.replace(/\?.*/, ''), socket)
+  return { id: ticket.id, socket, stream, ended: stream.ended.then(endingOf), listen, close: () => stream.close() }
 }
+
+const endingOf = ({ code, reason }: Pick<CloseEvent, 'code' | 'reason'>): Ending => ({
+  reason: reason || 'The connection broke',
+  isLost: code === 1006,
+})
 
 /** What the platform says of an end, as a sentence of its own. */
 export const sentence = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

@@ -8,7 +8,7 @@ import { openXray, sentence, type XrayConnection } from './connection.ts'
 export type XrayState =
   | { kind: 'closed'; reason?: string; isFailure?: boolean }
   | { kind: 'opening'; isAgain: boolean }
-  | { kind: 'open'; connection: XrayConnection; adb: Adb | undefined }
+  | { kind: 'open'; connection: XrayConnection; adb: Adb | undefined; isLost: boolean }
 
 /** A connection that was lost is made anew for so long. */
 const againMs = 30_000
@@ -66,8 +66,12 @@ export class XrayKeeper {
         return { reason: '', isLost: false, isFailure: false }
       }
       this.#connection = connection
-      const adb = service === 'adb' ? await speakAdb(connection, this.#deviceId) : undefined
-      if (mine === this.#current) this.#onState({ kind: 'open', connection, adb })
+      let adb: Adb | undefined
+      const tell = (isLost: boolean) => {
+        if (mine === this.#current) this.#onState({ kind: 'open', connection, adb, isLost })
+      }
+      adb = await speakAdb(connection, this.#deviceId, (isLost) => adb && tell(isLost))
+      tell(false)
       const { reason: said, isLost } = await connection.ended
       return { reason: sentence(said), isLost, isFailure: false }
     } catch (error) {
@@ -77,7 +81,12 @@ export class XrayKeeper {
   }
 }
 
-async function speakAdb(connection: XrayConnection, deviceId: string): Promise<Adb> {
+async function speakAdb(
+  { stream, listen }: XrayConnection,
+  deviceId: string,
+  onLost: (isLost: boolean) => void,
+): Promise<Adb | undefined> {
+  if (!stream) return undefined
   const { connectAdb } = await part(() => import('./adb.ts'))()
-  return connectAdb(connection, deviceId)
+  return connectAdb({ stream, listen }, deviceId, onLost)
 }

@@ -1,9 +1,8 @@
-import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
-import { Terminal } from '@xterm/xterm'
+import type { Terminal } from '@xterm/xterm'
 import type { Adb } from '@yume-chan/adb'
+import { newTerminal, show } from './terminal-look.ts'
 
-const scrollback = 5_000
 const type = 'xterm-256color'
 
 /** A shell of a device in a terminal. */
@@ -13,33 +12,12 @@ export interface DeviceTerminal {
   dispose(): void
 }
 
-/** The page's policy takes style sheets with its nonce alone, and xterm makes some while it opens. */
-function withNonce(work: () => void): void {
-  const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
-  const create = document.createElement.bind(document)
-  const createWithNonce = (...given: Parameters<typeof create>) => {
-    const element = create(...given)
-    if (element instanceof HTMLStyleElement) element.nonce = nonce
-    return element
-  }
-  Object.assign(document, { createElement: createWithNonce })
-  try {
-    work()
-  } finally {
-    Reflect.deleteProperty(document, 'createElement')
-  }
-}
-
 /** Opens a shell in an element. What is selected can be copied with Ctrl+Shift+C, and pasted with Ctrl+Shift+V. */
 export async function openTerminal(element: HTMLElement, adb: Adb, onEnd: () => void): Promise<DeviceTerminal> {
-  const terminal = new Terminal({
-    ...{ scrollback, cursorBlink: true, fontSize: 13 },
-    theme: { background: '#101418', foreground: '#e6e9ec' },
-    screenReaderMode: true,
-  })
+  const terminal = newTerminal({ cursorBlink: true })
   const fitting = new FitAddon()
   terminal.loadAddon(fitting)
-  withNonce(() => terminal.open(element))
+  show(terminal, element)
   fitting.fit()
   terminal.attachCustomKeyEventHandler((event) => copiesOrPastes(terminal, event))
 

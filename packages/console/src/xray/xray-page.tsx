@@ -1,8 +1,11 @@
-import { endXraySession, listXraySessions, type XraySession } from '@mason/contract/xray'
+import { Button, Group } from '@mantine/core'
+import { endXraySession, listXraySessions, type XrayRecording, type XraySession } from '@mason/contract/xray'
 import { Link } from '@tanstack/react-router'
-import { ScanLine } from 'lucide-react'
+import { Play, ScanLine } from 'lucide-react'
+import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
+import { useCan } from '../session/session.ts'
 import { ActionButton } from '../ui/action-button.tsx'
 import { Endless } from '../ui/endless.tsx'
 import { List, ListRow } from '../ui/list.tsx'
@@ -13,13 +16,18 @@ import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { sentence } from './connection.ts'
+import { ReplayDialog } from './replay-dialog.tsx'
+import { RulesPanel } from './rules-panel.tsx'
 
 /** Who is and was on which device. */
 export function XrayPage() {
   const list = useNewestFirst(listXraySessions, {}, endOfIds)
+  const can = useCan()
+  const [replayed, setReplayed] = useState<readonly XrayRecording[]>()
   return (
     <Page title="X-Ray sessions" about="Who is and was on a device: its shell, its files, its screen.">
-      <Panel isFlush>
+      {can('account:owner', 'account') && <RulesPanel />}
+      <Panel title="Sessions" isFlush>
         <Endless
           list={list}
           empty={
@@ -31,18 +39,24 @@ export function XrayPage() {
           {(sessions) => (
             <List>
               {sessions.map((session) => (
-                <Session key={session.id} session={session} />
+                <Session key={session.id} session={session} onReplay={setReplayed} />
               ))}
             </List>
           )}
         </Endless>
       </Panel>
+      {replayed && <ReplayDialog recordings={replayed} onClose={() => setReplayed(undefined)} />}
     </Page>
   )
 }
 
-function Session({ session }: { session: XraySession }) {
-  const { actor, device, deviceName = 'a device that is gone', service, reason, address } = session
+interface SessionProps {
+  session: XraySession
+  onReplay: (recordings: readonly XrayRecording[]) => void
+}
+
+function Session({ session, onReplay }: SessionProps) {
+  const { actor, device, deviceName = 'a device that is gone', service, reason, address, recordings } = session
   return (
     <ListRow
       icon={<ScanLine size={16} />}
@@ -63,19 +77,26 @@ function Session({ session }: { session: XraySession }) {
         </>
       }
       end={
-        session.endedAt === undefined ? (
-          <ActionButton
-            size="xs"
-            variant="default"
-            work={(send) => send(endXraySession, { id: session.id })}
-            failure="Session not ended"
-            renews={['listXraySessions']}
-          >
-            End
-          </ActionButton>
-        ) : (
-          <Status tone="idle">ended</Status>
-        )
+        <Group gap="xs">
+          {recordings && (
+            <Button size="xs" variant="default" leftSection={<Play size={14} />} onClick={() => onReplay(recordings)}>
+              Replay
+            </Button>
+          )}
+          {session.endedAt === undefined ? (
+            <ActionButton
+              size="xs"
+              variant="default"
+              work={(send) => send(endXraySession, { id: session.id })}
+              failure="Session not ended"
+              renews={['listXraySessions']}
+            >
+              End
+            </ActionButton>
+          ) : (
+            <Status tone="idle">ended</Status>
+          )}
+        </Group>
       }
     />
   )

@@ -6,6 +6,7 @@ import type { Adb } from '@yume-chan/adb'
 import { ScanLine, SquareTerminal, Tv } from 'lucide-react'
 import { type FormEvent, lazy, type ReactNode, Suspense, useState } from 'react'
 import { part } from '../api/part.ts'
+import { useSession } from '../session/session.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Empty, Loading } from '../ui/states.tsx'
 import { Banner } from './banner.tsx'
@@ -46,7 +47,7 @@ export default function XrayTab({ device }: { device: Device }) {
   if (state.kind === 'open')
     return (
       <Stack gap="md">
-        <Banner connection={state.connection} onEnd={() => keeper.current?.end()} />
+        <Banner id={state.connection.id} isLost={state.isLost} onEnd={() => keeper.current?.end()} />
         {state.adb ? (
           <AdbTabs adb={state.adb} device={device} />
         ) : (
@@ -78,11 +79,13 @@ interface StartProps {
 }
 
 function Start({ offered, onStart }: StartProps) {
+  const { account } = useSession()
   const [reason, setReason] = useState('')
+  const isLacking = account.xrayReasonRequired && reason.trim() === ''
   const start = (service: XrayService) => onStart(service, reason.trim() || undefined)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (offered[0]) start(offered[0])
+    if (offered[0] && !isLacking) start(offered[0])
   }
   return (
     <Panel title="X-Ray" note={<Link to="/xray">Sessions</Link>}>
@@ -90,9 +93,11 @@ function Start({ offered, onStart }: StartProps) {
         <Stack gap="sm" maw={560}>
           <Text size="sm" c="dimmed">
             Nobody else can be on the device meanwhile. Who was on it, when and why stays in the audit trail.
+            {account.xrayShellsRecorded && ' What shells show is recorded.'}
           </Text>
           <TextInput
             label="Reason"
+            required={account.xrayReasonRequired}
             description="Why you are on the device"
             placeholder="Ticket 4711: the till prints twice"
             maxLength={300}
@@ -101,7 +106,12 @@ function Start({ offered, onStart }: StartProps) {
           />
           <Group gap="xs">
             {offered.map((service) => (
-              <Button key={service} leftSection={looks[service].icon} onClick={() => start(service)}>
+              <Button
+                key={service}
+                leftSection={looks[service].icon}
+                disabled={isLacking}
+                onClick={() => start(service)}
+              >
                 {looks[service].label}
               </Button>
             ))}

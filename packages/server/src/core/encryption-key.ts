@@ -99,7 +99,7 @@ async function opensSealed(db: Db, sealer: Sealer): Promise<boolean> {
 
 /**
  * Gives up the database's encryption key and what was sealed with it: signing keys, second factors, secrets of webhooks, kept
- * answers, and mail that waits. The next start makes a new one, or takes the configured one.
+ * answers, recordings of X-Ray, and mail that waits. The next start makes a new one, or takes the configured one.
  */
 export async function forgetKey(db: Db): Promise<void> {
   await db.transaction(async (tx) => {
@@ -112,6 +112,6 @@ export async function forgetKey(db: Db): Promise<void> {
     await tx.query(sql`
       UPDATE webhook SET is_enabled = false, previous_secret = NULL, previous_until = NULL,
         disabled_reason = 'its secret was given up with the encryption key: rotate it, then enable the webhook'`)
-    await tx.query(sql`TRUNCATE idempotency`)
+    await tx.query(sql`TRUNCATE idempotency, xray_recording, xray_recording_part`)
   })
 }

@@ -9,17 +9,27 @@ export class Sealer {
   }
 
   /** Nonce, ciphertext and tag in one. */
-  seal(text: string): Buffer {
+  seal(content: string | Buffer): Buffer {
     const nonce = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
-    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+    return Buffer.concat([
+      nonce,
+      typeof content === 'string' ? cipher.update(content, 'utf8') : cipher.update(content),
+      cipher.final(),
+      cipher.getAuthTag(),
+    ])
   }
 
   /** @throws when the bytes were sealed under another key or changed since. */
   open(sealed: Buffer): string {
+    return this.openBytes(sealed).toString('utf8')
+  }
+
+  /** @throws when the bytes were sealed under another key or changed since. */
+  openBytes(sealed: Buffer): Buffer {
     const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, 12))
     decipher.setAuthTag(sealed.subarray(-16))
-    return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8')
+    return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()])
   }
 
   /** A key for another purpose, from which the platform's key cannot be found. */

@@ -41,8 +41,11 @@ export interface AdbHost {
    * @param terminal the type of the terminal that it gets, such as `xterm-256color`; without one it gets pipes.
    */
   run(line: string, terminal: string | undefined): AdbProcess
-  /** @returns undefined where there is none. A link is not followed. */
-  stat(path: string): Promise<FileState | undefined>
+  /**
+   * @param follows whether what a link leads to is meant, and not the link.
+   * @returns undefined where there is none.
+   */
+  stat(path: string, follows?: boolean): Promise<FileState | undefined>
   list(path: string): Promise<(FileState & { name: string })[]>
   read(path: string): Promise<AsyncIterable<Buffer>>
   /** @param mode as in `FileState`: a link, whose content is where it leads to, or a regular file. */

@@ -14,7 +14,7 @@ import { serveShell } from './shell.ts'
 import { serveSync } from './sync.ts'
 
 /** What a client may use beyond the first protocol. */
-const features = 'shell_v2,fixed_push_mkdir'
+const features = 'shell_v2,stat_v2,ls_v2,fixed_push_mkdir'
 const maxStreams = 100
 const smallestPayload = 1_024
 

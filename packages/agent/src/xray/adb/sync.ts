@@ -33,6 +33,9 @@ async function serveRequest(id: string, argument: string, context: Context): Pro
   const { stream, host } = context
   if (id === 'STAT') await send(stream, Buffer.concat([Buffer.from('STAT'), stateBytes(await host.stat(argument))]))
   else if (id === 'LIST') await sendList(stream, await host.list(argument).catch(() => []))
+  else if (id === 'STA2' || id === 'LST2')
+    await send(stream, Buffer.concat([Buffer.from(id), stateBytes2(await host.stat(argument, id === 'STA2'))]))
+  else if (id === 'LIS2') await sendList2(stream, await host.list(argument).catch(() => []))
   else if (id === 'RECV') await sendFile(context, argument)
   else if (id === 'SEND') await receiveFile(context, argument)
   else return false
@@ -53,6 +56,32 @@ async function sendList(stream: AdbStream, entries: (FileState & { name: string 
     await send(stream, Buffer.concat([Buffer.from('DENT'), stateBytes(state), lengthBytes(text.length), text]))
   }
   await send(stream, Buffer.concat([Buffer.from('DONE'), Buffer.alloc(16)]))
+}
+
+const noEntry = 2
+const stateBytes2Length = 68
+
+/** Of the second version: sizes and times have 64 bits, and an error says that there is none. Devices, owners and links are not told. */
+function stateBytes2(state?: FileState): Buffer {
+  const bytes = Buffer.alloc(stateBytes2Length)
+  if (!state) {
+    bytes.writeUInt32LE(noEntry, 0)
+    return bytes
+  }
+  const { mode, size, modified } = state
+  bytes.writeUInt32LE(mode >>> 0, 20)
+  bytes.writeUInt32LE(1, 24)
+  bytes.writeBigUInt64LE(BigInt(size), 36)
+  for (const at of [44, 52, 60]) bytes.writeBigInt64LE(BigInt(Math.floor(modified)), at)
+  return bytes
+}
+
+async function sendList2(stream: AdbStream, entries: (FileState & { name: string })[]): Promise<void> {
+  for (const { name, ...state } of entries) {
+    const text = Buffer.from(name)
+    await send(stream, Buffer.concat([Buffer.from('DNT2'), stateBytes2(state), lengthBytes(text.length), text]))
+  }
+  await send(stream, Buffer.concat([Buffer.from('DONE'), Buffer.alloc(stateBytes2Length + 4)]))
 }
 
 async function sendFile({ stream, host }: Context, path: string): Promise<void> {

@@ -66,7 +66,7 @@ export function get(db: Db, actor: Actor): Promise<string> {
 export async function change(
   db: Db,
   actor: Actor,
-  { totpRequired, timezone, xrayReasonRequired }: AccountChange,
+  { totpRequired, timezone, xrayReasonRequired, xrayShellsRecorded }: AccountChange,
 ): Promise<string> {
   localReader(timezone)
   return db.transaction(async (tx) => {
@@ -74,13 +74,15 @@ export async function change(
     wasBefore(tx, await get(tx, actor))
     await tx.query(sql`
       UPDATE account SET totp_required = coalesce(${totpRequired ?? null}, totp_required), timezone = coalesce(${timezone ?? null}, timezone),
-        xray_reason_required = coalesce(${xrayReasonRequired ?? null}, xray_reason_required)
+        xray_reason_required = coalesce(${xrayReasonRequired ?? null}, xray_reason_required),
+        xray_shells_recorded = coalesce(${xrayShellsRecorded ?? null}, xray_shells_recorded)
       WHERE id = ${actor.accountId}`)
     const subject = { kind: 'account', id: actor.accountId }
     const data = {
       ...(totpRequired !== undefined && { totpRequired }),
       ...(timezone !== undefined && { timezone }),
       ...(xrayReasonRequired !== undefined && { xrayReasonRequired }),
+      ...(xrayShellsRecorded !== undefined && { xrayShellsRecorded }),
     }
     await record(tx, actor, { type: 'account.changed', subject, data })
     return get(tx, actor)

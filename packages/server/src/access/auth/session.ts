@@ -109,6 +109,7 @@ export async function describeSession(db: Db, { accountId, id }: UserRef): Promi
   const { rows } = await db.query<{ document: string }>(sql`
     SELECT json_build_object('id', s.id, 'state', s.state, 'user', u.document,
       'account', json_build_object('id', a.id, 'name', a.name, 'totpRequired', a.totp_required,
+        'xrayReasonRequired', a.xray_reason_required, 'xrayShellsRecorded', a.xray_shells_recorded,
         'isOperator', a.is_operator), 'preferences', preferences_document(p),
       'createdAt', iso_time(s.created_at), 'expiresAt', iso_time(s.expires_at))::text AS document
     FROM user_session AS s JOIN user_document AS u ON u.account_id = s.account_id AND u.id = s.user_id

@@ -7,8 +7,13 @@ import { endExpired } from './records.ts'
 
 const minuteMs = 60_000
 
+interface Kept {
+  XRAY_DAYS: number
+  XRAY_RECORDING_DAYS: number
+}
+
 /** Ends the sessions of nodes that are gone, and forgets old sessions and tickets. */
-export const expireXray = (days: number): PeriodicJob[] => [
+export const expireXray = ({ XRAY_DAYS, XRAY_RECORDING_DAYS }: Kept): PeriodicJob[] => [
   {
     name: 'end-lost-xray-sessions',
     everyMs: 3_000,
@@ -24,8 +29,13 @@ export const expireXray = (days: number): PeriodicJob[] => [
     everyMs: hourMs,
     run: deleteOld({
       name: 'xray_session',
-      keptDays: days,
-      isPast: sql`t.ended_at < now() - make_interval(days => ${days})`,
+      keptDays: XRAY_DAYS,
+      isPast: sql`t.ended_at < now() - make_interval(days => ${XRAY_DAYS})`,
     }),
   },
+  ...['xray_recording_part', 'xray_recording'].map((name) => ({
+    name: `forget-${name.replaceAll('_', '-')}s`,
+    everyMs: hourMs,
+    run: deleteOld({ name, keptDays: XRAY_RECORDING_DAYS, isPast: sql`true` }),
+  })),
 ]

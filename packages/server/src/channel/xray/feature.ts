@@ -3,11 +3,11 @@ import { expireXray } from './expire.ts'
 import { type XrayNeeds, xrayRoutes } from './routes.ts'
 
 interface Needs {
-  config: { XRAY_DAYS: number }
+  config: Parameters<typeof expireXray>[0]
   xrayNeeds: XrayNeeds
 }
 
 export const xray = ({ config, xrayNeeds }: Needs): Feature => ({
   routes: (router) => xrayRoutes(router, xrayNeeds),
-  jobs: expireXray(config.XRAY_DAYS),
+  jobs: expireXray(config),
 })

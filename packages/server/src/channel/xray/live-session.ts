@@ -1,6 +1,8 @@
-import type { WebSocket } from '../../core/websocket/web-socket.ts'
-import { carry, pulseMs } from './pipe.ts'
+import { pulseMs } from './pipe.ts'
+import type { Recorder } from './recording/recorder.ts'
 import type { OpenedSession } from './records.ts'
+import type { ClientSide } from './returning-side.ts'
+import type { Side } from './side.ts'
 
 /** How a session ends: what is written down, and what both sides are told. */
 export interface Ending {
@@ -17,8 +19,10 @@ interface Limits {
 
 interface Options {
   opened: OpenedSession
-  client: WebSocket
+  client: ClientSide
   limits: Limits
+  /** Keeps what its shells show, where the account wants that. */
+  recorder: Recorder | undefined
   /** Whether whoever has opened it still may. */
   isStillAdmitted(): Promise<boolean>
   onEnd(session: LiveSession, ending: Ending): void
@@ -33,18 +37,18 @@ export class LiveSession {
   readonly opened: OpenedSession
   bytesUp = 0
   bytesDown = 0
-  readonly #client: WebSocket
+  readonly #client: ClientSide
   readonly #options: Options
   readonly #timers: NodeJS.Timeout[] = []
   readonly #beganAt = performance.now()
   #movedAt = this.#beganAt
-  #device: WebSocket | undefined
+  #device: Side | undefined
   /** What the client has sent before the device was there. */
   #early: Buffer[] = []
   #earlyBytes = 0
   #isOver = false
 
-  constructor(options: Options, head: Buffer) {
+  constructor(options: Options) {
     this.#options = options
     this.opened = options.opened
     this.#client = options.client
@@ -56,15 +60,12 @@ export class LiveSession {
     setTimeout(() => {
       if (!this.#device) this.end({ reason: 'the device did not come', code: 1013 })
     }, options.limits.arrivalMs).unref()
-    this.#client.open(
-      {
-        data: (piece) => this.#sendUp(piece),
-        drained: () => this.#device?.resume(),
-        text: (text) => this.#signal(text),
-        closed: () => this.end({ reason: 'the client left', code: 1001 }),
-      },
-      head,
-    )
+    this.#client.open({
+      data: (piece) => this.#sendUp(piece),
+      drained: () => this.drained(),
+      text: (text) => this.#signal(text),
+      closed: () => this.end({ reason: 'the client left', code: 1001 }),
+    })
   }
 
   get isOver(): boolean {
@@ -78,30 +79,33 @@ export class LiveSession {
   }
 
   /** The device has come; from now on both sides hear each other. @returns whether it was waited for. */
-  attach(device: WebSocket, head?: Buffer): boolean {
+  attach(device: Side): boolean {
     if (this.#isOver || this.#device) return false
     this.#device = device
     this.#client.sendText('device:ok')
-    const down = carry(device, this.#client)
     for (const piece of this.#early.splice(0)) device.send(piece)
-    device.open(
-      {
-        data: (piece) => {
-          this.bytesDown += piece.length
-          this.#movedAt = performance.now()
-          down.data(piece)
-        },
-        drained: () => this.#client.resume(),
-        text: () => {},
-        closed: (code, said) => {
-          const left = code === 1006 ? 'the device was cut off' : 'the device left'
-          this.end({ reason: said === '' ? left : said, code: 1011 })
-        },
+    device.open({
+      data: (piece) => {
+        this.bytesDown += piece.length
+        this.#movedAt = performance.now()
+        this.#options.recorder?.down(piece)
+        this.#client.send(piece)
+        if (this.#isDownFull) device.pause()
       },
-      head,
-    )
+      drained: () => this.#client.resume(),
+      text: () => {},
+      closed: (code, said) => {
+        const left = code === 1006 ? 'the device was cut off' : 'the device left'
+        this.end({ reason: said === '' ? left : said, code: 1011 })
+      },
+    })
     this.#client.resume()
     return true
+  }
+
+  /** The client, or the recording, takes more. */
+  drained(): void {
+    if (!this.#isDownFull) this.#device?.resume()
   }
 
   end(ending: Ending): void {
@@ -114,20 +118,28 @@ export class LiveSession {
     this.#options.onEnd(this, ending)
   }
 
+  get #isDownFull(): boolean {
+    return this.#client.isFull || this.#options.recorder?.isFull === true
+  }
+
   /** Only what clients say: that they have a connection, or have one no more. */
   #signal(text: string): void {
-    if (text === 'client:ok' || text === 'client:fail') this.#device?.sendText(text)
+    if (text !== 'client:ok' && text !== 'client:fail') return
+    // The device hangs up at its port, and what comes after is another connection.
+    if (text === 'client:fail') this.#options.recorder?.reset()
+    this.#device?.sendText(text)
   }
 
   #sendUp(piece: Buffer): void {
     this.bytesUp += piece.length
     this.#movedAt = performance.now()
+    this.#options.recorder?.up(piece)
     if (this.#device) {
       this.#device.send(piece)
       if (this.#device.isFull) this.#client.pause()
       return
     }
-    this.#early.push(Buffer.from(piece))
+    this.#early.push(piece)
     this.#earlyBytes += piece.length
     if (this.#earlyBytes > earlyBytes) this.#client.pause()
   }
@@ -135,14 +147,14 @@ export class LiveSession {
   #beat(): void {
     const now = performance.now()
     const { idleMs, longestMs } = this.#options.limits
-    this.#client.ping()
-    this.#device?.ping()
     if (now - this.#beganAt > longestMs)
       this.end({ reason: `a session lasts ${Math.round(longestMs / minuteMs)} minutes at most`, code: 1008 })
     else if (now - this.#movedAt > idleMs)
       this.end({ reason: `nothing has passed for ${Math.round(idleMs / minuteMs)} minutes`, code: 1008 })
     else if (this.#client.isGone(now)) this.end({ reason: 'the client was cut off', code: 1001 })
     else if (this.#device?.isGone(now)) this.end({ reason: 'the device was cut off', code: 1011 })
+    this.#client.ping()
+    this.#device?.ping()
   }
 
   #every(ms: number, work: () => unknown): void {

@@ -1,19 +1,21 @@
+import { createServer, type Server } from 'node:https'
 import { networkInterfaces } from 'node:os'
-import type { Server, TLSSocket } from 'node:tls'
-import { connect, createServer } from 'node:tls'
+import { connect, type TLSSocket } from 'node:tls'
+import { WebSocket, WebSocketServer } from 'ws'
 import { type Config, workersOf } from '../../config.ts'
+import { longestMessage } from '../../core/connection/route-upgrade.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import { isAnyAddress } from '../../core/settings/url.ts'
-import { WebSocket } from '../../core/websocket/web-socket.ts'
+import { Side } from './side.ts'
 
 /** The connections between the nodes of a platform, over which the data of X-Ray pass when client and device are at different ones. */
 export interface NodeLinks {
   /** Where other nodes reach this one; it listens from the first time on that it is asked for. */
   address(): Promise<string>
-  /** Connects to another node. The first text is the session that a device is for. */
-  dial(address: string): Promise<WebSocket>
-  /** Is told of each device that another node brings. */
-  onDevice(listener: (sessionId: string, device: WebSocket) => void): void
+  /** Connects to another node. The first text says which side of which session it is for. */
+  dial(address: string): Promise<Side>
+  /** Is told of each side that another node brings, and of its first text. */
+  onSide(listener: (word: string, side: Side) => void): void
   close(): void
 }
 
@@ -21,48 +23,49 @@ const identity = 'mason'
 /** Both sides show that they have the platform's key, and nobody else can read along, without certificates (RFC 5489, RFC 7905). */
 const suite = { ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const
 const handshakeMs = 5_000
+const webSocketOptions = { perMessageDeflate: false, maxPayload: longestMessage }
 
 export function openNodeLinks(
   config: Pick<Config, 'HOST' | 'WORKERS' | 'NODE_HOST' | 'NODE_PORT'>,
   sealer: Sealer,
 ): NodeLinks {
   const psk = sealer.derive('the links between nodes')
-  const listeners: ((sessionId: string, device: WebSocket) => void)[] = []
+  const listeners: ((word: string, side: Side) => void)[] = []
   const sockets = new Set<TLSSocket>()
   let server: Promise<Server> | undefined
 
   const keep = (socket: TLSSocket) => {
-    socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
     sockets.add(socket.once('close', () => sockets.delete(socket)))
   }
-  const accept = (socket: TLSSocket) => {
-    keep(socket)
-    socket.setTimeout(handshakeMs, () => socket.destroy())
-    const webSocket = new WebSocket(socket, false)
-    // The first word is which session it is for; whoever holds that reads on.
-    webSocket.open({
-      text: (sessionId) => {
-        socket.setTimeout(0)
-        for (const listener of listeners) listener(sessionId, webSocket)
+  const accept = (webSocket: WebSocket, socket: TLSSocket) => {
+    webSocket.pause()
+    const side = new Side({ webSocket, socket })
+    const unsaid = setTimeout(() => webSocket.terminate(), handshakeMs).unref()
+    // Whoever holds the session that the first text names reads on.
+    side.open({
+      text: (word) => {
+        clearTimeout(unsaid)
+        for (const listener of listeners) listener(word, side)
       },
       data: () => {},
       drained: () => {},
-      closed: () => {},
+      closed: () => clearTimeout(unsaid),
     })
   }
   const listen = async (): Promise<Server> => {
-    const made = createServer(
-      {
-        ...suite,
-        handshakeTimeout: handshakeMs,
-        pskIdentityHint: identity,
-        pskCallback: (_socket, given) => (given === identity ? psk : null),
-      },
-      accept,
-    )
+    const made = createServer({
+      ...suite,
+      handshakeTimeout: handshakeMs,
+      pskIdentityHint: identity,
+      pskCallback: (_socket, given) => (given === identity ? psk : null),
+    })
     made.on('tlsClientError', (_error, socket) => socket.destroy())
     made.on('connection', (socket) => socket.on('error', () => socket.destroy()))
+    made.on('secureConnection', keep)
+    const webSockets = new WebSocketServer({ ...webSocketOptions, server: made, clientTracking: false })
+    webSockets.on('error', () => {})
+    webSockets.on('connection', (webSocket, { socket }) => accept(webSocket, socket as TLSSocket))
     await listenOnFirstFree(made, config)
     return made
   }
@@ -85,17 +88,18 @@ export function openNodeLinks(
           port: Number(port),
           pskCallback: () => ({ psk, identity }),
           checkServerIdentity: () => undefined,
-          timeout: handshakeMs,
         })
-        socket.once('error', reject)
-        socket.once('timeout', () => socket.destroy(new Error(`The node at ${address} does not answer`)))
-        socket.once('secureConnect', () => {
-          socket.setTimeout(0)
-          keep(socket)
-          resolve(new WebSocket(socket, false))
+        keep(socket)
+        const webSocket = new WebSocket(`ws://${address}`, {
+          ...{ ...webSocketOptions, handshakeTimeout: handshakeMs, createConnection: () => socket },
+        })
+        webSocket.once('error', reject)
+        webSocket.once('open', () => {
+          webSocket.pause()
+          resolve(new Side({ webSocket, socket }))
         })
       }),
-    onDevice: (listener) => void listeners.push(listener),
+    onSide: (listener) => void listeners.push(listener),
     close: () => {
       void server?.then((one) => one.close())
       for (const socket of sockets) socket.destroy()

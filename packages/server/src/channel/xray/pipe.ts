@@ -1,7 +1,7 @@
-import type { WebSocket, WebSocketHandlers } from '../../core/websocket/web-socket.ts'
+import type { Side, SideHandlers } from './side.ts'
 
 /** Carries the data of one side to the other, and stops reading the one while the other takes no more. */
-export const carry = (from: WebSocket, to: WebSocket): Pick<WebSocketHandlers, 'data' | 'drained'> => ({
+const carry = (from: Side, to: Side): Pick<SideHandlers, 'data' | 'drained'> => ({
   data: (piece) => {
     to.send(piece)
     if (to.isFull) from.pause()
@@ -9,33 +9,32 @@ export const carry = (from: WebSocket, to: WebSocket): Pick<WebSocketHandlers, '
   drained: () => to.resume(),
 })
 
-/** Joins a device that is connected here with its session at another node. */
-export function join(
-  session: string,
-  { webSocket: device, head }: { webSocket: WebSocket; head: Buffer },
-  node: WebSocket,
-) {
-  const side = (from: WebSocket, to: WebSocket, name: string): WebSocketHandlers => ({
+/**
+ * Joins a side that is connected here with its session at another node.
+ *
+ * @param word says there which side of which session it is.
+ */
+export function join(word: string, side: Side, node: Side): void {
+  const handlers = (from: Side, to: Side, name: string): SideHandlers => ({
     ...carry(from, to),
     text: (text) => to.sendText(text),
     closed: (code, reason) => {
       clearInterval(pulse)
-      to.close(sendable(code), reason || `${name} has gone`)
+      // Whether somebody left or was cut off is seen on the other side as well.
+      if (code === 1006) to.cut()
+      else to.close(code === 1005 ? 1001 : code, reason || `${name} has gone`)
     },
   })
   const pulse = setInterval(() => {
-    for (const one of [device, node]) {
+    for (const one of [side, node]) {
+      if (one.isGone(performance.now())) one.cut()
       one.ping()
-      if (one.isGone(performance.now())) one.close(1001, 'nothing was heard for a while')
     }
   }, pulseMs)
-  node.sendText(session)
-  node.open(side(node, device, 'the session'))
-  device.open(side(device, node, 'the device'), head)
+  node.sendText(word)
+  node.open(handlers(node, side, 'the session'))
+  side.open(handlers(side, node, 'the other side'))
 }
 
 /** How often both sides are asked for a sign of life: proxies cut connections that are silent for 30 seconds. */
 export const pulseMs = 5_000
-
-/** Codes that mean that there was none are never sent (RFC 6455 §7.4.1). */
-const sendable = (code: number) => (code === 1005 || code === 1006 ? 1001 : code)

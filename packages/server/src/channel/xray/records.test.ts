@@ -3,26 +3,11 @@ import { getDevice, listDevices } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
 import { endXraySession, getXraySession, listXraySessions, updateXraySession } from '@mason/contract/xray'
 import { afterEach, describe, expect, test } from 'vitest'
-import { eventually } from '../../../test/eventually.ts'
-import { type TestAccount, usePlatform } from '../../../test/harness.ts'
-import { useMqttDevices } from '../../../test/mqtt-device.ts'
-import { endXraySides, mustOpen, newXrayDevice, openSide, type XrayRefusal, xrayUrl } from '../../../test/xray.ts'
+import { usePlatform } from '../../../test/harness.ts'
+import { endXraySides, keyOf, mustOpen, newXrayDevice, xrayUrl } from '../../../test/xray.ts'
 
 const platform = usePlatform({ CHECKIN_SECONDS: '900', DEVICE_RATE_BURST: '100000' })
-const _connect = useMqttDevices()
 afterEach(endXraySides)
-
-const keyOf = (account: TestAccount) => ({ authorization: `Basic ${account.key}` })
-const _refusal = async (...how: Parameters<typeof openSide>) => {
-  const side = await openSide(...how)
-  expect(side).toHaveProperty('status')
-  return side as XrayRefusal
-}
-const _freed = (account: TestAccount, device: { id: string }) =>
-  eventually(async () => {
-    const { data } = await account.call(listXraySessions, { device: device.id, open: true })
-    expect(data).toEqual([])
-  })
 
 describe('whoever looks', () => {
   test('finds who was on a device, why, and what passed, in sessions, events and the audit trail', async () => {

@@ -1,10 +1,10 @@
 import type { XrayCall, XrayService } from '@mason/contract/xray'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
-import type { Actor } from '../../core/actor.ts'
+import type { Actor, Groups } from '../../core/actor.ts'
 import { writeEntry } from '../../core/audit/write.ts'
 import type { Db } from '../../core/db/database.ts'
-import { AppError } from '../../core/errors.ts'
+import { AppError, notFound } from '../../core/errors.ts'
 import { actorDocument, record } from '../../core/event/record.ts'
 import { portion } from '../../core/jobs/portion.ts'
 import { hashSecret } from '../../core/key.ts'
@@ -16,6 +16,10 @@ export interface OpenedSession {
   id: string
   deviceId: string
   service: XrayService
+  /** Whether what its shells show is recorded. */
+  isRecorded: boolean
+  /** What whoever opened it is restricted to. */
+  groups: Groups
 }
 
 /** Whoever opens a session, and from where. */
@@ -53,22 +57,23 @@ export async function open(db: Db, actor: Actor, opening: Opening, holder: Holde
   return db.transaction(async (tx) => {
     const ticket = await redeem(tx, actor, opening)
     const reason = ticket?.reason ?? opening.reason
-    await requireOffered(tx, actor, deviceId, service, reason)
+    const { areShellsRecorded } = await requireOffered(tx, actor, deviceId, service, reason)
+    const isRecorded = areShellsRecorded && service === 'adb'
     await endExpired(tx, deviceId)
     const id = ticket?.id ?? uuidv7()
     const { rowCount } = await tx.query(sql`
       INSERT INTO xray_session (account_id, id, device_id, service, actor, reason, address, user_agent, node_id, node_address,
-                                lease_until, idle_minutes, ends_at)
+                                lease_until, idle_minutes, ends_at, is_recorded)
       VALUES (${accountId}, ${id}, ${deviceId}, ${service}, ${actorDocument(actor)}, ${reason ?? null}, ${address},
               ${userAgent?.slice(0, 300) ?? null}, ${holder.nodeId}, ${holder.nodeAddress},
               now() + make_interval(secs => ${leaseSeconds}), ${holder.idleMinutes},
-              now() + make_interval(mins => ${holder.maxMinutes}))
+              now() + make_interval(mins => ${holder.maxMinutes}), ${isRecorded})
       ON CONFLICT (device_id) WHERE ended_at IS NULL DO NOTHING`)
     if (rowCount === 0) {
       await requireFree(tx, actor, deviceId)
       throw taken('Somebody')
     }
-    const told = { ...(reason !== undefined && { reason }) }
+    const told = { ...(reason !== undefined && { reason }), ...(isRecorded && { recorded: true }) }
     const subject = { kind: 'xray', id }
     await record(tx, actor, { type: 'xray.opened', subject, deviceId, data: { device: deviceId, service, ...told } })
     await writeEntry(
@@ -79,7 +84,7 @@ export async function open(db: Db, actor: Actor, opening: Opening, holder: Holde
       },
       { after: { session: id, service, ...told } },
     )
-    return { accountId, id, deviceId, service }
+    return { accountId, id, deviceId, service, isRecorded, groups: actor.groups }
   })
 }
 
@@ -180,16 +185,17 @@ export async function renew(db: Db, sessions: Counted[]): Promise<void> {
     WHERE s.account_id = t.account_id AND s.id = t.id AND s.ended_at IS NULL`)
 }
 
-/** Those of a node's sessions that somebody else has ended, or whose device has left the fleet, and why. */
+/** Those of a node's sessions that somebody else has ended, or whose device has left the fleet or the groups of whoever opened it, and why. */
 export async function findEnded(db: Db, sessions: OpenedSession[]): Promise<{ id: string; reason: string }[]> {
   if (sessions.length === 0) return []
   const { rows } = await db.query<{ id: string; reason: string }>(sql`
-    SELECT t.id, CASE WHEN d.id IS NULL THEN 'the device has left the fleet' ELSE coalesce(s.end_reason, 'it has ended') END AS reason
-    FROM unnest(${sessions.map(({ accountId }) => accountId)}::uuid[], ${sessions.map(({ id }) => id)}::uuid[])
-      AS t (account_id, id)
+    SELECT t.id, CASE WHEN d.id IS NULL THEN 'the device has left the fleet'
+      ELSE coalesce(s.end_reason, 'the device has left the groups of whoever opened it') END AS reason
+    FROM unnest(${sessions.map(({ accountId }) => accountId)}::uuid[], ${sessions.map(({ id }) => id)}::uuid[],
+                ${sessions.map(({ groups }) => (groups ? JSON.stringify(groups) : null))}::jsonb[]) AS t (account_id, id, groups)
     LEFT JOIN xray_session AS s ON s.account_id = t.account_id AND s.id = t.id
     LEFT JOIN device AS d ON d.account_id = s.account_id AND d.id = s.device_id
-    WHERE s.id IS NULL OR s.ended_at IS NOT NULL OR d.id IS NULL`)
+    WHERE s.id IS NULL OR s.ended_at IS NOT NULL OR d.id IS NULL OR NOT t.groups ? d.group_name`)
   return rows
 }
 
@@ -209,6 +215,21 @@ export async function findHolder(db: Db, device: Actor, id: string): Promise<{ n
     WHERE account_id = ${device.accountId} AND id = ${id} AND device_id = ${device.id} AND ended_at IS NULL
       AND attached_at IS NULL`)
   if (!rows[0]) throw nothingWaits()
+  return rows[0]
+}
+
+/** Where an open session is that this actor has opened. @throws AppError when there is none. */
+export async function findOpen(
+  db: Db,
+  actor: Actor,
+  { id, deviceId, service }: Pick<OpenedSession, 'id' | 'deviceId' | 'service'>,
+): Promise<{ nodeId: string; nodeAddress: string }> {
+  const { rows } = await db.query<{ nodeId: string; nodeAddress: string }>(sql`
+    SELECT node_id AS "nodeId", node_address AS "nodeAddress" FROM xray_session
+    WHERE account_id = ${actor.accountId} AND id = ${id} AND device_id = ${deviceId} AND service = ${service} AND ended_at IS NULL
+      AND actor ->> 'kind' = ${actor.kind}
+      AND actor ->> 'id' = ${actor.id}`)
+  if (!rows[0]) throw notFound('session')
   return rows[0]
 }
 

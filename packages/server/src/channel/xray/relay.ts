@@ -4,17 +4,22 @@ import type { Background, Repeated } from '../../core/background.ts'
 import type { Db } from '../../core/db/database.ts'
 import { overloaded } from '../../core/overloaded.ts'
 import type { Peers } from '../../core/peers/peers.ts'
-import type { WebSocket } from '../../core/websocket/web-socket.ts'
+import type { Sealer } from '../../core/sealer.ts'
 import { within } from '../../core/within.ts'
 import { type Ending, LiveSession } from './live-session.ts'
 import type { NodeLinks } from './node-links.ts'
+import { Recorder } from './recording/recorder.ts'
+import { writeParts } from './recording/records.ts'
 import { type Counted, close, findAwaited, findEnded, type Holder, type OpenedSession, renew } from './records.ts'
+import { type ClientSide, ReturningSide } from './returning-side.ts'
+import type { Side } from './side.ts'
 
 interface Options {
   id: string
   config: Pick<Config, 'XRAY_IDLE_MINUTES' | 'XRAY_MAX_MINUTES'>
   db: Db
   links: NodeLinks
+  sealer: Sealer
   peers: Peers
   background: Background
   /** Whether devices connect to this node. */
@@ -25,8 +30,8 @@ interface Options {
 
 /** A client that has been let in. */
 interface Client {
-  webSocket: WebSocket
-  head: Buffer
+  /** None when it has left while it was let in. */
+  side: ClientSide | undefined
   isStillAdmitted(): Promise<boolean>
 }
 
@@ -38,7 +43,9 @@ export interface Relay {
   /** Carries a session from now on, once its device comes. */
   begin(opened: OpenedSession, client: Client): void
   /** A device has come for a session that is held here. @returns whether it is waited for. */
-  attach(sessionId: string, device: WebSocket, head?: Buffer): boolean
+  attach(sessionId: string, device: Side): boolean
+  /** The client of a session that is held here has come back, and has so many bytes. @returns whether it is waited for. */
+  comeBack(sessionId: string, client: Side, received: number): boolean
   /** Who waits for a device, as a check-in's answer tells it. */
   callsFor(deviceId: string): XrayCall[]
   /** Something has changed that other nodes should look at now. */
@@ -59,9 +66,21 @@ const minuteMs = 60_000
 /** For the last rows to be written at the end of the node. */
 const farewellMs = 2_000
 
-export function openRelay({ id, config, db, links, peers, background, servesDevices, callDevice }: Options): Relay {
+export function openRelay({
+  id,
+  config,
+  db,
+  links,
+  sealer,
+  peers,
+  background,
+  servesDevices,
+  callDevice,
+}: Options): Relay {
   const live = new Map<string, LiveSession>()
+  const returning = new Map<string, ReturningSide>()
   const writes = background.loop('xray-records')
+  const recordings = background.loop('xray-recordings')
   const writing = new Set<Promise<unknown>>()
   let awaited = new Map<string, XrayCall>()
   const repeated: Repeated[] = []
@@ -72,11 +91,21 @@ export function openRelay({ id, config, db, links, peers, background, servesDevi
     bytesDown,
     latencyMs,
   })
-  const ended = (session: LiveSession, { reason }: Ending) => {
-    live.delete(session.opened.id)
-    const written = writes.run(() => close(db, counted(session), reason)).finally(() => writing.delete(written))
+  const writeEnd = (session: Counted, reason: string) => {
+    writeSoon(() => writes.run(() => close(db, session, reason)))
+  }
+  const writeSoon = (work: () => Promise<unknown>) => {
+    const written = work().finally(() => writing.delete(written))
     writing.add(written)
   }
+  const recorderFor = (opened: OpenedSession): Recorder | undefined =>
+    opened.isRecorded
+      ? new Recorder({
+          write: (parts) => recordings.run(() => writeParts(db, sealer, opened, parts)),
+          drained: () => live.get(opened.id)?.drained(),
+          unable: (reason) => live.get(opened.id)?.end({ reason, code: 1008 }),
+        })
+      : undefined
   /** A lost message or a slow database is made up for by the next look. */
   const look = async () => {
     if (servesDevices) {
@@ -92,14 +121,19 @@ export function openRelay({ id, config, db, links, peers, background, servesDevi
   peers.hear(({ kind }) => {
     if (kind === 'xray') lookNow()
   })
-  const attach: Relay['attach'] = (sessionId, device, head) => live.get(sessionId)?.attach(device, head) ?? false
-  links.onDevice((sessionId, device) => {
-    if (!attach(sessionId, device)) device.close(1013, 'the session is over')
+  const attach: Relay['attach'] = (sessionId, device) => live.get(sessionId)?.attach(device) ?? false
+  const comeBack: Relay['comeBack'] = (sessionId, side, received) =>
+    returning.get(sessionId)?.comeBack(side, received) ?? false
+  links.onSide((word, side) => {
+    const [kind, sessionId = '', received] = word.split(' ')
+    const isTaken = kind === 'client' ? comeBack(sessionId, side, Number(received)) : attach(sessionId, side)
+    if (!isTaken) side.close(1013, 'the session is over')
   })
 
   return {
     id,
     attach,
+    comeBack,
     holder: async () => {
       if (live.size >= maxSessions) throw overloaded('There are as many X-Ray sessions as this node carries')
       return {
@@ -109,14 +143,24 @@ export function openRelay({ id, config, db, links, peers, background, servesDevi
         maxMinutes: config.XRAY_MAX_MINUTES,
       }
     },
-    begin: (opened, { webSocket, head, isStillAdmitted }) => {
+    begin: (opened, { side, isStillAdmitted }) => {
+      if (!side) return writeEnd({ ...opened, bytesUp: 0, bytesDown: 0, latencyMs: undefined }, 'the client left')
       const limits = {
         idleMs: config.XRAY_IDLE_MINUTES * minuteMs,
         longestMs: config.XRAY_MAX_MINUTES * minuteMs,
         arrivalMs,
       }
-      const session = new LiveSession({ opened, client: webSocket, limits, isStillAdmitted, onEnd: ended }, head)
-      if (!session.isOver) live.set(opened.id, session)
+      const recorder = recorderFor(opened)
+      const onEnd = (session: LiveSession, { reason }: Ending) => {
+        live.delete(opened.id)
+        returning.delete(opened.id)
+        if (recorder) writeSoon(() => recorder.end())
+        writeEnd(counted(session), reason)
+      }
+      const session = new LiveSession({ opened, client: side, limits, recorder, isStillAdmitted, onEnd })
+      if (session.isOver) return
+      live.set(opened.id, session)
+      if (side instanceof ReturningSide) returning.set(opened.id, side)
     },
     callsFor: (deviceId) => {
       const call = awaited.get(deviceId)

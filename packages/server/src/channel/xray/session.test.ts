@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
-import { deleteDevice } from '@mason/contract/device'
+import { deleteDevice, updateDevice } from '@mason/contract/device'
+import { createGroup } from '@mason/contract/group'
 import { endXraySession, listXraySessions } from '@mason/contract/xray'
 import sql from 'sql-template-tag'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -129,6 +130,19 @@ describe('a session', () => {
     const { client } = await newSession(platform, { ...account, key: data[0]?.key ?? '' }, device)
     await account.call(deleteApiKey, { id: data[0]?.id ?? '' })
     expect(await client.closed).toEqual({ code: 1008, reason: 'whoever opened it may no longer' })
+  })
+
+  test('ends when its device leaves the groups of whoever opened it', async () => {
+    const account = await platform.newAccount()
+    const device = await newXrayDevice(platform, account)
+    await account.call(createGroup, { name: 'doors' })
+    const { data } = await account.call(createApiKey, {
+      ...{ name: 'support', scopes: ['xray:admin'], groups: ['unassigned'] },
+    })
+    const { client } = await newSession(platform, { ...account, key: data[0]?.key ?? '' }, device)
+    await account.call(updateDevice, { id: device.id, group: 'doors' })
+    const reason = 'the device has left the groups of whoever opened it'
+    expect(await client.closed).toEqual({ code: 1008, reason })
   })
 
   test('ends with its device', async () => {

@@ -20,6 +20,12 @@ export const xraySettings = {
     default: 400,
     description: 'how long X-Ray sessions stay in their list',
   }),
+  XRAY_RECORDING_DAYS: T.Integer({
+    minimum: 1,
+    maximum: 3650,
+    default: 90,
+    description: 'how long recordings of shells are kept',
+  }),
   NODE_HOST: T.Optional(
     T.String({
       pattern: '^[\\w.:%-]+$',

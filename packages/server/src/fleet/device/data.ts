@@ -26,6 +26,7 @@ export async function dataOf(db: Db, accountId: string, id: string): Promise<Sec
     section('notification', sql`notification_document`, ofDevice, byId),
     section('location', sql`location_document`, ofDevice, { column: sql`received_at`, type: sql`timestamptz` }),
     section('usage', usage, sql`true`, { column: sql`place`, type: sql`text` }),
+    section('xray', sql`xray_document`, ofDevice, byId),
     section('refusal', refusals, sql`true`, { column: sql`id`, type: sql`bigint` }),
     section('event', sql`event_document`, ofDevice, byPlace),
     section('audit', sql`audit_document`, sql`account_id = ${accountId} AND subject_id = ${id}`, byPlace),

@@ -34,27 +34,23 @@ export async function beginErasing(tx: Db, { accountId }: Actor, id: string): Pr
   tells(tx, { after: { erased: true } })
 }
 
-/** Erases events, commands, locations, counted usage and what jobs refused of a device that has gone, each portion in a transaction of its own. */
+/** Erases events, commands, locations, counted usage, X-Ray sessions with their recordings and what jobs refused of a device that has gone, each portion in a transaction of its own. */
 export const eraseDevice: Task<Erasing> = {
   name: 'erase-device',
   run: async (db, { accountId, id, identifiers, iccids }) => {
     const ofDevice = sql`account_id = ${accountId} AND device_id = ${id}`
-    const tables: Record<
-      'event' | 'notification' | 'device_usage_day' | 'device_location' | 'job_item' | 'job_failure',
-      Sql
-    > = {
-      event: sql`
-        DELETE FROM event WHERE account_id = ${accountId} AND id IN (
-          SELECT id FROM event WHERE ${ofDevice} ORDER BY id LIMIT ${portion})`,
-      notification: sql`
-        DELETE FROM notification WHERE account_id = ${accountId} AND id IN (
-          SELECT id FROM notification WHERE ${ofDevice} ORDER BY id LIMIT ${portion})`,
+    const tables: Record<ById | 'device_usage_day' | 'device_location' | 'job_item' | 'job_failure', Sql> = {
+      event: byId('event', accountId, ofDevice),
+      notification: byId('notification', accountId, ofDevice),
       device_usage_day: sql`
         DELETE FROM device_usage_day WHERE account_id = ${accountId} AND (iccid, day) IN (
           SELECT iccid, day FROM device_usage_day WHERE account_id = ${accountId} AND iccid = ANY (${iccids}) LIMIT ${portion})`,
       device_location: sql`
         DELETE FROM device_location WHERE ${ofDevice} AND received_at IN (
           SELECT received_at FROM device_location WHERE ${ofDevice} ORDER BY received_at LIMIT ${portion})`,
+      xray_recording_part: byId('xray_recording_part', accountId, ofDevice),
+      xray_recording: byId('xray_recording', accountId, ofDevice),
+      xray_session: byId('xray_session', accountId, ofDevice),
       job_item: ofJobs('job_item', accountId, id),
       job_failure: ofJobs('job_failure', accountId, id),
     }
@@ -62,6 +58,13 @@ export const eraseDevice: Task<Erasing> = {
     await forgetIdentities(db, accountId, identifiers)
   },
 }
+
+type ById = 'event' | 'notification' | 'xray_recording_part' | 'xray_recording' | 'xray_session'
+
+/** What of a table is about the device, whose rows have ids. */
+const byId = (table: ById, accountId: string, ofDevice: Sql): Sql => sql`
+  DELETE FROM ${raw(table)} WHERE account_id = ${accountId} AND id IN (
+    SELECT id FROM ${raw(table)} WHERE ${ofDevice} ORDER BY id LIMIT ${portion})`
 
 /** What of jobs is about the device: lines that name it, and why it was refused. */
 const ofJobs = (table: 'job_item' | 'job_failure', accountId: string, id: string): Sql => sql`

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Connections } from '../connection/connections.ts'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '../errors.ts'
-import { WebSocket } from './web-socket.ts'
+import type { Connections } from './connections.ts'
 
 /** A socket that HTTP has let go of, and what arrived behind its request. */
 interface Upgrade {
@@ -21,7 +20,7 @@ const paths = /^\/(v1\/global|agent\/v1)\/xray\//
 
 /** Whether a request asks for a WebSocket where a route answers with one. */
 export const isRouteUpgrade = ({ method, url = '', headers }: IncomingMessage): boolean =>
-  method === 'GET' && paths.test(url) && /(^|[,\s])websocket($|[,\s])/i.test(headers.upgrade ?? '')
+  method === 'GET' && paths.test(url) && headers.upgrade?.toLowerCase() === 'websocket'
 
 /** Sends requests for WebSockets through the routes like any other: they are let in, refused and audited in the same way. */
 export function routeUpgrades(http: FastifyInstance): void {
@@ -39,14 +38,31 @@ export function routeUpgrades(http: FastifyInstance): void {
   })
 }
 
+/** A message is gathered before it is handed out, so this bounds what a connection can make a node hold. */
+export const longestMessage = 32 * 2 ** 20
+
+const webSockets = new WebSocketServer({
+  ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: longestMessage },
+})
+
+/** A WebSocket that is not read yet, and the connection below it. */
+export interface Upgraded {
+  webSocket: WebSocket
+  socket: Socket
+}
+
 /**
- * Makes a WebSocket of a request that has been let in, without sub-protocol and extensions; the route answers nothing more. `open`
- * begins to read it.
+ * Makes a WebSocket of a request that has been let in, without sub-protocol and extensions; the route answers nothing more.
  *
+ * @returns undefined when whoever asked is gone.
  * @throws AppError when the request asks for none, or not as RFC 6455 §4.1 says.
  */
-export function upgrade(request: FastifyRequest, reply: FastifyReply, connections: Connections) {
-  const { socket, head, refused, key } = requireUpgrade(request)
+export function upgrade(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  connections: Connections,
+): Promise<Upgraded | undefined> {
+  const { socket, head, refused } = requireUpgrade(request)
   const response = reply.raw
   reply.hijack()
   // The answer is over, and the socket is busy for as long as it is open.
@@ -57,24 +73,24 @@ export function upgrade(request: FastifyRequest, reply: FastifyReply, connection
   response.detachSocket(socket)
   response.emit('finish')
   response.emit('close')
-  socket.setTimeout(0)
-  socket.setNoDelay(true)
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n` +
-      `X-Request-Id: ${request.id}\r\n\r\n`,
-  )
-  return { webSocket: new WebSocket(socket, true), head }
+  // No sub-protocol is agreed upon, whatever is offered.
+  delete request.raw.headers['sec-websocket-protocol']
+  return new Promise((resolve) => {
+    webSockets.handleUpgrade(request.raw, socket, head, (webSocket) => {
+      webSocket.pause()
+      resolve({ webSocket, socket })
+    })
+    resolve(undefined)
+  })
 }
 
 /** @throws AppError when a request asks for no WebSocket, or not as it should. */
-export function requireUpgrade({ raw }: FastifyRequest): Upgrade & { key: string } {
+export function requireUpgrade({ raw }: FastifyRequest): Upgrade {
   const found = upgrades.get(raw)
   if (!found) throw new AppError('invalid_request_error', 'This is a WebSocket: ask for it with `Upgrade: websocket`')
   const { 'sec-websocket-version': version, 'sec-websocket-key': key = '' } = raw.headers
   if (version !== '13') throw new AppError('invalid_request_error', 'Sec-WebSocket-Version must be 13')
   if (!/^[+/\dA-Za-z]{22}==$/.test(key))
     throw new AppError('invalid_request_error', 'Sec-WebSocket-Key must be 16 bytes in base64')
-  return { ...found, key }
+  return found
 }
-
-const acceptOf = (key: string) => hash('sha1', `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64')
