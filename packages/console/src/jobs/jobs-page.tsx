@@ -8,10 +8,8 @@ import { type PagedList, useNewestFirst } from '../api/lists.ts'
 import { DeploymentRow } from '../deployments/deployment-row.tsx'
 import { ExportRow, type OneExport } from '../exports/export-row.tsx'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { BatchRow } from './batch-row.tsx'
 import { JobRow } from './job-row.tsx'
@@ -29,24 +27,16 @@ export function JobsPage() {
   const list = useWork()
   return (
     <Page title="Jobs" about="Changes of many devices or SIMs, imports, commands to many, roll-outs and exports.">
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<ListTodo size={22} />} title="No jobs yet">
-              Select devices or SIMs and change them, or import a file of devices.
-            </Empty>
-          }
-        >
-          {(works) => (
-            <List>
-              {works.map((work) => (
-                <Row key={work.id} work={work} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<ListTodo size={22} />} title="No jobs yet">
+            Select devices or SIMs and change them, or import a file of devices.
+          </Empty>
+        }
+      >
+        {(work) => <Row key={work.id} work={work} />}
+      </ListPanel>
     </Page>
   )
 }

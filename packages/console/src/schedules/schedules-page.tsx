@@ -6,10 +6,9 @@ import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
@@ -33,43 +32,37 @@ export function SchedulesPage() {
         )
       }
     >
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<CalendarClock size={22} />} title="No schedules yet">
-              Create one to restart devices every night, or to export usage every month.
-            </Empty>
-          }
-        >
-          {(schedules) => (
-            <List>
-              {schedules.map((schedule) => (
-                <ListRow
-                  key={schedule.id}
-                  icon={<CalendarClock size={16} />}
-                  title={
-                    <Link to="/schedules/$id" params={{ id: schedule.id }}>
-                      {schedule.name}
-                    </Link>
-                  }
-                  note={
-                    <>
-                      {actionInWords(schedule.action)}
-                      {schedule.nextRunAt && (
-                        <>
-                          , next <RelativeTime time={schedule.nextRunAt} />
-                        </>
-                      )}
-                    </>
-                  }
-                  end={<ScheduleStatus schedule={schedule} />}
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<CalendarClock size={22} />} title="No schedules yet">
+            Create one to restart devices every night, or to export usage every month.
+          </Empty>
+        }
+      >
+        {(schedule) => (
+          <ListRow
+            key={schedule.id}
+            icon={<CalendarClock size={16} />}
+            title={
+              <Link to="/schedules/$id" params={{ id: schedule.id }}>
+                {schedule.name}
+              </Link>
+            }
+            note={
+              <>
+                {actionInWords(schedule.action)}
+                {schedule.nextRunAt && (
+                  <>
+                    , next <RelativeTime time={schedule.nextRunAt} />
+                  </>
+                )}
+              </>
+            }
+            end={<ScheduleStatus schedule={schedule} />}
+          />
+        )}
+      </ListPanel>
       {isCreating && <ScheduleDialog onClose={() => setIsCreating(false)} />}
     </Page>
   )

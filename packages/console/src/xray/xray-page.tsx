@@ -4,11 +4,10 @@ import { ScanLine } from 'lucide-react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { ActionButton } from '../ui/action-button.tsx'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
@@ -19,24 +18,16 @@ export function XrayPage() {
   const list = useNewestFirst(listXraySessions, {}, endOfIds)
   return (
     <Page title="X-Ray sessions" about="Who is and was on a device: its shell, its files, its screen.">
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<ScanLine size={22} />} title="Nobody was on a device yet">
-              A device that offers X-Ray has a tab for it.
-            </Empty>
-          }
-        >
-          {(sessions) => (
-            <List>
-              {sessions.map((session) => (
-                <Session key={session.id} session={session} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<ScanLine size={22} />} title="Nobody was on a device yet">
+            A device that offers X-Ray has a tab for it.
+          </Empty>
+        }
+      >
+        {(session) => <Session key={session.id} session={session} />}
+      </ListPanel>
     </Page>
   )
 }
