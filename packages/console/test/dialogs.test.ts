@@ -31,7 +31,9 @@ test('every form is among those that are tried here', () => {
   const written = (word: RegExp) => files.filter((file) => word.test(readFileSync(path.join(source, file), 'utf8')))
   const made = ['ui/confirm.tsx', 'ui/form-dialog.tsx', 'ui/import-dialog.tsx', 'ui/name-dialog.tsx']
   const tried = [...formCases.map((one) => one.source), ...formsElsewhere, ...made]
-  expect(written(/<(FormDialog|ImportDialog|NameDialog|Confirm|form)\b/).filter((file) => !tried.includes(file))).toEqual([])
+  expect(
+    written(/<(FormDialog|ImportDialog|NameDialog|Confirm|form)\b/).filter((file) => !tried.includes(file)),
+  ).toEqual([])
   const windows = ['ui/dialog.tsx', 'shell/palette.tsx', 'session/sign-in-again.tsx']
   expect(written(/<Modal\b/).filter((file) => !windows.includes(file))).toEqual([])
 })

@@ -10,7 +10,7 @@ import { type TestAccount, usePlatform } from './harness.ts'
 import { newIccid } from './unique.ts'
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_201)
-const numRuns = Number(process.env.FUZZ_RUNS ?? 20)
+const numRuns = Number(process.env.FUZZ_RUNS ?? 8)
 
 const platform = usePlatform()
 
