@@ -1,19 +1,15 @@
 import { Button } from '@mantine/core'
 import { listSchedules } from '@mason/contract/schedule'
-import { Link } from '@tanstack/react-router'
 import { CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { ListRow } from '../ui/list.tsx'
 import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
 import { Empty } from '../ui/states.tsx'
-import { RelativeTime } from '../ui/time.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
-import { ScheduleStatus } from './schedule-status.tsx'
-import { actionInWords } from './words.ts'
+import { ScheduleRow } from './schedule-row.tsx'
 
 /** What is done again and again at set times. */
 export function SchedulesPage() {
@@ -40,28 +36,7 @@ export function SchedulesPage() {
           </Empty>
         }
       >
-        {(schedule) => (
-          <ListRow
-            key={schedule.id}
-            icon={<CalendarClock size={16} />}
-            title={
-              <Link to="/schedules/$id" params={{ id: schedule.id }}>
-                {schedule.name}
-              </Link>
-            }
-            note={
-              <>
-                {actionInWords(schedule.action)}
-                {schedule.nextRunAt && (
-                  <>
-                    , next <RelativeTime time={schedule.nextRunAt} />
-                  </>
-                )}
-              </>
-            }
-            end={<ScheduleStatus schedule={schedule} />}
-          />
-        )}
+        {(schedule) => <ScheduleRow key={schedule.id} schedule={schedule} />}
       </ListPanel>
       {isCreating && <ScheduleDialog onClose={() => setIsCreating(false)} />}
     </Page>
