@@ -99,7 +99,7 @@ const enrollment = createRoute({
 const activity = createRoute({
   getParentRoute: () => inside,
   path: '/activity',
-  validateSearch: keeping('type'),
+  validateSearch: keeping('type', 'actor', 'subject'),
   component: lazyPage(() => import('./activity/activity-page.tsx'), 'ActivityPage'),
 })
 const sims = createRoute({

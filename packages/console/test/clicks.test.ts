@@ -64,7 +64,7 @@ test('500 pasted serial numbers are moved to a group in 5 clicks', async () => {
   expect((await account.call(listDevices, { group: 'spare', limit: 1_000 })).data).toHaveLength(500)
 })
 
-test('all tills in Lyon below a version are updated in 5 clicks', async () => {
+test('from all tills in Lyon below a version to their update tonight in 8 clicks', async () => {
   const { account } = controller
   const filter = `label.city==Lyon and app.${till}<3.2`
   await controller.as(['fleet:manager', 'fleet:deploy', 'registry:read'], async (page) => {
@@ -78,12 +78,16 @@ test('all tills in Lyon below a version are updated in 5 clicks', async () => {
     await dialog.getByText('This affects 1 device.').waitFor()
     await dialog.getByRole('combobox', { name: 'App and version' }).click()
     await page.getByRole('option', { name: /^com.acme.till .*32/ }).click()
+    await dialog.getByRole('combobox', { name: 'Hours' }).click()
+    await page.getByRole('option', { name: 'Only at certain hours' }).click()
     await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
     await page.getByRole('heading', { name: `${till} 32` }).waitFor()
     await page.getByRole('link', { name: filter }).waitFor()
-    expect(await clicks()).toBeLessThanOrEqual(5)
+    expect(await clicks()).toBeLessThanOrEqual(8)
   })
-  expect((await account.call(listDeployments)).data).toMatchObject([{ filter, name: till, version: '32' }])
+  expect((await account.call(listDeployments)).data).toMatchObject([
+    { filter, name: till, version: '32', window: { from: '22:00', to: '05:00', timezone: 'device' } },
+  ])
 })
 
 test('from the digits on a label to its device without a click', async () => {

@@ -29,8 +29,11 @@ const source = path.resolve(import.meta.dirname, '../src')
 test('every form is among those that are tried here', () => {
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx'))
   const written = (word: RegExp) => files.filter((file) => word.test(readFileSync(path.join(source, file), 'utf8')))
-  const tried = [...formCases.map((one) => one.source), ...formsElsewhere, 'ui/confirm.tsx', 'ui/form-dialog.tsx']
-  expect(written(/<(FormDialog|Confirm|form)\b/).filter((file) => !tried.includes(file))).toEqual([])
+  const made = ['ui/confirm.tsx', 'ui/form-dialog.tsx', 'ui/import-dialog.tsx', 'ui/name-dialog.tsx']
+  const tried = [...formCases.map((one) => one.source), ...formsElsewhere, ...made]
+  expect(
+    written(/<(FormDialog|ImportDialog|NameDialog|Confirm|form)\b/).filter((file) => !tried.includes(file)),
+  ).toEqual([])
   const windows = ['ui/dialog.tsx', 'shell/palette.tsx', 'session/sign-in-again.tsx']
   expect(written(/<Modal\b/).filter((file) => !windows.includes(file))).toEqual([])
 })
@@ -64,7 +67,9 @@ test.each(formCases)('$about ($source) fails in plain sight, acts once, and keep
   // Ingest takes no key, and an upload begins anew.
   const isKeyed =
     form.route.method === 'POST' &&
-    !['sims/import-dialog.tsx', 'devices/import-dialog.tsx', 'artifacts/upload-dialog.tsx'].includes(form.source)
+    !['sims/import-sims-dialog.tsx', 'devices/import-devices-dialog.tsx', 'artifacts/upload-dialog.tsx'].includes(
+      form.source,
+    )
   await actsOnce({ button: opened.submit, gate: opened.gate, said: shown, isKeyed })
   const errors = pathsOf(form.route).map((at, index) => ({ path: at, message: `fault ${index} of these` }))
   await failsWith(opened, 400, { message: 'refused', errors })

@@ -156,7 +156,7 @@ export const fleetForms: readonly FormCase[] = [
     route: lookUpDevices,
   },
   {
-    source: 'devices/import-dialog.tsx',
+    source: 'devices/import-devices-dialog.tsx',
     about: 'a file of devices',
     at: () => '/devices',
     open: press('Import'),

@@ -165,7 +165,7 @@ export const formCases: readonly FormCase[] = [
     route: registerSim,
   },
   {
-    source: 'sims/import-dialog.tsx',
+    source: 'sims/import-sims-dialog.tsx',
     about: 'importing SIMs',
     at: () => '/sims',
     open: press('Import'),

@@ -92,24 +92,22 @@ test('the apps page shows where which version is, and one button updates all tha
     await page.getByText('3 devices', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Update 3 devices' }).click()
     const dialog = page.getByRole('dialog', { name: `Deploy ${till} 12` })
-    await dialog.getByText('in 2 groups').waitFor()
+    await dialog.getByText('This affects 3 devices').waitFor()
     await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
-    await page.getByRole('heading', { name: 'Roll-outs' }).waitFor()
-    const deployed = (await controller.account.call(listDeployments, {})).data.map(
-      ({ group, name, version }) => `${group} ${name} ${version}`,
-    )
-    expect(deployed.toSorted()).toEqual([`shops ${till} 12`, `vans ${till} 12`])
+    await dialog.waitFor({ state: 'hidden' })
+    const { data } = await controller.account.call(listDeployments, {})
+    expect(data).toMatchObject([{ filter: `app.${till}<"12"`, name: till, version: '12' }])
   })
 })
 
-test('a group that is not behind is not offered', async () => {
+test('where no device is behind, no update is offered', async () => {
   const { platform, account } = controller
   const { checkIn } = await newDevice(platform, account, { group: 'vans' })
   await checkIn({ bootId: 'boot-1', apps: [{ name: 'com.example.menu', version: '3.10' }] })
   await controller.as(['fleet:read', 'fleet:deploy', 'registry:read'], async (page) => {
     await eventually(async () => {
       await page.goto('/apps/com.example.menu')
-      await page.getByText('No group is behind').waitFor({ timeout: 5_000 })
+      await page.getByText('No device is behind').waitFor({ timeout: 5_000 })
     })
     expect(await page.getByRole('button', { name: /^Update/ }).count()).toBe(0)
   })

@@ -62,6 +62,8 @@ const [device, notification, group, key, user, sim] = [
 const [deployment, schedule, webhook, alert] = [of('deployment'), of('schedule'), of('webhook'), of('alert')]
 const carrier = of('carrier')
 
+const job = T.Optional(T.String({ examples: [uuid], description: 'the job that did it' }))
+
 const command = {
   type: text('reboot', 'the kind of command'),
   device: id,
@@ -106,12 +108,17 @@ const entry = {
 export const eventTypes: Readonly<Record<string, EventType>> = {
   'device.enrolled': device('A device enrolled', { enrollment: id }),
   'device.reenrolled': device('A known device enrolled again', { enrollment: id }),
-  'device.renamed': device('A device got another name', { from: text('Till 1'), to: text('Till 2') }),
-  'device.moved': device('A device moved to another group', { from: text('unassigned'), to: text('kiosks') }),
+  'device.renamed': device('A device got another name', { from: text('Till 1'), to: text('Till 2'), job }),
+  'device.moved': device('A device moved to another group', {
+    from: text('unassigned'),
+    to: text('kiosks'),
+    job,
+  }),
   'device.changed': device('A device has other labels or notes', {
     labels: T.Optional(Labels),
     removedLabels: T.Optional(T.Array(T.String(), { examples: [['old']] })),
     notes: T.Optional(text('The cable is loose.', 'empty where they were removed')),
+    job,
   }),
   'device.missed': device('A device missed its check-ins and is offline', {
     lastcheckin: text('2026-11-02T09:30:00.000Z'),

@@ -32,6 +32,17 @@ const eventFilters = {
     }),
   ),
   device: T.Optional(T.String({ maxLength: 100, description: 'events of this device and of its notifications' })),
+  subject: T.Optional(T.String({ maxLength: 300, description: 'id of what the event is about; of a SIM, its ICCID' })),
+  actor: T.Optional(
+    T.String({
+      maxLength: 100,
+      description: 'id of the key or user who caused it, or name of the connection to a carrier',
+    }),
+  ),
+  job: T.Optional(T.String({ maxLength: 100, description: 'id of a job: what it did to each of its devices' })),
+  single: T.Optional(
+    T.Boolean({ description: 'without what batches and jobs did to each of their devices', examples: [true] }),
+  ),
 }
 
 export const EventQuery = pageQuery(eventFilters)

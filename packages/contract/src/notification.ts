@@ -10,17 +10,10 @@ import { Window } from './window.ts'
 export const notificationTypes = ['refresh', 'check', 'reboot', 'shutdown', 'wipe', 'application', 'refurbish'] as const
 export type NotificationType = (typeof notificationTypes)[number]
 
+/** The states that a notification keeps. */
+export const finalStates = ['succeeded', 'failed', 'expired', 'canceled', 'unsupported'] as const
 /** The states of a notification, in order; the last five are final. Source: docs/contract.md §6. */
-export const notificationStates = [
-  'queued',
-  'sent',
-  'acknowledged',
-  'succeeded',
-  'failed',
-  'expired',
-  'canceled',
-  'unsupported',
-] as const
+export const notificationStates = ['queued', 'sent', 'acknowledged', ...finalStates] as const
 export type NotificationState = (typeof notificationStates)[number]
 
 /** Types that cannot be undone: for more than one device they need `confirm` and `expect`. */
@@ -174,6 +167,7 @@ export type DryRun = Static<typeof DryRun>
 export const NotificationQuery = pageQuery({
   device: T.Optional(T.String({ maxLength: 100, description: 'id of a device' })),
   batch: T.Optional(T.String({ maxLength: 100, description: 'id of a batch' })),
+  single: T.Optional(T.Boolean({ description: 'only those of no batch', examples: [true] })),
   type: T.Optional(Type),
   state: T.Optional(State),
 })

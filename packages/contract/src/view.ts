@@ -101,7 +101,7 @@ export const createView = route({
   config: {
     scope: changing,
     reach: 'account',
-    memberScopes: { kind: { device: 'fleet:manager', sim: 'connect:admin' } },
+    memberScopes: { kind: { device: viewScopes.device.change, sim: viewScopes.sim.change } },
   },
   schema: {
     operationId: 'createView',

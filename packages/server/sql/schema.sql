@@ -734,8 +734,12 @@ CREATE TABLE event (
   data jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT event_pkey PRIMARY KEY (account_id, id)
 ) PARTITION BY RANGE (id);
+CREATE INDEX event_of_actor ON ONLY public.event USING btree (((account_id)::text), ((actor ->> 'id'::text)), id) WHERE (NOT ((actor ->> 'kind'::text) = ANY (ARRAY['device'::text, 'system'::text])));
 CREATE INDEX event_of_device ON ONLY public.event USING btree (account_id, device_id, id) WHERE (device_id IS NOT NULL);
+CREATE INDEX event_of_job ON ONLY public.event USING btree (((account_id)::text), ((data ->> 'job'::text)), id) WHERE (data ? 'job'::text);
+CREATE INDEX event_of_subject ON ONLY public.event USING btree (((account_id)::text), ((subject ->> 'id'::text)), id) WHERE (NOT ((subject ->> 'kind'::text) = ANY (ARRAY['device'::text, 'notification'::text])));
 CREATE INDEX event_of_type ON ONLY public.event USING btree (account_id, type text_pattern_ops, id);
+CREATE INDEX event_single ON ONLY public.event USING btree (((account_id)::text), id) WHERE (NOT ((data ? 'batch'::text) OR (data ? 'job'::text)));
 CREATE INDEX event_time ON ONLY public.event USING brin ("time");
 CREATE TRIGGER enter_event_order BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION enter_event_order();
 CREATE TRIGGER keep_event BEFORE DELETE ON event FOR EACH ROW EXECUTE FUNCTION keep_event();
@@ -967,6 +971,7 @@ CREATE INDEX notification_of_device ON notification USING btree (account_id, dev
 CREATE INDEX notification_of_type ON notification USING btree (account_id, ((type || ''::text)), id);
 CREATE INDEX notification_ready ON notification USING btree (account_id, device_id, id) WHERE ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'acknowledged'::text])) AND (wakes_at IS NULL));
 CREATE INDEX notification_shutting_down ON notification USING btree (account_id, device_id) WHERE ((state = 'acknowledged'::text) AND (type = 'shutdown'::text));
+CREATE INDEX notification_single ON notification USING btree (account_id, id) WHERE (batch_id IS NULL);
 CREATE INDEX notification_to_repeat_here ON notification USING btree (gateway, delivered_at) WHERE ((state = 'sent'::text) AND (gateway IS NOT NULL));
 CREATE INDEX notification_to_send_here ON notification USING btree (gateway, id) WHERE ((state = 'queued'::text) AND (gateway IS NOT NULL));
 CREATE INDEX notification_waiting ON notification USING btree (account_id, device_id) WHERE ((wakes_at IS NOT NULL) AND (finished_at IS NULL));

@@ -1,14 +1,13 @@
-import { listEvents } from '@mason/contract/event'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Activity } from 'lucide-react'
-import { endOfEvents } from '../api/list-ends.ts'
-import { useNewestFirst } from '../api/lists.ts'
-import { Endless } from '../ui/endless.tsx'
-import { ChoiceFilter, FilterBar } from '../ui/filter-bar.tsx'
+import { BatchRow } from '../jobs/batch-row.tsx'
+import { JobRow } from '../jobs/job-row.tsx'
+import { ChoiceFilter, FilterBar, GivenFilter, TextFilter, withFilter } from '../ui/filter-bar.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
-import { EventList } from './event-list.tsx'
+import { EventRow } from './event-list.tsx'
+import { type ActivityFilters, type Happened, useActivity } from './use-activity.ts'
 
 const route = getRouteApi('/inside/activity')
 
@@ -25,11 +24,14 @@ const kinds = [
   { value: 'user.', label: 'Users' },
 ]
 
-/** Everything that happened, newest first, live. */
+/** Everything that happened, newest first, live; what was done to many devices is one row. */
 export function ActivityPage() {
-  const { type } = route.useSearch()
+  const filters: ActivityFilters = route.useSearch()
   const navigate = useNavigate()
-  const list = useNewestFirst(listEvents, type ? { type } : {}, endOfEvents)
+  const show = (search: ActivityFilters) => void navigate({ to: '/activity', search, replace: true })
+  const set = (name: keyof ActivityFilters) => (value: string | null) => show(withFilter(filters, name, value))
+  const byActor = (actor: string) => show({ ...filters, actor })
+  const list = useActivity(filters)
   return (
     <Page title="Activity" about="Everything that happens in your account, live.">
       <FilterBar>
@@ -37,22 +39,41 @@ export function ActivityPage() {
           label="Type of activity"
           any="Everything"
           choices={kinds}
-          value={type}
-          onChange={(value) => void navigate({ to: '/activity', search: value ? { type: value } : {}, replace: true })}
+          value={filters.type}
+          onChange={set('type')}
         />
+        <TextFilter
+          label="What it is about"
+          placeholder="Id, group or ICCID"
+          value={filters.subject}
+          onChange={set('subject')}
+        />
+        {filters.actor !== undefined && <GivenFilter onClear={() => set('actor')(null)}>By one actor</GivenFilter>}
       </FilterBar>
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<Activity size={22} />} title="No activity yet">
-              Enrollments, commands and changes to groups, keys and users appear here.
-            </Empty>
-          }
-        >
-          {(items) => <EventList events={items} />}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty
+            icon={<Activity size={22} />}
+            title={Object.keys(filters).length > 0 ? 'No matching activity' : 'No activity yet'}
+          >
+            Enrollments, commands and changes to groups, keys and users appear here.
+          </Empty>
+        }
+      >
+        {(happened) => <Row key={happened.id} happened={happened} onActor={byActor} />}
+      </ListPanel>
     </Page>
   )
+}
+
+function Row({ happened, onActor }: { happened: Happened; onActor: (id: string) => void }) {
+  switch (happened.kind) {
+    case 'event':
+      return <EventRow event={happened.event} onActor={onActor} />
+    case 'batch':
+      return <BatchRow batch={happened.batch} />
+    case 'job':
+      return <JobRow job={happened.job} />
+  }
 }

@@ -1,9 +1,25 @@
+import { Anchor } from '@mantine/core'
 import type { Event } from '@mason/contract/event'
 
+interface ActorProps {
+  event: Event
+  /** Asks for what this actor did. */
+  onActor?: ((id: string) => void) | undefined
+}
+
 /** Who caused an event, where that was somebody else than what it happened to. */
-export function Actor({ event: { actor, subject } }: { event: Event }) {
-  if (actor.kind === 'system' || actor.id === subject.id) return undefined
-  return <>by {nameOfActor(actor)}</>
+export function Actor({ event: { actor, subject }, onActor }: ActorProps) {
+  const { kind, id } = actor
+  if (kind === 'system' || id === subject.id) return undefined
+  if (!onActor || id === undefined || kind === 'device') return <>by {nameOfActor(actor)}</>
+  return (
+    <>
+      by{' '}
+      <Anchor component="button" type="button" fz="inherit" onClick={() => onActor(id)}>
+        {nameOfActor(actor)}
+      </Anchor>
+    </>
+  )
 }
 
 /** A key or user by its name, also one that has gone. */

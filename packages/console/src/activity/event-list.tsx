@@ -8,34 +8,44 @@ import { describe } from './describe.tsx'
 
 /** Events as sentences. */
 export function EventList({ events, hidesDevice = false }: { events: readonly Event[]; hidesDevice?: boolean }) {
-  const mayAudit = useCan()('audit:read')
   return (
     <List>
-      {events.map((event) => {
-        const { icon: Icon, tone, sentence } = describe(event, hidesDevice)
-        return (
-          <ListRow
-            key={event.id}
-            icon={<Icon size={16} />}
-            {...(tone && { tone })}
-            title={sentence}
-            note={
-              <>
-                <RelativeTime time={event.time} /> <Actor event={event} />
-                {mayAudit && isBySomebody(event) && (
-                  <>
-                    {' · '}
-                    <Link to="/audit" search={{ event: event.id }}>
-                      audit entry
-                    </Link>
-                  </>
-                )}
-              </>
-            }
-          />
-        )
-      })}
+      {events.map((event) => (
+        <EventRow key={event.id} event={event} hidesDevice={hidesDevice} />
+      ))}
     </List>
+  )
+}
+
+interface EventRowProps {
+  event: Event
+  hidesDevice?: boolean
+  /** Asks for what an actor did. */
+  onActor?: (id: string) => void
+}
+
+export function EventRow({ event, hidesDevice = false, onActor }: EventRowProps) {
+  const mayAudit = useCan()('audit:read')
+  const { icon: Icon, tone, sentence } = describe(event, hidesDevice)
+  return (
+    <ListRow
+      icon={<Icon size={16} />}
+      {...(tone && { tone })}
+      title={sentence}
+      note={
+        <>
+          <RelativeTime time={event.time} /> <Actor event={event} onActor={onActor} />
+          {mayAudit && isBySomebody(event) && (
+            <>
+              {' · '}
+              <Link to="/audit" search={{ event: event.id }}>
+                audit entry
+              </Link>
+            </>
+          )}
+        </>
+      }
+    />
   )
 }
 

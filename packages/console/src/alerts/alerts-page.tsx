@@ -6,11 +6,9 @@ import { BellRing } from 'lucide-react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
 import { ChoiceFilter, FilterBar, GivenFilter, withFilter } from '../ui/filter-bar.tsx'
-import { List } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { AlertRow } from './alert-row.tsx'
 
@@ -60,24 +58,16 @@ export function AlertsPage() {
         />
         {rule !== undefined && <GivenFilter onClear={() => set('rule', '')}>One rule</GivenFilter>}
       </FilterBar>
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<BellRing size={22} />} title={state === 'open' ? 'Nothing needs you' : 'No such alerts'}>
-              Alert rules say what is watched, and who is told.
-            </Empty>
-          }
-        >
-          {(alerts) => (
-            <List>
-              {alerts.map((alert) => (
-                <AlertRow key={alert.id} alert={alert} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<BellRing size={22} />} title={state === 'open' ? 'Nothing needs you' : 'No such alerts'}>
+            Alert rules say what is watched, and who is told.
+          </Empty>
+        }
+      >
+        {(alert) => <AlertRow key={alert.id} alert={alert} />}
+      </ListPanel>
     </Page>
   )
 }

@@ -5,10 +5,8 @@ import { BellRing, ChevronLeft, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useList } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RuleDialog } from './rule-dialog.tsx'
 import { RuleRow } from './rule-row.tsx'
@@ -35,17 +33,9 @@ export function AlertRulesPage() {
         )
       }
     >
-      <Panel isFlush>
-        <Endless list={list} empty={<Empty icon={<BellRing size={22} />} title="Nothing is watched" />}>
-          {(rules) => (
-            <List>
-              {rules.map((rule) => (
-                <RuleRow key={rule.id} rule={rule} onEdit={() => setEdited(rule)} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel list={list} empty={<Empty icon={<BellRing size={22} />} title="Nothing is watched" />}>
+        {(rule) => <RuleRow key={rule.id} rule={rule} onEdit={() => setEdited(rule)} />}
+      </ListPanel>
       {edited && <RuleDialog {...(edited !== 'new' && { rule: edited })} onClose={() => setEdited(undefined)} />}
     </Page>
   )

@@ -14,11 +14,11 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty } from '../ui/states.tsx'
-import { useBehind } from './behind.ts'
+import { filterOf, useBehind } from './behind.ts'
 
 const route = getRouteApi('/inside/apps/$package')
 
-/** Where each version of an app is, and the groups that are behind. */
+/** Where each version of an app is, and which of them are behind. */
 export function AppPage() {
   const { package: name } = route.useParams()
   const app = useQuery(read(getApp, { package: name }))
@@ -46,65 +46,56 @@ export function AppPage() {
   )
 }
 
-/** The groups that are behind; a button updates one of them, or all. */
+/** The versions that are behind; a button updates the devices that have one, wherever they are. */
 function Behind({ app }: { app: InstalledApp }) {
   const can = useCan()
-  const { wanted, isRegistered, isCounting, groups } = useBehind(app)
-  const [updated, setUpdated] = useState<readonly string[]>()
-  const canUpdate = can('fleet:deploy') && isRegistered
-  const devices = groups.reduce((sum, { count }) => sum + count, 0)
+  const { wanted, isRegistered, isReading, older, devices } = useBehind(app)
+  const [isUpdating, setIsUpdating] = useState(false)
+  const name = app.package
+  // Where versions are left out, the oldest are.
+  const howMany = `${app.moreVersions ? 'more than ' : ''}${counted(devices, 'device')}`
   return (
     <Panel
-      title="Groups with older versions"
+      title="Older versions"
       note={`older than ${wanted}`}
       isFlush
       actions={
-        canUpdate &&
-        groups.length > 0 && (
-          <Button
-            size="xs"
-            leftSection={<Rocket size={14} />}
-            onClick={() => setUpdated(groups.map(({ name }) => name))}
-          >
-            Update {counted(devices, 'device')}
+        can('fleet:deploy') &&
+        isRegistered &&
+        older.length > 0 && (
+          <Button size="xs" leftSection={<Rocket size={14} />} onClick={() => setIsUpdating(true)}>
+            Update {howMany}
           </Button>
         )
       }
     >
-      {groups.length === 0 ? (
-        <Empty title={isCounting ? 'Counting…' : 'No group is behind'} />
+      {older.length === 0 ? (
+        <Empty title={isReading ? 'Comparing…' : 'No device is behind'} />
       ) : (
         <List>
-          {groups.map(({ name, count }) => (
+          {older.map(({ version, devices: having }) => (
             <ListRow
-              key={name}
+              key={version}
               title={
-                <Link to="/groups/$name" params={{ name }}>
-                  {name}
+                <Link to="/devices" search={{ filter: filterOf(name, '==', version) }}>
+                  {version}
                 </Link>
               }
-              note={`${counted(count, 'device')} with an older version`}
-              end={
-                canUpdate && (
-                  <Button size="xs" variant="default" aria-label={`Update ${name}`} onClick={() => setUpdated([name])}>
-                    Update
-                  </Button>
-                )
-              }
+              note={counted(having, 'device')}
             />
           ))}
         </List>
       )}
-      {groups.length > 0 && can('fleet:deploy') && !isRegistered && (
+      {older.length > 0 && can('fleet:deploy') && !isRegistered && (
         <Text size="sm" c="var(--ink-dim)" p="sm">
           No version of this app is registered here, so none can be deployed.
         </Text>
       )}
-      {updated && (
+      {isUpdating && (
         <DeployDialog
-          what={{ type: 'apk', name: app.package, version: wanted }}
-          groups={updated}
-          onClose={() => setUpdated(undefined)}
+          what={{ type: 'apk', name, version: wanted }}
+          filter={filterOf(name, '<', wanted)}
+          onClose={() => setIsUpdating(false)}
         />
       )}
     </Panel>

@@ -6,12 +6,11 @@ import { Package, Upload } from 'lucide-react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
 import { ChoiceFilter, FilterBar, TextFilter, withFilter } from '../ui/filter-bar.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { artifactKind, artifactKinds } from './artifact-kinds.ts'
@@ -51,43 +50,37 @@ export function ArtifactsPage() {
           onChange={filterBy('type')}
         />
       </FilterBar>
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<Package size={22} />} title={type || n ? 'No matching artifacts' : 'No artifacts yet'}>
-              Upload an app here, or register one with the mason command line.
-            </Empty>
-          }
-        >
-          {(artifacts) => (
-            <List>
-              {artifacts.map(({ self, type: kind, name, version, apk, size, createdAt }) => {
-                const { icon: Icon, label } = artifactKind(kind)
-                return (
-                  <ListRow
-                    key={self}
-                    icon={<Icon size={16} />}
-                    title={
-                      <>
-                        <Link to="/artifacts/$type/$name" params={{ type: kind, name }}>
-                          {name}
-                        </Link>{' '}
-                        {apk?.versionName ? `${apk.versionName} (${version})` : version}
-                      </>
-                    }
-                    note={
-                      <>
-                        {label}, {bytes(size)}, <RelativeTime time={createdAt} />
-                      </>
-                    }
-                  />
-                )
-              })}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<Package size={22} />} title={type || n ? 'No matching artifacts' : 'No artifacts yet'}>
+            Upload an app here, or register one with the mason command line.
+          </Empty>
+        }
+      >
+        {({ self, type: kind, name, version, apk, size, createdAt }) => {
+          const { icon: Icon, label } = artifactKind(kind)
+          return (
+            <ListRow
+              key={self}
+              icon={<Icon size={16} />}
+              title={
+                <>
+                  <Link to="/artifacts/$type/$name" params={{ type: kind, name }}>
+                    {name}
+                  </Link>{' '}
+                  {apk?.versionName ? `${apk.versionName} (${version})` : version}
+                </>
+              }
+              note={
+                <>
+                  {label}, {bytes(size)}, <RelativeTime time={createdAt} />
+                </>
+              }
+            />
+          )
+        }}
+      </ListPanel>
       {isUploading && <UploadDialog onClose={uploading.close} />}
     </Page>
   )

@@ -4,11 +4,9 @@ import { ScrollText } from 'lucide-react'
 import { endOfEvents } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { ExportButton } from '../exports/export-button.tsx'
-import { Endless } from '../ui/endless.tsx'
 import { DayFilter, FilterBar, GivenFilter, TextFilter, withFilter } from '../ui/filter-bar.tsx'
-import { List } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { EntryRow } from './entry-row.tsx'
 
@@ -45,24 +43,16 @@ export function AuditPage() {
         {filters.actor !== undefined && <GivenFilter onClear={() => set('actor')(null)}>By one actor</GivenFilter>}
         {event !== undefined && <GivenFilter onClear={() => set('event')(null)}>Of one change</GivenFilter>}
       </FilterBar>
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<ScrollText size={22} />} title="No entries">
-              What somebody changes, downloads or is refused appears here.
-            </Empty>
-          }
-        >
-          {(entries) => (
-            <List>
-              {entries.map((entry) => (
-                <EntryRow key={entry.id} entry={entry} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<ScrollText size={22} />} title="No entries">
+            What somebody changes, downloads or is refused appears here.
+          </Empty>
+        }
+      >
+        {(entry) => <EntryRow key={entry.id} entry={entry} />}
+      </ListPanel>
     </Page>
   )
 }

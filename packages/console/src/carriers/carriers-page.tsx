@@ -5,11 +5,10 @@ import { Link } from '@tanstack/react-router'
 import { Plus, RadioTower } from 'lucide-react'
 import { useList } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { counted } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { CarrierStatus } from './carrier-status.tsx'
@@ -32,34 +31,28 @@ export function CarriersPage() {
         )
       }
     >
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<RadioTower size={22} />} title="No carriers yet">
-              Connect one to manage its SIMs here.
-            </Empty>
-          }
-        >
-          {(carriers) => (
-            <List>
-              {carriers.map((carrier) => (
-                <ListRow
-                  key={carrier.name}
-                  icon={<RadioTower size={16} />}
-                  title={
-                    <Link to="/carriers/$name" params={{ name: carrier.name }}>
-                      {carrier.name}
-                    </Link>
-                  }
-                  note={<Note carrier={carrier} />}
-                  end={<CarrierStatus carrier={carrier} />}
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<RadioTower size={22} />} title="No carriers yet">
+            Connect one to manage its SIMs here.
+          </Empty>
+        }
+      >
+        {(carrier) => (
+          <ListRow
+            key={carrier.name}
+            icon={<RadioTower size={16} />}
+            title={
+              <Link to="/carriers/$name" params={{ name: carrier.name }}>
+                {carrier.name}
+              </Link>
+            }
+            note={<Note carrier={carrier} />}
+            end={<CarrierStatus carrier={carrier} />}
+          />
+        )}
+      </ListPanel>
       {isConnecting && <NewCarrierDialog onClose={connecting.close} />}
     </Page>
   )

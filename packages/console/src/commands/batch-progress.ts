@@ -1,6 +1,4 @@
-import type { Batch, NotificationState } from '@mason/contract/notification'
-
-const finalStates: readonly NotificationState[] = ['succeeded', 'failed', 'expired', 'canceled', 'unsupported']
+import { type Batch, finalStates } from '@mason/contract/notification'
 
 /** How many devices of a batch have not finished. */
 export const openOf = ({ total, states }: Batch): number =>

@@ -18,9 +18,9 @@ import { type Deployable, WhatToDeploy } from './what-to-deploy.tsx'
 
 interface DeployDialogProps {
   what?: Deployable
-  /** To which groups; chosen in the dialog where there are none. */
-  groups?: readonly string[]
-  /** Of the devices that it is for, in place of groups. */
+  /** To which group; chosen in the dialog where there is none. */
+  group?: string
+  /** Of the devices that it is for, in place of a group. */
   filter?: string
   onClose: () => void
 }
@@ -30,48 +30,39 @@ const spreads = [
   { value: 'steps', label: 'Step by step' },
 ]
 
-/** Deploys something to groups, a view or what matches a filter, at once or step by step, after saying how many devices it reaches. */
-export function DeployDialog({ what: given, groups: givenGroups, filter: givenFilter, onClose }: DeployDialogProps) {
+/** Deploys something to a group, a view or what matches a filter, at once or step by step, after saying how many devices it reaches. */
+export function DeployDialog({ what: given, group: givenGroup, filter: givenFilter, onClose }: DeployDialogProps) {
   const [what, setWhat] = useState(given)
-  const [group, setGroup] = useState<string | null>(null)
+  const [group, setGroup] = useState(givenGroup ?? null)
   const [view, setView] = useState<View>()
-  const groups = givenGroups ?? (group === null ? [] : [group])
   const [spread, setSpread] = useState('steps')
   const when = useTiming()
   const plan = useRollOut(when.window !== undefined)
   const [push, setPush] = useState(true)
-  const targets = targetsOf(groups, view, givenFilter)
+  const target = targetOf(group, view, givenFilter)
   const filter = givenFilter ?? view?.filter
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const form = useSubmission({
     work: async (send, chosen: Deployable) => {
       const how = { push, ...when.timing, ...(spread === 'steps' && { rollout: plan.rollout }) }
-      const ids: string[] = []
-      for (const target of targets)
-        ids.push(one(await send(createDeployment, { body: { ...chosen, ...target, ...how } })).id)
-      return ids
+      return one(await send(createDeployment, { body: { ...chosen, ...target, ...how } }))
     },
-    onDone: async ([id, ...others]) => {
+    onDone: ({ id }) => {
       void queryClient.invalidateQueries({ queryKey: ['listDeployments'] })
       onClose()
-      if (id === undefined || others.length > 0) return navigate({ to: '/deployments' })
       return navigate({ to: '/deployments/$id', params: { id } })
     },
   })
   const { faults } = form
   return (
     <FormDialog
-      title={
-        given
-          ? `Deploy ${given.name} ${given.version}`
-          : `Deploy to ${givenGroups?.join(', ') ?? givenFilter ?? 'devices'}`
-      }
+      title={given ? `Deploy ${given.name} ${given.version}` : `Deploy to ${givenGroup ?? givenFilter ?? 'devices'}`}
       form={form}
       action="Deploy"
-      isReady={what !== undefined && targets.length > 0}
+      isReady={what !== undefined && target !== undefined}
       onSubmit={() => {
-        if (what && targets.length > 0) form.submit(what)
+        if (what && target) form.submit(what)
       }}
       onClose={onClose}
     >
@@ -84,7 +75,7 @@ export function DeployDialog({ what: given, groups: givenGroups, filter: givenFi
           usual={givenFilter?.includes('app.') ? 'apk' : 'config'}
         />
       )}
-      {!(givenGroups || givenFilter) && (
+      {!(givenGroup || givenFilter) && (
         <>
           <GroupSelect
             label="Group"
@@ -115,27 +106,24 @@ export function DeployDialog({ what: given, groups: givenGroups, filter: givenFi
         error={faults.at('push')}
         onChange={(event) => setPush(event.currentTarget.checked)}
       />
-      {groups.length > 0 && <ExtentOfGroups groups={groups} isProject={what?.type === 'config'} />}
+      {group !== null && <ExtentOfGroup name={group} isProject={what?.type === 'config'} />}
       {filter !== undefined && <ExtentOfFilter filter={filter} isProject={what?.type === 'config'} />}
     </FormDialog>
   )
 }
 
 /** What a deployment is for; nothing as long as that is not chosen. */
-function targetsOf(groups: readonly string[], view: View | undefined, filter: string | undefined) {
-  if (filter !== undefined) return [{ filter }]
-  if (view) return [{ view: view.id }]
-  return groups.map((group) => ({ group }))
+function targetOf(group: string | null, view: View | undefined, filter: string | undefined) {
+  if (filter !== undefined) return { filter }
+  if (view) return { view: view.id }
+  return group === null ? undefined : { group }
 }
 
-function ExtentOfGroups({ groups, isProject }: { groups: readonly string[]; isProject: boolean }) {
+function ExtentOfGroup({ name, isProject }: { name: string; isProject: boolean }) {
   const summary = useQuery(read(getSummary, {}))
   if (!summary.data) return undefined
-  const size = one(summary.data)
-    .groups.filter(({ name }) => groups.includes(name))
-    .reduce((sum, { devices }) => sum + devices, 0)
-  const among = groups.length > 1 ? ` in ${counted(groups.length, 'group')}` : ''
-  return <Extent size={counted(size, 'device')} among={among} isProject={isProject} />
+  const { devices = 0 } = one(summary.data).groups.find((group) => group.name === name) ?? {}
+  return <Extent size={counted(devices, 'device')} isProject={isProject} />
 }
 
 function ExtentOfFilter({ filter, isProject }: { filter: string; isProject: boolean }) {
@@ -146,11 +134,11 @@ function ExtentOfFilter({ filter, isProject }: { filter: string; isProject: bool
 }
 
 /** Says how many devices are reached, and what happens to them. */
-function Extent({ size, among = '', isProject }: { size: string; among?: string; isProject: boolean }) {
+function Extent({ size, isProject }: { size: string; isProject: boolean }) {
   return (
     <Alert color={isProject ? 'yellow' : 'petrol'}>
-      This affects <b>{size}</b>
-      {among}. {isProject && 'Devices with another project, or with a newer version of this one, are reset.'}
+      This affects <b>{size}</b>.{' '}
+      {isProject && 'Devices with another project, or with a newer version of this one, are reset.'}
     </Alert>
   )
 }

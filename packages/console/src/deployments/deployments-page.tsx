@@ -4,10 +4,8 @@ import { listDeployments } from '@mason/contract/deployment'
 import { Rocket } from 'lucide-react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { DeployDialog } from './deploy-dialog.tsx'
 import { DeploymentRow } from './deployment-row.tsx'
@@ -26,24 +24,16 @@ export function DeploymentsPage() {
         </Button>
       }
     >
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<Rocket size={22} />} title="No roll-outs yet">
-              Upload an app or build a project, then deploy it to a group, at once or step by step.
-            </Empty>
-          }
-        >
-          {(deployments) => (
-            <List>
-              {deployments.map((deployment) => (
-                <DeploymentRow key={deployment.id} deployment={deployment} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<Rocket size={22} />} title="No roll-outs yet">
+            Upload an app or build a project, then deploy it to a group, at once or step by step.
+          </Empty>
+        }
+      >
+        {(deployment) => <DeploymentRow key={deployment.id} deployment={deployment} />}
+      </ListPanel>
       {isDeploying && <DeployDialog onClose={deploying.close} />}
     </Page>
   )

@@ -1,39 +1,21 @@
-import { TextInput } from '@mantine/core'
 import { type Device, getDevice, updateDevice } from '@mason/contract/device'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { read } from '../api/client.ts'
-import { useSubmission } from '../api/submission.ts'
-import { FormDialog } from '../ui/form-dialog.tsx'
+import { NameDialog } from '../ui/name-dialog.tsx'
 
 /** Gives a device another name. */
 export function RenameDialog({ device, onClose }: { device: Device; onClose: () => void }) {
-  const [name, setName] = useState(device.name)
+  const { id } = device
   const queryClient = useQueryClient()
-  const form = useSubmission({
-    work: (send) => send(updateDevice, { id: device.id, name: name.trim() }),
-    onDone: (answer) => {
-      queryClient.setQueryData(read(getDevice, { id: device.id }).queryKey, answer)
-      onClose()
-    },
-  })
   return (
-    <FormDialog
+    <NameDialog
       title="Rename"
-      form={form}
       action="Rename"
-      isReady={name.trim() !== ''}
-      onSubmit={form.submit}
+      name={device.name}
+      maxLength={200}
+      work={(send, name) => send(updateDevice, { id, name })}
+      onDone={(answer) => queryClient.setQueryData(read(getDevice, { id }).queryKey, answer)}
       onClose={onClose}
-    >
-      <TextInput
-        label="Name"
-        data-autofocus
-        maxLength={200}
-        value={name}
-        error={form.faults.at('name')}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
-    </FormDialog>
+    />
   )
 }

@@ -8,11 +8,10 @@ import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import type { Send } from '../api/submission.ts'
 import { Confirm } from '../ui/confirm.tsx'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { count, counted } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
@@ -43,66 +42,61 @@ export function EnrollmentPage() {
       }
     >
       {fresh && <NewTokenPanel key={fresh.id} enrollment={fresh} />}
-      <Panel title="Tokens" isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty
-              icon={<QrCode size={22} />}
-              title="No tokens yet"
-              action={
-                <Button size="xs" mt={6} onClick={() => setIsCreating(true)}>
-                  Create token
-                </Button>
-              }
-            >
-              Create one, show its QR code to a new device, and watch the device enroll.
-            </Empty>
-          }
-        >
-          {(tokens) => (
-            <List>
-              {tokens.map((token) => (
-                <ListRow
-                  key={token.id}
-                  icon={<QrCode size={16} />}
-                  title={token.note ?? 'No note'}
-                  isWhole
-                  note={
-                    <>
-                      {kindNote(token)}enrolls into{' '}
-                      <Link to="/groups/$name" params={{ name: token.group }}>
-                        {token.group}
-                      </Link>
-                      , created <RelativeTime time={token.createdAt} />
-                      {token.expiresAt && (
-                        <>
-                          , {isOver(token) ? 'expired' : 'expires'} <RelativeTime time={token.expiresAt} />
-                        </>
-                      )}
-                    </>
-                  }
-                  end={
-                    <>
-                      <Status tone={isOver(token) ? 'idle' : 'good'}>{usesOf(token)}</Status>
-                      <Tooltip label="Delete">
-                        <ActionIcon
-                          variant="subtle"
-                          color="gray"
-                          aria-label={`Delete the token ${token.note ?? token.id}`}
-                          onClick={() => setToDelete(token)}
-                        >
-                          <Trash2 size={16} />
-                        </ActionIcon>
-                      </Tooltip>
-                    </>
-                  }
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        title="Tokens"
+        list={list}
+        empty={
+          <Empty
+            icon={<QrCode size={22} />}
+            title="No tokens yet"
+            action={
+              <Button size="xs" mt={6} onClick={() => setIsCreating(true)}>
+                Create token
+              </Button>
+            }
+          >
+            Create one, show its QR code to a new device, and watch the device enroll.
+          </Empty>
+        }
+      >
+        {(token) => (
+          <ListRow
+            key={token.id}
+            icon={<QrCode size={16} />}
+            title={token.note ?? 'No note'}
+            isWhole
+            note={
+              <>
+                {kindNote(token)}enrolls into{' '}
+                <Link to="/groups/$name" params={{ name: token.group }}>
+                  {token.group}
+                </Link>
+                , created <RelativeTime time={token.createdAt} />
+                {token.expiresAt && (
+                  <>
+                    , {isOver(token) ? 'expired' : 'expires'} <RelativeTime time={token.expiresAt} />
+                  </>
+                )}
+              </>
+            }
+            end={
+              <>
+                <Status tone={isOver(token) ? 'idle' : 'good'}>{usesOf(token)}</Status>
+                <Tooltip label="Delete">
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    aria-label={`Delete the token ${token.note ?? token.id}`}
+                    onClick={() => setToDelete(token)}
+                  >
+                    <Trash2 size={16} />
+                  </ActionIcon>
+                </Tooltip>
+              </>
+            }
+          />
+        )}
+      </ListPanel>
       {isCreating && (
         <NewTokenDialog
           onClose={() => setIsCreating(false)}

@@ -180,7 +180,7 @@ function GroupActions({ group, size }: { group: Group; size: number }) {
           )}
         </>
       )}
-      {open === 'deploy' && <DeployDialog groups={[group.name]} onClose={close} />}
+      {open === 'deploy' && <DeployDialog group={group.name} onClose={close} />}
       {open === 'edit' && <GroupDialog group={group} onClose={close} />}
       {open === 'delete' && (
         <Confirm title={`Delete ${group.name}?`} action="Delete group" onConfirm={remove} onClose={close}>

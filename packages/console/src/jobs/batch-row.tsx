@@ -1,11 +1,16 @@
 import { Progress } from '@mantine/core'
-import type { Batch } from '@mason/contract/notification'
+import { type Batch, listNotifications } from '@mason/contract/notification'
 import { Link } from '@tanstack/react-router'
 import { nameOfActor } from '../activity/actor.tsx'
+import { endOfIds } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
 import { openOf } from '../commands/batch-progress.ts'
 import { kindOf } from '../commands/catalog.ts'
+import { NotificationList } from '../commands/notification-list.tsx'
+import { Endless } from '../ui/endless.tsx'
 import { ListRow } from '../ui/list.tsx'
 import { count, counted } from '../ui/numbers.ts'
+import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 
@@ -28,6 +33,7 @@ export function BatchRow({ batch }: { batch: Batch }) {
           {createdBy && `, by ${nameOfActor(createdBy)}`}, <RelativeTime time={createdAt} />
         </>
       }
+      parts={{ name: 'devices', show: () => <BatchDevices id={id} /> }}
       end={
         open === 0 ? (
           <Status tone="good">finished</Status>
@@ -36,5 +42,14 @@ export function BatchRow({ batch }: { batch: Batch }) {
         )
       }
     />
+  )
+}
+
+function BatchDevices({ id }: { id: string }) {
+  const list = useNewestFirst(listNotifications, { batch: id }, endOfIds)
+  return (
+    <Endless list={list} empty={<Empty title="No devices" />}>
+      {(items) => <NotificationList notifications={items} hidesBatch />}
+    </Endless>
   )
 }

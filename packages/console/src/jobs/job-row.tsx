@@ -1,9 +1,15 @@
 import { Progress } from '@mantine/core'
+import { listEvents } from '@mason/contract/event'
 import type { Job } from '@mason/contract/job'
 import { Link } from '@tanstack/react-router'
 import { ListTodo } from 'lucide-react'
 import { nameOfActor } from '../activity/actor.tsx'
+import { EventList } from '../activity/event-list.tsx'
+import { endOfEvents } from '../api/list-ends.ts'
+import { useNewestFirst } from '../api/lists.ts'
+import { Endless } from '../ui/endless.tsx'
 import { ListRow } from '../ui/list.tsx'
+import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { isOver, jobTitles, jobTones, progressOf, wordsOf } from './kinds.ts'
@@ -28,8 +34,21 @@ export function JobRow({ job }: { job: Job }) {
           {createdBy && `, by ${nameOfActor(createdBy)}`}, <RelativeTime time={createdAt} />
         </>
       }
+      {...(hasEvents(job) && { parts: { name: 'devices', show: () => <JobDevices id={id} /> } })}
       end={isOver(job) ? <Status tone={jobTones[state]}>{state}</Status> : <JobProgress job={job} />}
     />
+  )
+}
+
+/** What a job does to a device is an event; a dry run does nothing. */
+const hasEvents = ({ kind, dryRun }: Job) => kind !== 'sim.bulk' && !dryRun
+
+function JobDevices({ id }: { id: string }) {
+  const list = useNewestFirst(listEvents, { job: id }, endOfEvents)
+  return (
+    <Endless list={list} empty={<Empty title="Nothing was changed yet" />}>
+      {(events) => <EventList events={events} />}
+    </Endless>
   )
 }
 

@@ -5,6 +5,12 @@ interface Dated {
   createdAt: string
 }
 
+/** A list of something else. */
+export const as = <I, J>(list: PagedList<I>, toOther: (item: I) => J): PagedList<J> => ({
+  ...list,
+  items: list.items.map(toOther),
+})
+
 /** Several lists as one, newest first: as far back as all of them were read. */
 export function merged<I extends Dated>(lists: readonly PagedList<I>[]): PagedList<I> {
   const begun = lists.map(({ items, hasMore }) => (hasMore ? (items.at(-1)?.createdAt ?? '') : ''))

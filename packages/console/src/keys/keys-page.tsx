@@ -9,10 +9,9 @@ import type { Send } from '../api/submission.ts'
 import { restrictionText } from '../groups/restricted.ts'
 import { useCan } from '../session/session.ts'
 import { Confirm } from '../ui/confirm.tsx'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
@@ -42,76 +41,70 @@ export function KeysPage() {
       about="Credentials for scripts and services. A key can do only what its scopes allow."
       actions={create}
     >
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<KeyRound size={22} />} title="No API keys yet">
-              Create one for each script, with no more scopes than it needs.
-            </Empty>
-          }
-        >
-          {(keys) => (
-            <List>
-              {keys.map((key) => (
-                <ListRow
-                  key={key.id}
-                  icon={<KeyRound size={16} />}
-                  title={
-                    <>
-                      <b className={classes.name}>{key.name}</b> <code className={classes.prefix}>{key.prefix}…</code>
-                    </>
-                  }
-                  note={
-                    <>
-                      {key.lastUsedAt ? (
-                        <>
-                          used <RelativeTime time={key.lastUsedAt} />
-                        </>
-                      ) : (
-                        'never used'
-                      )}
-                      , created <RelativeTime time={key.createdAt} />
-                      {key.expiresAt && (
-                        <>
-                          , {Date.parse(key.expiresAt) < Date.now() ? 'expired' : 'expires'}{' '}
-                          <RelativeTime time={key.expiresAt} />
-                        </>
-                      )}
-                      {key.groups && `, ${restrictionText(key.groups)}`}
-                      {key.allowedIps && `, only from ${key.allowedIps.join(', ')}`}
-                      <span className={classes.scopes}>
-                        {key.scopes.map((scope) => (
-                          <span key={scope} className={classes.scope}>
-                            {scope}
-                          </span>
-                        ))}
-                      </span>
-                    </>
-                  }
-                  end={
-                    <>
-                      {key.expiresAt && Date.parse(key.expiresAt) < Date.now() && <Status tone="idle">expired</Status>}
-                      {isAdmin && (
-                        <Tooltip label="Delete">
-                          <ActionIcon
-                            variant="subtle"
-                            color="gray"
-                            aria-label={`Delete the key ${key.name}`}
-                            onClick={() => setToDelete(key)}
-                          >
-                            <Trash2 size={16} />
-                          </ActionIcon>
-                        </Tooltip>
-                      )}
-                    </>
-                  }
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<KeyRound size={22} />} title="No API keys yet">
+            Create one for each script, with no more scopes than it needs.
+          </Empty>
+        }
+      >
+        {(key) => (
+          <ListRow
+            key={key.id}
+            icon={<KeyRound size={16} />}
+            title={
+              <>
+                <b className={classes.name}>{key.name}</b> <code className={classes.prefix}>{key.prefix}…</code>
+              </>
+            }
+            note={
+              <>
+                {key.lastUsedAt ? (
+                  <>
+                    used <RelativeTime time={key.lastUsedAt} />
+                  </>
+                ) : (
+                  'never used'
+                )}
+                , created <RelativeTime time={key.createdAt} />
+                {key.expiresAt && (
+                  <>
+                    , {Date.parse(key.expiresAt) < Date.now() ? 'expired' : 'expires'}{' '}
+                    <RelativeTime time={key.expiresAt} />
+                  </>
+                )}
+                {key.groups && `, ${restrictionText(key.groups)}`}
+                {key.allowedIps && `, only from ${key.allowedIps.join(', ')}`}
+                <span className={classes.scopes}>
+                  {key.scopes.map((scope) => (
+                    <span key={scope} className={classes.scope}>
+                      {scope}
+                    </span>
+                  ))}
+                </span>
+              </>
+            }
+            end={
+              <>
+                {key.expiresAt && Date.parse(key.expiresAt) < Date.now() && <Status tone="idle">expired</Status>}
+                {isAdmin && (
+                  <Tooltip label="Delete">
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      aria-label={`Delete the key ${key.name}`}
+                      onClick={() => setToDelete(key)}
+                    >
+                      <Trash2 size={16} />
+                    </ActionIcon>
+                  </Tooltip>
+                )}
+              </>
+            }
+          />
+        )}
+      </ListPanel>
       {isCreating && <NewKeyDialog onClose={() => setIsCreating(false)} />}
       {toDelete && (
         <Confirm

@@ -3,10 +3,9 @@ import type { Item } from '@mason/sdk/input'
 import { History } from 'lucide-react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { bytes } from '../ui/numbers.ts'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 
@@ -14,27 +13,21 @@ import { RelativeTime } from '../ui/time.tsx'
 export function HistoryPanel() {
   const list = useNewestFirst(listSubscriptionHistory, {}, endOfIds)
   return (
-    <Panel title="Change history" isFlush>
-      <Endless list={list} empty={<Empty icon={<History size={20} />} title="No changes yet" />}>
-        {(changes) => (
-          <List>
-            {changes.map((change) => (
-              <ListRow
-                key={change.id}
-                icon={<History size={15} />}
-                title={nameOf(change)}
-                note={
-                  <>
-                    <RelativeTime time={change.changedAt} />, alerts at{' '}
-                    {change.thresholds.map((share) => `${share}%`).join(', ')}
-                  </>
-                }
-              />
-            ))}
-          </List>
-        )}
-      </Endless>
-    </Panel>
+    <ListPanel title="Change history" list={list} empty={<Empty icon={<History size={20} />} title="No changes yet" />}>
+      {(change) => (
+        <ListRow
+          key={change.id}
+          icon={<History size={15} />}
+          title={nameOf(change)}
+          note={
+            <>
+              <RelativeTime time={change.changedAt} />, alerts at{' '}
+              {change.thresholds.map((share) => `${share}%`).join(', ')}
+            </>
+          }
+        />
+      )}
+    </ListPanel>
   )
 }
 

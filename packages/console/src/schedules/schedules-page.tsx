@@ -1,20 +1,15 @@
 import { Button } from '@mantine/core'
 import { listSchedules } from '@mason/contract/schedule'
-import { Link } from '@tanstack/react-router'
 import { CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
-import { RelativeTime } from '../ui/time.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
-import { ScheduleStatus } from './schedule-status.tsx'
-import { actionInWords } from './words.ts'
+import { ScheduleRow } from './schedule-row.tsx'
 
 /** What is done again and again at set times. */
 export function SchedulesPage() {
@@ -33,43 +28,16 @@ export function SchedulesPage() {
         )
       }
     >
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<CalendarClock size={22} />} title="No schedules yet">
-              Create one to restart devices every night, or to export usage every month.
-            </Empty>
-          }
-        >
-          {(schedules) => (
-            <List>
-              {schedules.map((schedule) => (
-                <ListRow
-                  key={schedule.id}
-                  icon={<CalendarClock size={16} />}
-                  title={
-                    <Link to="/schedules/$id" params={{ id: schedule.id }}>
-                      {schedule.name}
-                    </Link>
-                  }
-                  note={
-                    <>
-                      {actionInWords(schedule.action)}
-                      {schedule.nextRunAt && (
-                        <>
-                          , runs <RelativeTime time={schedule.nextRunAt} />
-                        </>
-                      )}
-                    </>
-                  }
-                  end={<ScheduleStatus schedule={schedule} />}
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<CalendarClock size={22} />} title="No schedules yet">
+            Create one to restart devices every night, or to export usage every month.
+          </Empty>
+        }
+      >
+        {(schedule) => <ScheduleRow key={schedule.id} schedule={schedule} />}
+      </ListPanel>
       {isCreating && <ScheduleDialog onClose={() => setIsCreating(false)} />}
     </Page>
   )

@@ -22,7 +22,7 @@ import { totalInWords } from '../ui/total.ts'
 import type { Column } from '../ui/virtual-table.tsx'
 import { SaveViewDialog } from '../views/save-view-dialog.tsx'
 import { toFilterText } from './filters.ts'
-import { ImportDialog } from './import-dialog.tsx'
+import { ImportSimsDialog } from './import-sims-dialog.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { SimStatus } from './sim-state.tsx'
@@ -141,7 +141,7 @@ export function SimsPage() {
         }
       />
       {isRegistering && <RegisterDialog onClose={registering.close} />}
-      {isImporting && <ImportDialog onClose={importing.close} />}
+      {isImporting && <ImportSimsDialog onClose={importing.close} />}
       {isSaving && <SaveViewDialog kind="sim" filter={filterText} sort={sort} onClose={saving.close} />}
     </Page>
   )

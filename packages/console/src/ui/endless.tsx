@@ -24,7 +24,7 @@ export function Endless<I>({ list, empty, children }: EndlessProps<I>) {
         <Loading lines={8} />
       </div>
     )
-  if (list.items.length === 0) return empty
+  if (list.items.length === 0 && !list.onMore && !list.isLoadingMore) return empty
   return (
     <>
       {children(list.items)}

@@ -1,4 +1,6 @@
-import type { ReactNode } from 'react'
+import { ActionIcon } from '@mantine/core'
+import { ChevronDown, ChevronUp } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import classes from './list.module.css'
 import type { Tone } from './status.tsx'
 
@@ -15,9 +17,42 @@ interface ListRowProps {
   isWhole?: boolean
   note?: ReactNode
   end?: ReactNode
+  /** What a row for many unfolds to; it is read when it does. */
+  parts?: { name: string; show: () => ReactNode }
 }
 
-export function ListRow({ icon, tone, title, isWhole = false, note, end }: ListRowProps) {
+export function ListRow({ parts, ...row }: ListRowProps) {
+  const [isOpen, setIsOpen] = useState(false)
+  if (!parts) return <Row {...row} />
+  const Chevron = isOpen ? ChevronUp : ChevronDown
+  const toggle = (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={`${isOpen ? 'Hide' : 'Show'} ${parts.name}`}
+      aria-expanded={isOpen}
+      onClick={() => setIsOpen(!isOpen)}
+    >
+      <Chevron size={16} />
+    </ActionIcon>
+  )
+  return (
+    <>
+      <Row
+        {...row}
+        end={
+          <>
+            {row.end}
+            {toggle}
+          </>
+        }
+      />
+      {isOpen && <li className={classes.parts}>{parts.show()}</li>}
+    </>
+  )
+}
+
+function Row({ icon, tone, title, isWhole = false, note, end }: Omit<ListRowProps, 'parts'>) {
   return (
     <li className={classes.row}>
       {icon && (

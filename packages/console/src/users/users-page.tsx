@@ -9,10 +9,9 @@ import { useNewestFirst } from '../api/lists.ts'
 import { restrictionText } from '../groups/restricted.ts'
 import { useCan, useSession } from '../session/session.ts'
 import { download } from '../ui/download.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status, type Tone } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
@@ -47,39 +46,33 @@ export function UsersPage() {
         )
       }
     >
-      <Panel isFlush>
-        <Endless list={list} empty={<Empty icon={<UsersRound size={22} />} title="No users" />}>
-          {(users) => (
-            <List>
-              {users.map((user) => (
-                <ListRow
-                  key={user.id}
-                  icon={<b>{(user.name ?? user.email).slice(0, 1).toUpperCase()}</b>}
-                  title={user.name ? `${user.name}, ${user.email}` : user.email}
-                  note={
-                    <>
-                      {nameOf(user)}
-                      {user.groups && `, ${restrictionText(user.groups)}`}
-                      {user.hasTotp && ', second factor'}
-                      {user.lastSignInAt && (
-                        <>
-                          , signed in <RelativeTime time={user.lastSignInAt} />
-                        </>
-                      )}
-                    </>
-                  }
-                  end={
-                    <>
-                      <Status tone={tones[user.state]}>{user.id === session.user.id ? 'you' : user.state}</Status>
-                      {isChangeable(user) && <UserMenu user={user} onChoose={(verb) => setOpen({ user, verb })} />}
-                    </>
-                  }
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel list={list} empty={<Empty icon={<UsersRound size={22} />} title="No users" />}>
+        {(user) => (
+          <ListRow
+            key={user.id}
+            icon={<b>{(user.name ?? user.email).slice(0, 1).toUpperCase()}</b>}
+            title={user.name ? `${user.name}, ${user.email}` : user.email}
+            note={
+              <>
+                {nameOf(user)}
+                {user.groups && `, ${restrictionText(user.groups)}`}
+                {user.hasTotp && ', second factor'}
+                {user.lastSignInAt && (
+                  <>
+                    , signed in <RelativeTime time={user.lastSignInAt} />
+                  </>
+                )}
+              </>
+            }
+            end={
+              <>
+                <Status tone={tones[user.state]}>{user.id === session.user.id ? 'you' : user.state}</Status>
+                {isChangeable(user) && <UserMenu user={user} onChoose={(verb) => setOpen({ user, verb })} />}
+              </>
+            }
+          />
+        )}
+      </ListPanel>
       {isInviting && (
         <InviteDialog
           onClose={inviting.close}

@@ -6,11 +6,10 @@ import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { counted } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { NewSecret } from './new-secret.tsx'
 import { WebhookDialog } from './webhook-dialog.tsx'
@@ -34,39 +33,33 @@ export function WebhooksPage() {
         )
       }
     >
-      <Panel isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<Webhook size={22} />} title="No webhooks yet">
-              Create one to be notified when a roll-out pauses or a device goes offline.
-            </Empty>
-          }
-        >
-          {(webhooks) => (
-            <List>
-              {webhooks.map((webhook) => (
-                <ListRow
-                  key={webhook.id}
-                  icon={<Webhook size={16} />}
-                  title={
-                    <Link to="/webhooks/$id" params={{ id: webhook.id }}>
-                      {webhook.description ?? webhook.url}
-                    </Link>
-                  }
-                  note={
-                    <>
-                      {webhook.description !== undefined && `${hostOf(webhook.url)}, `}
-                      {typesOf(webhook.types)}
-                    </>
-                  }
-                  end={<WebhookStatus webhook={webhook} />}
-                />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<Webhook size={22} />} title="No webhooks yet">
+            Create one to be notified when a roll-out pauses or a device goes offline.
+          </Empty>
+        }
+      >
+        {(webhook) => (
+          <ListRow
+            key={webhook.id}
+            icon={<Webhook size={16} />}
+            title={
+              <Link to="/webhooks/$id" params={{ id: webhook.id }}>
+                {webhook.description ?? webhook.url}
+              </Link>
+            }
+            note={
+              <>
+                {webhook.description !== undefined && `${hostOf(webhook.url)}, `}
+                {typesOf(webhook.types)}
+              </>
+            }
+            end={<WebhookStatus webhook={webhook} />}
+          />
+        )}
+      </ListPanel>
       {isCreating && (
         <WebhookDialog
           onClose={() => setIsCreating(false)}

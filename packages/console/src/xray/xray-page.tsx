@@ -7,11 +7,10 @@ import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
 import { ActionButton } from '../ui/action-button.tsx'
-import { Endless } from '../ui/endless.tsx'
-import { List, ListRow } from '../ui/list.tsx'
+import { ListRow } from '../ui/list.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
@@ -27,24 +26,17 @@ export function XrayPage() {
   return (
     <Page title="X-Ray sessions" about="Who is and was on a device: its shell, its files, its screen.">
       {can('account:owner', 'account') && <RulesPanel />}
-      <Panel title="Sessions" isFlush>
-        <Endless
-          list={list}
-          empty={
-            <Empty icon={<ScanLine size={22} />} title="Nobody was on a device yet">
-              A device that offers X-Ray has a tab for it.
-            </Empty>
-          }
-        >
-          {(sessions) => (
-            <List>
-              {sessions.map((session) => (
-                <Session key={session.id} session={session} onReplay={setReplayed} />
-              ))}
-            </List>
-          )}
-        </Endless>
-      </Panel>
+      <ListPanel
+        title="Sessions"
+        list={list}
+        empty={
+          <Empty icon={<ScanLine size={22} />} title="Nobody was on a device yet">
+            A device that offers X-Ray has a tab for it.
+          </Empty>
+        }
+      >
+        {(session) => <Session key={session.id} session={session} onReplay={setReplayed} />}
+      </ListPanel>
       {replayed && <ReplayDialog recordings={replayed} onClose={() => setReplayed(undefined)} />}
     </Page>
   )

@@ -78,6 +78,38 @@ test('an index is built beside those who write, and is completed after it was cu
   expect(await validity()).toEqual([{ indisvalid: true }])
 })
 
+test('an index of a table in partitions is built in each of them, and completed after it was cut off', async () => {
+  const database = await newDatabase('template')
+  await database.pool.query(`
+    CREATE TABLE reading (at int, note text) PARTITION BY RANGE (at);
+    CREATE TABLE reading_old PARTITION OF reading FOR VALUES FROM (0) TO (10);
+    CREATE TABLE reading_new PARTITION OF reading FOR VALUES FROM (10) TO (20);
+    INSERT INTO reading VALUES (1, 'x'), (11, 'y')`)
+  const schema = withMore({
+    '9001_reading.concurrent.sql': 'CREATE INDEX CONCURRENTLY reading_by_note ON reading (note)',
+  })
+  const parts = () =>
+    select(
+      database,
+      `SELECT indrelid::regclass::text AS of, indisvalid FROM pg_index WHERE indexrelid::regclass::text LIKE 'reading%' ORDER BY of`,
+    )
+  await beside(database, "INSERT INTO reading_old VALUES (2, 'z')", async () => {
+    const outcome = migrate(database, schema).catch((error: Error) => error)
+    await eventually(async () =>
+      expect(await parts()).toEqual([
+        { of: 'reading', indisvalid: false },
+        { of: 'reading_new', indisvalid: true },
+        { of: 'reading_old', indisvalid: false },
+      ]),
+    )
+    await cutOff(database)
+    expect(await outcome).toBeInstanceOf(Error)
+  })
+  expect(await migrate(database, schema)).toBe(9001)
+  const valid = ['reading', 'reading_new', 'reading_old'].map((of) => ({ of, indisvalid: true }))
+  expect(await parts()).toEqual(valid)
+})
+
 test('an index that was built when the program was cut off is not built again', async () => {
   const database = await newDatabase('template')
   const text = 'CREATE INDEX CONCURRENTLY group_by_description ON device_group (description)'

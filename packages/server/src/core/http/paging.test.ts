@@ -4,6 +4,8 @@ import { createGroup, deleteGroup, listGroups } from '@mason/contract/group'
 import type { Route } from '@mason/contract/route'
 import { routes } from '@mason/contract/routes'
 import fc from 'fast-check'
+import type { TObject } from 'typebox'
+import { MAX } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import { expectContractForm, expectErrorForm } from '../../../test/answer-form.ts'
 import { exchange } from '../../../test/exchange.ts'
@@ -99,8 +101,12 @@ async function allKeys(account: TestAccount, route: Route): Promise<string[]> {
 }
 
 const isAscending = (keys: string[]) => keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key)
-const lastKey = (route: Route) =>
-  ['group', 'project', 'carrier'].includes(kindOf(route)) ? '~' : 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+/** A page key behind every item, as the schema says what names one: an id, which is a UUID, or a name. */
+const lastKey = ({ schema }: Route): string => {
+  const { data } = (schema.response[200] as { properties: { data: { items: TObject } } }).properties
+  return 'id' in data.items.properties ? MAX : '~'
+}
 
 interface Disturbance {
   doing: string | undefined

@@ -66,7 +66,7 @@ describe('a bulk change', () => {
     expect(await eventsOf(account, 'device.moved')).toHaveLength(4)
     const changed = await eventsOf(account, 'device.changed')
     expect(changed.filter(({ subject }) => subject.id === first?.id).map((event) => event.data)).toEqual([
-      { labels: { store: '12' }, notes: 'Moved.' },
+      { labels: { store: '12' }, notes: 'Moved.', job: job.id },
     ])
     expect(changed.at(-1)?.actor).toMatchObject({ kind: 'key' })
     // What is so already is done as well, and is no event.

@@ -33,7 +33,7 @@ export const bulkWork = (reset: Reset): Work<PlainTarget, BulkDeviceChange> => (
   change: async (tx, { id, author, change }, items) => {
     const ids = items.flatMap(({ subject }) => subject ?? [])
     const changes = new Map(ids.map((device) => [device, change]))
-    const changed = await changeDevices(tx, author, changes, { reset, batch: id, skipLocked: true })
+    const changed = await changeDevices(tx, author, changes, { reset, job: id, skipLocked: true })
     return items.map(({ subject }) => outcomeOf(changed, subject ?? ''))
   },
 })

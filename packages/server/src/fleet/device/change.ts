@@ -21,8 +21,8 @@ export type Changed = ReadonlyMap<string, 'done' | 'locked' | AppError>
 
 interface Options {
   reset: Reset
-  /** The batch of the resets. */
-  batch?: string
+  /** The job that they are part of, which is also the batch of the resets. */
+  job?: string
   /** Devices that somebody has locked are left alone. */
   skipLocked?: boolean
 }
@@ -48,7 +48,7 @@ export async function changeDevices(
   tx: Db,
   author: Author,
   changes: Changes,
-  { reset, batch, skipLocked = false }: Options,
+  { reset, job, skipLocked = false }: Options,
 ): Promise<Changed> {
   const outcomes = new Map<string, 'done' | 'locked' | AppError>()
   const steps: Step[] = []
@@ -61,16 +61,18 @@ export async function changeDevices(
   await recordAll(
     tx,
     author,
-    done.flatMap(({ events }) => events),
+    done.flatMap(({ events }) => events.map((event) => (job === undefined ? event : partOf(job, event)))),
   )
   const resets = await resetsOf(tx, author, done)
-  if (resets.length > 0) await reset(tx, author, resets, batch)
+  if (resets.length > 0) await reset(tx, author, resets, job)
   for (const { before } of done) outcomes.set(before.id, 'done')
   const rest = [...changes.keys()].filter((id) => !outcomes.has(id))
   const locked = skipLocked ? await among(tx, author, rest) : new Set()
   for (const id of rest) outcomes.set(id, locked.has(id) ? 'locked' : notFound('device'))
   return outcomes
 }
+
+const partOf = (job: string, event: Happening): Happening => ({ ...event, data: { ...event.data, job } })
 
 function refusable<T>(work: () => T): T | AppError {
   try {

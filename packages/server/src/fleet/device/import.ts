@@ -104,7 +104,7 @@ async function keep(db: Db, key: JobKey, { items, failures }: Lines): Promise<vo
 /** How the devices that lines name are changed. */
 export const importWork = (reset: Reset): Work<never, never> => ({
   kind: 'device.import',
-  change: async (tx, { id: batch, author }, items) => {
+  change: async (tx, { id: job, author }, items) => {
     const lines = items.map(({ input }) => lineOf(input as Cells))
     const found = await findDevices(tx, author, lines)
     const changes = new Map<string, Omit<DeviceLine, 'id' | 'serialnumber' | 'imei'>>()
@@ -116,7 +116,7 @@ export const importWork = (reset: Reset): Work<never, never> => ({
       changes.set(device, change)
       places.set(index, device)
     }
-    const changed = await changeDevices(tx, author, changes, { reset, batch, skipLocked: true })
+    const changed = await changeDevices(tx, author, changes, { reset, job, skipLocked: true })
     return lines.map((line, index): Outcome => {
       const device = places.get(index)
       if (device !== undefined) return outcomeOf(changed, device)

@@ -27,13 +27,14 @@ const payloadLimit = 64 * 1024
 const open = sql`state IN ('queued', 'sent', 'acknowledged')`
 
 export function list(db: Db, actor: Actor, query: NotificationQuery): Promise<Page> {
-  const { device, batch, type, state } = query
+  const { device, batch, single, type, state } = query
   const conditions: Sql[] = []
   for (const [column, id] of [
     [sql`device_id`, device],
     [sql`batch_id`, batch],
   ] as const)
     if (id !== undefined) conditions.push(isUuid(id) ? sql`${column} = ${id}` : sql`false`)
+  if (single) conditions.push(sql`batch_id IS NULL`)
   // As in the indexes of migration 0039.
   if (type !== undefined) conditions.push(sql`type || '' = ${type}`)
   if (state !== undefined) conditions.push(sql`state || '' = ${state}`)

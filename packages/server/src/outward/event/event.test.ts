@@ -1,11 +1,15 @@
 import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { deleteDevice, updateDevice } from '@mason/contract/device'
-import { type Event, listEvents } from '@mason/contract/event'
+import { type Event, type EventQuery, listEvents } from '@mason/contract/event'
 import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
+import { bulkDevices } from '@mason/contract/job'
+import { notifyDevice, notifyDevices } from '@mason/contract/notification'
+import { createClient } from '@mason/sdk/client'
 import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
 import { newDevice } from '../../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
+import { ended, jobOf } from '../../../test/jobs.ts'
 import { restrictedTo } from '../../../test/restricted.ts'
 import { sweepPresence } from '../../channel/mqtt/sweep-presence.ts'
 
@@ -95,6 +99,79 @@ describe('events', () => {
       'device.missed',
       'device.online',
     ])
+  })
+})
+
+describe('the filters of events', () => {
+  /** Events of a device, a group, a command and a job, by two keys; the types that a filter lets through, in the list and in the stream. */
+  async function furnished() {
+    const account = await platform.newAccount()
+    const [first] = (await account.call(createApiKey, { name: 'other', scopes: ['fleet:admin', 'notify:refresh'] }))
+      .data
+    const other = createClient({ baseUrl: platform.url, key: first?.key ?? '', maxRetries: 0 })
+    await account.call(createGroup, { name: 'tills' })
+    const device = await newDevice(platform, account)
+    await other.call(updateDevice, { id: device.id, name: 'Till 1' })
+    const [command] = (await other.call(notifyDevice, { id: device.id, type: 'refresh' })).data
+    await account.call(notifyDevices, { type: 'refresh', target: { devices: [device.id] } })
+    const change = { group: 'tills', labels: { store: '12' } }
+    const job = await ended(
+      account,
+      jobOf(await account.call(bulkDevices, { target: { devices: [device.id] }, change })),
+    )
+    const listed = async (filters: Omit<EventQuery, 'after' | 'before' | 'limit'>) => {
+      const types = (await account.call(listEvents, filters)).data.map(({ type }) => type)
+      const query = new URLSearchParams(
+        Object.entries(filters).map(([name, value]): [string, string] => [name, String(value)]),
+      )
+      const live = await follow(account, '0'.repeat(28), `?${query}`)
+      await waitFor(() => expect(live.map(({ event }) => event)).toEqual(types))
+      return types
+    }
+    return { listed, account, device, command: command?.id ?? '', job: job.id, other: first?.id ?? '' }
+  }
+
+  test('say of whom they are, by whom, and of which job', async () => {
+    const { listed, device, command, job, other } = await furnished()
+    expect(await listed({ subject: 'tills' })).toEqual(['group.created'])
+    const ofDevice = ['device.enrolled', 'device.renamed', 'device.moved', 'device.changed']
+    expect(await listed({ subject: device.id.toUpperCase() })).toEqual(ofDevice)
+    expect(await listed({ subject: command })).toEqual(['notification.queued'])
+    expect(await listed({ subject: 'nothing' })).toEqual([])
+    expect(await listed({ actor: other })).toEqual(['device.renamed', 'notification.queued'])
+    expect(await listed({ actor: other, type: 'device.' })).toEqual(['device.renamed'])
+    expect(await listed({ actor: device.id })).toEqual([])
+    expect(await listed({ job })).toEqual(['device.moved', 'device.changed'])
+    expect(await listed({ job, subject: device.id, type: 'device.moved' })).toEqual(['device.moved'])
+    expect(await listed({ single: true })).toEqual([
+      'key.created',
+      'group.created',
+      'device.enrolled',
+      'device.renamed',
+      'notification.queued',
+    ])
+  })
+
+  test('tell somebody who is restricted to groups of nothing else', async () => {
+    const { account, device, job, other } = await furnished()
+    const within = await restrictedTo(platform, account, ['tills'])
+    const typesOf = async (filters: EventQuery) => (await within.call(listEvents, filters)).data.map(({ type }) => type)
+    expect(await typesOf({ job })).toEqual(['device.moved', 'device.changed'])
+    expect(await typesOf({ actor: other })).toEqual(['device.renamed', 'notification.queued'])
+    expect(await typesOf({ subject: device.id, type: 'device.renamed' })).toEqual(['device.renamed'])
+    const without = await restrictedTo(platform, account, ['unassigned'])
+    for (const filters of [{ job }, { actor: other }, { subject: device.id }, { subject: 'tills' }])
+      expect((await without.call(listEvents, filters)).data).toEqual([])
+  })
+
+  test('page over many events of a few', async () => {
+    const { account, other } = await furnished()
+    const all = (await account.call(listEvents, { actor: other })).data
+    const one = await account.call(listEvents, { actor: other, limit: 1 })
+    expect(one.data).toEqual(all.slice(0, 1))
+    const next = await account.call(listEvents, { actor: other, limit: 1, after: one.nextPage ?? '' })
+    expect(next).toMatchObject({ data: all.slice(1, 2), prevPage: all[1]?.id })
+    expect(next.nextPage).toBeUndefined()
   })
 })
 

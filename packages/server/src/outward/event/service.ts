@@ -1,27 +1,27 @@
 import type { EventQuery, EventStreamQuery } from '@mason/contract/event'
-import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
+import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import { type Actor, type Groups, isRestricted } from '../../core/actor.ts'
 import type { Db } from '../../core/db/database.ts'
 import { beginningWith } from '../../core/db/prefix.ts'
 import { type Page, readFound, readPage } from '../../core/http/page.ts'
 import type { Side } from '../../core/http/side.ts'
-import { isUuid } from '../../core/http/validation.ts'
+import { conditionsOf, findEvents, isWanted } from './find.ts'
 import { listTold } from './told.ts'
 
 export async function list(db: Db, actor: Actor, query: EventQuery): Promise<Page> {
-  const { type, device } = query
+  const { limit: _, before: __, after: ___, ...filters } = query
+  const { accountId } = actor
+  const { type, device, subject, actor: author, job, single } = filters
   const end = await horizon(db)
   if (isRestricted(actor)) return listTold(db, actor, query, end)
-  const view = sql`SELECT * FROM event_document WHERE id < ${end}`
+  const view = sql`SELECT * FROM event_document AS e WHERE id < ${end}`
   const listing = { view, key: 'id', keyType: 'text', reach: actor, isOrdered: true } as const
+  if (single || [subject, author, job].some((filter) => filter !== undefined))
+    return readFound(db, listing, query, (side) => findEvents(db, { accountId, end, query: filters, side }))
   if (type?.endsWith('.') && device === undefined)
-    return readFound(db, listing, query, (side) => findOfKind(db, actor.accountId, type, end, side))
-  const conditions = []
-  if (device !== undefined) conditions.push(isUuid(device) ? sql`device_id = ${device}` : sql`false`)
-  if (type?.endsWith('.')) conditions.push(sql`type LIKE ${beginningWith(type)}`)
-  else if (type !== undefined) conditions.push(sql`type = ${type}`)
-  const where = conditions.length === 0 ? empty : sql`AND ${join(conditions, ' AND ')}`
-  return readPage(db, { ...listing, where }, query)
+    return readFound(db, listing, query, (side) => findOfKind(db, accountId, type, end, side))
+  const matching = sql`${view} ${conditionsOf(filters)}`
+  return readPage(db, { ...listing, view: matching }, query)
 }
 
 /** The ids of events whose types begin alike: the first ones of each type, of which there are few. */
@@ -92,10 +92,11 @@ export async function readBehind(db: Db, places: Place[], end: string, limit: nu
 
 /** Says of events whether these filters let them through, as they do in the list. */
 export const wantedBy =
-  ({ type, device }: EventStreamQuery) =>
-  (event: Pick<StreamedEvent, 'type' | 'deviceId'>) =>
+  ({ type, device, ...filters }: EventStreamQuery) =>
+  ({ document, ...event }: Pick<StreamedEvent, 'type' | 'deviceId' | 'document'>) =>
     (type === undefined || (type.endsWith('.') ? event.type.startsWith(type) : event.type === type)) &&
-    (device === undefined || event.deviceId === device.toLowerCase())
+    (device === undefined || event.deviceId === device.toLowerCase()) &&
+    (Object.keys(filters).length === 0 || (document !== null && isWanted(JSON.parse(document), filters)))
 
 /** How long the oldest transaction has been open that writes events: for so long it may hold back those of others. */
 export async function lagSeconds(db: Db): Promise<number> {

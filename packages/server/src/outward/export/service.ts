@@ -1,12 +1,13 @@
 import { type ExportQuery, exportFilters, exportScopes, type NewExport } from '@mason/contract/export'
 import { toUtc } from '@mason/contract/time'
-import sql, { empty } from 'sql-template-tag'
+import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
-import { type Actor, mayDo, requireScope } from '../../core/actor.ts'
+import { type Actor, requireScope } from '../../core/actor.ts'
+import { listWork, ownWork } from '../../core/begun-work.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, invalid, notFound } from '../../core/errors.ts'
 import { actorDocument } from '../../core/event/record.ts'
-import { type Page, readPage } from '../../core/http/page.ts'
+import type { Page } from '../../core/http/page.ts'
 import { isUuid } from '../../core/http/validation.ts'
 import { enqueue, type Task } from '../../core/jobs/queue.ts'
 import type { Filters, Kind } from './kind.ts'
@@ -30,7 +31,7 @@ export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input:
   return db.transaction(async (tx) => {
     const { rows } = await tx.query<{ unfinished: number }>(sql`
       SELECT count(*) AS unfinished FROM export
-      WHERE account_id = ${actor.accountId} AND finished_at IS NULL ${own(actor)}`)
+      WHERE account_id = ${actor.accountId} AND finished_at IS NULL ${ownWork(actor)}`)
     if ((rows[0]?.unfinished ?? 0) >= maxUnfinished)
       throw new AppError('conflict_error', `${maxUnfinished} exports are under way already`)
     const id = uuidv7()
@@ -42,10 +43,6 @@ export async function create(db: Db, actor: Actor, task: Task<ExportJob>, input:
     return get(tx, actor, id)
   })
 }
-
-/** Who is restricted to groups sees its own exports alone, and those no more that are of a group which it has lost. */
-const own = (actor: Actor) =>
-  actor.groups ? sql`AND created_by @> ${actorDocument(actor)}::jsonb AND groups <@ ${actor.groups}::text[]` : empty
 
 function refuseForeign(kind: Kind, filters: Filters): void {
   for (const name of Object.keys(filters))
@@ -59,13 +56,8 @@ const inUtc = ({ checkedInBefore, checkedInAfter, ...filters }: Filters): Filter
   ...(checkedInAfter !== undefined && { checkedInAfter: toUtc(checkedInAfter) }),
 })
 
-export async function list(db: Db, actor: Actor, { kind, state, ...page }: ExportQuery): Promise<Page> {
-  const readable = (Object.keys(exportScopes) as Kind[]).filter((each) => mayDo(actor, exportScopes[each]))
-  const where = sql`AND kind = ANY (${readable}) ${kind === undefined ? empty : sql`AND kind = ${kind}`}
-    ${state === undefined ? empty : sql`AND state = ${state}`}`
-  const hanging = { told: () => own(actor) }
-  return readPage(db, { view: 'export_document', key: 'id', keyType: 'uuid', reach: actor, hanging, where }, page)
-}
+export const list = (db: Db, actor: Actor, query: ExportQuery): Promise<Page> =>
+  listWork(db, actor, { view: 'export_document', scopes: exportScopes }, query)
 
 export async function get(db: Db, actor: Actor, id: string): Promise<string> {
   return (await find(db, actor, id)).document
@@ -90,7 +82,7 @@ async function find(db: Db, actor: Actor, id: string) {
   if (!isUuid(id)) throw notFound('export')
   const { rows } = await db.query<Found & { sha256: string | null; size: number | null }>(sql`
     SELECT document::text, kind, format, state, sha256, size
-    FROM export_document WHERE account_id = ${actor.accountId} AND id = ${id} ${own(actor)}`)
+    FROM export_document WHERE account_id = ${actor.accountId} AND id = ${id} ${ownWork(actor)}`)
   if (!rows[0]) throw notFound('export')
   requireScope(actor, exportScopes[rows[0].kind])
   return rows[0]

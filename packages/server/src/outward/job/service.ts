@@ -1,34 +1,18 @@
-import {
-  type BulkDeviceChange,
-  bulkScopes,
-  type JobKind,
-  type JobQuery,
-  jobKinds,
-  jobScopes,
-} from '@mason/contract/job'
+import { type BulkDeviceChange, bulkScopes, type JobKind, type JobQuery, jobScopes } from '@mason/contract/job'
 import type { Scope } from '@mason/contract/scopes'
-import sql, { empty } from 'sql-template-tag'
-import { type Actor, mayDo, requireScope } from '../../core/actor.ts'
+import sql from 'sql-template-tag'
+import { type Actor, requireScope } from '../../core/actor.ts'
 import { wasBefore } from '../../core/audit/draft.ts'
+import { listWork, ownWork } from '../../core/begun-work.ts'
 import { readJob } from '../../core/bulk/job.ts'
 import { cancelJob } from '../../core/bulk/task.ts'
 import type { Db } from '../../core/db/database.ts'
 import { AppError, notFound } from '../../core/errors.ts'
-import { actorDocument } from '../../core/event/record.ts'
-import { type Page, readPage } from '../../core/http/page.ts'
+import type { Page } from '../../core/http/page.ts'
 import { isUuid } from '../../core/http/validation.ts'
 
-export function list(db: Db, actor: Actor, { kind, state, ...page }: JobQuery): Promise<Page> {
-  const readable = jobKinds.filter((each) => mayDo(actor, jobScopes[each]))
-  const where = sql`AND kind = ANY (${readable}) ${kind === undefined ? empty : sql`AND kind = ${kind}`}
-    ${state === undefined ? empty : sql`AND state = ${state}`}`
-  const hanging = { told: () => own(actor) }
-  return readPage(db, { view: 'job_document', key: 'id', keyType: 'uuid', reach: actor, hanging, where }, page)
-}
-
-/** Who is restricted to groups sees its own jobs alone, and those no more that are of a group which it has lost. */
-const own = (actor: Actor) =>
-  actor.groups ? sql`AND created_by @> ${actorDocument(actor)}::jsonb AND groups <@ ${actor.groups}::text[]` : empty
+export const list = (db: Db, actor: Actor, query: JobQuery): Promise<Page> =>
+  listWork(db, actor, { view: 'job_document', scopes: jobScopes }, query)
 
 export interface Found {
   kind: JobKind
@@ -38,7 +22,7 @@ export interface Found {
 export async function find(db: Db, actor: Actor, id: string): Promise<Found> {
   if (!isUuid(id)) throw notFound('job')
   const { rows } = await db.query<Found>(sql`
-    SELECT kind, document FROM job_document WHERE account_id = ${actor.accountId} AND id = ${id} ${own(actor)}`)
+    SELECT kind, document FROM job_document WHERE account_id = ${actor.accountId} AND id = ${id} ${ownWork(actor)}`)
   const [job] = rows
   if (!job) throw notFound('job')
   requireScope(actor, jobScopes[job.kind])
@@ -51,7 +35,7 @@ export async function cancel(db: Db, actor: Actor, id: string): Promise<string> 
   const { accountId } = actor
   return db.transaction(async (tx) => {
     const { rows } = await tx.query<{ kind: JobKind; change: BulkDeviceChange | null }>(sql`
-      SELECT kind, change FROM job WHERE account_id = ${accountId} AND id = ${id} ${own(actor)} FOR NO KEY UPDATE`)
+      SELECT kind, change FROM job WHERE account_id = ${accountId} AND id = ${id} ${ownWork(actor)} FOR NO KEY UPDATE`)
     const [job] = rows
     if (!job) throw notFound('job')
     for (const scope of scopesOf(job)) requireScope(actor, scope)
