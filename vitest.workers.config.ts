@@ -12,7 +12,11 @@ const suites = [
 ]
 
 /** They look into one process, stop it in the middle of its work, or move its clock. */
-const within = ['src/outward/event/roll-events.test.ts', 'src/software/deployment/portions.test.ts']
+const within = [
+  'src/outward/event/roll-events.test.ts',
+  'src/software/deployment/portions.test.ts',
+  'src/software/deployment/window.test.ts',
+]
 
 const merged = mergeConfig(common, defineConfig({ test: { env: { TEST_WORKERS: '2' }, maxWorkers: 1 } }))
 merged.test.include = suites.map((suite) => `packages/server/${suite}`)

@@ -1,6 +1,7 @@
 import { type SimState, updateSim } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
 import { describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 import { eventsOf, judge, judgingJobs, newSim, stateOf, thisMonth, today, use } from '../../../test/judged-usage.ts'
 
@@ -84,11 +85,12 @@ describe('a data limit', () => {
     const iccid = await newSim(account, { bytes: 1_000, action: 'suspend' })
     await use(platform, account, iccid, [today, 1_000])
     await judge(platform)
-    expect(await stateOf(account, iccid)).toBe('suspended data_limit')
+    // Another process may be judging it.
+    await eventually(async () => expect(await stateOf(account, iccid)).toBe('suspended data_limit'))
     await judge(platform)
     await letMonthPass(account)
     await judge(platform)
-    expect(await stateOf(account, iccid)).toBe('active')
+    await eventually(async () => expect(await stateOf(account, iccid)).toBe('active'))
   })
 
   test('reached in the new month before that, keeps the SIM suspended', async () => {

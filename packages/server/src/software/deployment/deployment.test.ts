@@ -21,6 +21,7 @@ import {
   readDeployment as read,
   till,
 } from '../../../test/deployments.ts'
+import { eventually } from '../../../test/eventually.ts'
 import { newDevice, type TestDevice } from '../../../test/factories.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 
@@ -120,7 +121,9 @@ describe('what is deployed to a group', () => {
     for (const name of names) await registerApk(account, name, 1)
     await Promise.all(names.map((name) => deploy(account, { type: 'apk', name, version: '1' })))
     for (const device of members)
-      expect((await device.checkIn({})).deployments?.apps).toMatchObject(names.map((name) => app(1, name)))
+      await eventually(async () =>
+        expect((await device.checkIn({})).deployments?.apps).toMatchObject(names.map((name) => app(1, name))),
+      )
   })
 
   test('is an OS, which need not be registered', async () => {
