@@ -237,7 +237,8 @@ END $$;
 
 -- A device that comes into a group is told what the group has, and of what is on its way in the last step; a paused deployment
 -- tells nobody. What it was told in another group no longer counts, except in the history of what was canceled. For a device that
--- another agent speaks for from now on, what it could not have is new, and what it cannot have any more goes no further.
+-- another agent speaks for from now on, what it could not have is new, and what it cannot have any more goes no further. For example,
+-- a device of the kind `headwind` in a group with an OS update becomes `mason-linux`: its row was unsupported, and is told.
 CREATE OR REPLACE FUNCTION join_deployments() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   has_left_some boolean := false;

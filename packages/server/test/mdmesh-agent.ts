@@ -69,11 +69,6 @@ export class MdmeshAgent {
     return this.#apps.get(name)
   }
 
-  /** A person removes an app. */
-  uninstall(name: string): void {
-    this.#apps.delete(name)
-  }
-
   /** The next check-in is lost on its way there or back. */
   lose(what: 'request' | 'answer'): void {
     this.#loss = what

@@ -63,8 +63,10 @@ test('tablets of two vendors’ agents join, get an app, reboot and are wiped, w
     took[what] = Math.round((performance.now() - begun) / 100) / 10
   }
   const devices = async () => (await call(listDevices, { group: 'shop', limit: 1_000 })).data
-  const command = async (type: NotificationType, more = {}) =>
-    (await call(notifyDevices, { type, target: { group: 'shop' }, ...more })).data[0]?.id ?? ''
+  const command = async (type: NotificationType, more = {}) => {
+    const [batch] = (await call(notifyDevices, { type, target: { group: 'shop' }, ...more })).data
+    return batch && 'id' in batch ? batch.id : ''
+  }
   const states = async (id: string) => (await call(getBatch, { id })).data[0]?.states ?? {}
 
   await call(createGroup, { name: 'shop' })
@@ -79,7 +81,8 @@ test('tablets of two vendors’ agents join, get an app, reboot and are wiped, w
 
   await registerApk(owner, app, 7, '1.7')
   const rollOut = { group: 'shop', type: 'apk', name: app, version: '7', push: true } as const
-  const deployment = (await call(createDeployment, { ...rollOut, rollout: { steps: [5, 100] } })).data[0]?.id ?? ''
+  const rollout = { steps: [5, 100], soakMinutes: 0, maxFailurePercent: 100 }
+  const deployment = (await call(createDeployment, { ...rollOut, rollout })).data[0]?.id ?? ''
   const readRollOut = async () => (await call(getDeployment, { id: deployment })).data[0]
   await survive(
     'the roll-out',

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { createDeployment } from '@mason/contract/deployment'
 import { getDevice, listDevices, listLocations } from '@mason/contract/device'
 import { createEnrollment, type NewEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
 import { cancelNotification } from '@mason/contract/notification'
 import { getSim, registerSim } from '@mason/contract/sim'
-import { createView } from '@mason/contract/view'
 import { afterEach, expect, test } from 'vitest'
 import { registerApk } from '../../../test/artifacts.ts'
 import { deployApp, expectDeployment, till } from '../../../test/deployments.ts'
@@ -190,23 +188,6 @@ test('an app is installed, and seen by the name of its version', async () => {
   const second = await deployApp(account, 8, { push: true })
   await expectDeployment(platform, account, second, { state: 'finished' })
   expect(agent.effects.downloads.at(-1)).toBe(`${till}-8-${second}.apk`)
-})
-
-test('an app whose versions cannot be told apart by their names is not deployed', async () => {
-  const account = await platform.newAccount()
-  await account.call(createGroup, { name: 'tills' })
-  await newTablet(account, {}, { group: 'tills' })
-  for (const code of [1, 2]) await registerApk(account, till, code, '1.0')
-  const what = { type: 'apk', name: till, version: '2', push: false } as const
-  const view = (
-    await account.call(createView, { name: 'tills', kind: 'device', filter: 'group==tills', shared: false })
-  ).data[0]?.id
-  for (const target of [{ group: 'tills' }, { filter: 'kind==headwind' }, { view: view ?? '' }])
-    await expect(account.call(createDeployment, { ...what, ...target })).rejects.toMatchObject({
-      status: 409,
-      message: expect.stringContaining('has the versionName 1.0, as the version 1 has'),
-    })
-  await account.call(createDeployment, { ...what, filter: 'kind==mason-linux' })
 })
 
 test('two polls of one device: the first is answered, and neither tells anything twice', async () => {

@@ -9,9 +9,7 @@ import { compareSimUsage, getSimUsageSeries } from '@mason/contract/usage'
 import { describe, expect, test } from 'vitest'
 import { callsFakes, connect, connection, sync, useCarriers, waiting } from '../../../test/carriers/connect.ts'
 import { dialects } from '../../../test/carriers/dialects.ts'
-import { emnify } from '../../../test/carriers/emnify.ts'
 import type { FakeCarrier, Used } from '../../../test/carriers/fake.ts'
-import { telnyx } from '../../../test/carriers/telnyx.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 
 // What every type of connections must do, against a fake of each carrier.
@@ -283,21 +281,6 @@ describe.each(dialects.map((dialect) => [dialect.type, dialect] as const))('a co
       fake.troubles.length = 0
     }
   })
-})
-
-test('a carrier that does not answer is given up after a while, and holds up no other connection', async () => {
-  const account = await platform.newAccount()
-  const [silent, fast] = [await newCarrier(telnyx), await newCarrier(emnify)]
-  const [[stuck = ''], [free = '']] = [await withSims(silent, ['active']), await withSims(fast, ['active'])]
-  const [name] = [await connect(account, silent), await connect(account, fast)]
-  silent.troubles.push({ status: 200, delayMs: 25_000, at: 'sim_cards' })
-  for (const iccid of [stuck, free]) await account.call(updateSim, { iccid, state: 'suspended' })
-  await becomes(account, free, { state: 'suspended' })
-  expect(await simOf(account, stuck)).toMatchObject({ state: 'active', pendingState: 'suspended' })
-  await expect
-    .poll(() => connection(account, name), { timeout: 60_000 })
-    .toMatchObject({ state: 'error', lastError: expect.stringContaining('no answer') })
-  await settledInTime(account, stuck, 'suspended')
 })
 
 test('is kept from addresses that are not public, and from plain HTTP', async () => {

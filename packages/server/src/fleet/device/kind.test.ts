@@ -9,6 +9,7 @@ import {
   notifyDevice,
   notifyDevices,
 } from '@mason/contract/notification'
+import { createView } from '@mason/contract/view'
 import sql from 'sql-template-tag'
 import { expect, test } from 'vitest'
 import { registerApk } from '../../../test/artifacts.ts'
@@ -144,4 +145,20 @@ test('a deployment to a group of nothing else is refused', async () => {
   })
   await registerApk(account, till, 1)
   await account.call(createDeployment, { ...to, type: 'apk', name: till, version: '1' })
+})
+
+test('an app whose versions a Headwind device cannot tell apart by their names is not deployed to one', async () => {
+  const { account, members } = await newGroup(platform, 2)
+  const [tablet] = members
+  if (!tablet) throw new Error('no member')
+  await become('headwind', tablet)
+  for (const code of [1, 2]) await registerApk(account, till, code, '1.0')
+  const what = { type: 'apk', name: till, version: '2', push: false } as const
+  const { data } = await account.call(createView, { name: 'tills', kind: 'device', filter: 'group==tills' })
+  for (const target of [{ group: 'tills' }, { filter: 'kind==headwind' }, { view: data[0]?.id ?? '' }])
+    await expect(account.call(createDeployment, { ...what, ...target })).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('has the versionName 1.0, as the version 1 has'),
+    })
+  await account.call(createDeployment, { ...what, filter: 'kind==mason-linux' })
 })
