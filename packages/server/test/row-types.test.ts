@@ -89,6 +89,7 @@ const dynamic: Record<string, string> = {
   'core/db/hot.ts: [string | null]': 'the statement of pages without a filter; the tests of paging walk them',
   'core/http/search.ts: { key: string }': 'a SELECT of each thing that is searched; its test searches each',
   'core/http/search.ts: { keys: string[]; looked: number }': 'the same, of the first texts',
+  'outward/event/find.ts: { id: string }': 'the index of each filter; the tests of events ask by all of them',
   'outward/search/service.ts: { rank: number; document: Found }': 'the names of each kind; its test searches each',
   'outward/alert/holding.ts: Holding': 'the condition of a rule; the tests of alerts ask each',
   'outward/alert/holding.ts: { key: string }': 'what each condition may hold for; the same tests walk past it',
