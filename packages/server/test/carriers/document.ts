@@ -2,7 +2,7 @@ import T, { type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 
 /** An operation as a carrier publishes it, as far as it is used here. */
-export interface Operation {
+interface Operation {
   method: string
   /** With `{names}` of what stands in it. */
   path: string
