@@ -5,8 +5,15 @@ import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn, startBrowser } from './browser.ts'
 
-/** A real server, an account and a browser for the tests of one file. */
-export function consoleUnderTest(environment: Record<string, string> = {}) {
+/**
+ * A real server, an account and a browser for the tests of one file.
+ *
+ * @param mailedTo see newUser.
+ */
+export function consoleUnderTest(
+  environment: Record<string, string> = {},
+  mailedTo?: (email: string) => Promise<string>,
+) {
   // A browser takes its time on a busy machine.
   vi.setConfig({ testTimeout: 90_000 })
   const platform = usePlatform(environment)
@@ -29,7 +36,7 @@ export function consoleUnderTest(environment: Record<string, string> = {}) {
      * gone wrong in the page.
      */
     async as(scopes: readonly Scope[], work: (page: Page) => Promise<void>, groups?: string[]): Promise<void> {
-      const { email } = await newUser(platform, state.account, scopes, groups)
+      const { email } = await newUser(platform, state.account, scopes, groups, mailedTo)
       const { page, faults } = await openPage(state.browser, platform.url)
       try {
         await signIn(page, email, password)

@@ -14,11 +14,10 @@ import { phone } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 
 const post = await useMailServer()
-const controller = consoleUnderTest({
-  SMTP_URL: post.url,
-  WEBHOOK_ALLOW_HTTP: 'true',
-  WEBHOOK_ALLOW_HOSTS: '127.0.0.1',
-})
+const controller = consoleUnderTest(
+  { SMTP_URL: post.url, WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_HOSTS: '127.0.0.1' },
+  post.textTo,
+)
 
 /** Runs a receiver until the test ends, and returns what it has said so far. */
 async function runReceiver(code: string, env: Record<string, string>): Promise<() => string> {

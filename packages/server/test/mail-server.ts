@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, afterEach } from 'vitest'
+import { eventually } from './eventually.ts'
 
 /** A mail as it came. */
 export interface Letter {
@@ -18,6 +19,8 @@ interface MailServer {
   letters: Letter[]
   /** Whether it takes no mail for now. */
   isAway: boolean
+  /** The text of the first mail to an address, once it is there. */
+  textTo(address: string): Promise<string>
 }
 
 /** A mail server for the tests of a file, and what has come to it since a test began. */
@@ -41,7 +44,17 @@ export async function useMailServer(): Promise<MailServer> {
   await once(server.server, 'listening')
   afterEach(() => letters.splice(0))
   afterAll(() => new Promise<void>((resolve) => server.close(resolve)))
-  const mails = { url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`, letters, isAway: false }
+  const mails = {
+    url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+    letters,
+    isAway: false,
+    textTo: (address: string) =>
+      eventually(() => {
+        const letter = letters.find(({ to }) => to === address)
+        if (!letter) throw new Error(`No mail has come to ${address}`)
+        return letter.text
+      }),
+  }
   return mails
 }
 
