@@ -35,7 +35,10 @@ export function pagesSideBySide(controller: ReturnType<typeof consoleUnderTest>)
     context = undefined
   })
 
-  /** Opens these pages in one session, whose clock stands still from then on. */
+  /**
+   * Opens these pages in one session, whose clock stands still from then on. At most five: each holds a stream of events, and a
+   * browser opens six connections to a server.
+   */
   async function open<A extends string>(addresses: Record<A, string>) {
     const { browser, platform, account } = controller
     const told = await follow(platform, account)

@@ -1,5 +1,5 @@
 import { Progress } from '@mantine/core'
-import { type Batch, listNotifications } from '@mason/contract/notification'
+import { type Batch, finalStates, listNotifications } from '@mason/contract/notification'
 import { Link } from '@tanstack/react-router'
 import { nameOfActor } from '../activity/actor.tsx'
 import { endOfIds } from '../api/list-ends.ts'
@@ -29,14 +29,18 @@ export function BatchRow({ batch }: { batch: Batch }) {
       }
       note={
         <>
-          {count(states.succeeded ?? 0)} succeeded{open > 0 && `, ${count(open)} not finished`}
+          {finalStates
+            .filter((state) => state === 'succeeded' || states[state])
+            .map((state) => `${count(states[state] ?? 0)} ${state}`)
+            .join(', ')}
+          {open > 0 && `, ${count(open)} not finished`}
           {createdBy && `, by ${nameOfActor(createdBy)}`}, <RelativeTime time={createdAt} />
         </>
       }
       parts={{ name: 'devices', show: () => <BatchDevices id={id} /> }}
       end={
         open === 0 ? (
-          <Status tone="good">finished</Status>
+          <Status tone={states.succeeded === total ? 'good' : 'idle'}>finished</Status>
         ) : (
           <Progress w={110} value={(100 * (total - open)) / total} aria-label="Progress" />
         )

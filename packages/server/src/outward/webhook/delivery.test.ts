@@ -89,7 +89,9 @@ describe('an attempt that fails', () => {
       expect(delivery).toBeDefined()
       return delivery
     })
-    expect(twice?.attempts).toMatchObject([{ error: expect.stringMatching(/ended the connection/) }, { status: 200 }])
+    const [last, ...before] = twice?.attempts.toReversed() ?? []
+    expect(last).toMatchObject({ status: 200 })
+    for (const attempt of before) expect(attempt.error).toMatch(/ended the connection/)
     expect((await account.call(getWebhook, { id })).data[0]).not.toHaveProperty('failingSince')
   })
 
