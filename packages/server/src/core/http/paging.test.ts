@@ -5,7 +5,7 @@ import type { Route } from '@mason/contract/route'
 import { routes } from '@mason/contract/routes'
 import fc from 'fast-check'
 import type { TObject } from 'typebox'
-import { MAX } from 'uuid'
+import { MAX, validate } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import { expectContractForm, expectErrorForm } from '../../../test/answer-form.ts'
 import { exchange } from '../../../test/exchange.ts'
@@ -102,10 +102,10 @@ async function allKeys(account: TestAccount, route: Route): Promise<string[]> {
 
 const isAscending = (keys: string[]) => keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key)
 
-/** A page key behind every item, as the schema says what names one: an id, which is a UUID, or a name. */
-const lastKey = ({ schema }: Route): string => {
+/** A page key behind every item: of names, where it is one that names the items, or where they have no id. */
+function lastKey({ schema }: Route, keys: readonly string[]): string {
   const { data } = (schema.response[200] as { properties: { data: { items: TObject } } }).properties
-  return 'id' in data.items.properties ? MAX : '~'
+  return 'id' in data.items.properties && keys.every((key) => validate(key)) ? MAX : '~'
 }
 
 interface Disturbance {
@@ -133,7 +133,7 @@ async function walk(
   between: (pageKey: string | undefined) => Promise<void>,
 ): Promise<string[]> {
   const walked: string[][] = []
-  let key = direction === 'after' ? undefined : lastKey(route)
+  let key = direction === 'after' ? undefined : lastKey(route, await allKeys(account, route))
   do {
     const page = await readPage(account, route, { limit, ...(key !== undefined && { [direction]: key }) })
     expect(page.keys.length).toBeLessThanOrEqual(limit)

@@ -147,7 +147,8 @@ export class EventStreams {
 function advance(streams: Stream[], events: StreamedEvent[], most: number, end: string): void {
   const told = events.filter(({ document }) => document !== null)
   const isAll = events.length < most
-  for (const alike of Map.groupBy(streams, ({ filters }) => JSON.stringify([filters.type, filters.device])).values()) {
+  const byFilters = Map.groupBy(streams, ({ filters }) => JSON.stringify(Object.entries(filters).sort()))
+  for (const alike of byFilters.values()) {
     const text = told
       .filter(wantedBy(alike[0]?.filters ?? {}))
       .map(({ id, type, document }) => `id: ${id}\nevent: ${type}\ndata: ${document}\n\n`)
