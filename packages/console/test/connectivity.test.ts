@@ -1,6 +1,7 @@
 import { registerSim } from '@mason/contract/sim'
 import { getUsageSeries } from '@mason/contract/usage'
 import { beforeAll, expect, test } from 'vitest'
+import { newIccid } from '../../server/test/unique.ts'
 import { bytes } from '../src/ui/numbers.ts'
 import { consoleUnderTest } from './console.ts'
 
@@ -80,7 +81,7 @@ test('a SIM is activated, limited and marked', async () => {
 
 test('what the carrier counted is shown by its sources, beside what the device counted', async () => {
   const { account, platform } = controller
-  const own = '8988303000000614227'
+  const own = newIccid()
   await account.call(registerSim, { iccid: own })
   const records = [
     { source: 'our-1nce', iccid: own, day: `${month}-01`, upload: 1_000_000, download: 2_000_000 },
