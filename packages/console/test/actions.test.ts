@@ -186,8 +186,8 @@ const actionsElsewhere = [
   'session/second-step.tsx',
   'shell/user-menu.tsx',
   'xray/banner.tsx',
+  'xray/end-session.tsx',
   'xray/on-device.tsx',
-  'xray/xray-page.tsx',
 ]
 
 const source = path.resolve(import.meta.dirname, '../src')

@@ -1,9 +1,10 @@
 import { Alert, Group, Text } from '@mantine/core'
-import { endXraySession, listXraySessions, updateXraySession } from '@mason/contract/xray'
+import { listXraySessions, updateXraySession } from '@mason/contract/xray'
 import { useQuery } from '@tanstack/react-query'
 import { read } from '../api/client.ts'
 import { ActionButton } from '../ui/action-button.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { EndSession } from './end-session.tsx'
 
 /** Who is on a device already, and how to come there. */
 export function OnDevice({ deviceId }: { deviceId: string }) {
@@ -25,15 +26,7 @@ export function OnDevice({ deviceId }: { deviceId: string }) {
         >
           Ask to take over
         </ActionButton>
-        <ActionButton
-          size="xs"
-          variant="default"
-          work={(send) => send(endXraySession, { id: session.id })}
-          failure="Session not ended"
-          renews={['listXraySessions']}
-        >
-          End it
-        </ActionButton>
+        <EndSession id={session.id}>End it</EndSession>
       </Group>
     </Alert>
   )

@@ -1,12 +1,11 @@
 import { Button, Group } from '@mantine/core'
-import { endXraySession, listXraySessions, type XrayRecording, type XraySession } from '@mason/contract/xray'
+import { listXraySessions, type XrayRecording, type XraySession } from '@mason/contract/xray'
 import { Link } from '@tanstack/react-router'
 import { Play, ScanLine } from 'lucide-react'
 import { useState } from 'react'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { useCan } from '../session/session.ts'
-import { ActionButton } from '../ui/action-button.tsx'
 import { ListRow } from '../ui/list.tsx'
 import { ListPanel } from '../ui/list-panel.tsx'
 import { bytes } from '../ui/numbers.ts'
@@ -15,6 +14,7 @@ import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import { sentence } from './connection.ts'
+import { EndSession } from './end-session.tsx'
 import { ReplayDialog } from './replay-dialog.tsx'
 import { RulesPanel } from './rules-panel.tsx'
 
@@ -76,15 +76,7 @@ function Session({ session, onReplay }: SessionProps) {
             </Button>
           )}
           {session.endedAt === undefined ? (
-            <ActionButton
-              size="xs"
-              variant="default"
-              work={(send) => send(endXraySession, { id: session.id })}
-              failure="Session not ended"
-              renews={['listXraySessions']}
-            >
-              End
-            </ActionButton>
+            <EndSession id={session.id}>End</EndSession>
           ) : (
             <Status tone="idle">ended</Status>
           )}

@@ -1,43 +1,26 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
 import { escaped } from '../../core/http/html.ts'
-import { isUuid } from '../../core/http/validation.ts'
 import type { UrlSigner } from '../../core/storage/signed-url.ts'
-import { linkLifeMs, sendPage } from './mail-page.ts'
+import { type MailLinkKey, mailLink } from './mail-link.ts'
+import { sendPage } from './mail-page.ts'
 import { lockAlerts, walkAnew } from './rule.ts'
 
-const path = '/mail/pause-alert-rule'
-
-interface Key {
-  accountId: string
-  id: string
-}
+const link = mailLink('/mail/pause-alert-rule', 'rule', 'alert rule')
 
 /** The path and query by which whoever gets a mail of a rule may disable it. */
-export const pauseTarget = (signer: UrlSigner, { accountId, id }: Key): string =>
-  signer.sign({
-    method: 'GET',
-    path,
-    parameters: { account: accountId, rule: id },
-    expiresAt: new Date(Date.now() + linkLifeMs),
-  })
+export const pauseTarget = link.target
 
 /**
  * Serves that link. To open it changes nothing, for mail servers open links by themselves; the button of the page disables the rule, and so
  * does the one click of a mail reader (RFC 8058).
  */
 export function pauseRoutes(http: FastifyInstance, db: Db, signer: UrlSigner): void {
-  const read = (request: FastifyRequest): Key => {
-    signer.verify('GET', request.url)
-    const { account = '', rule = '' } = request.query as Record<string, string>
-    if (!isUuid(account) || !isUuid(rule)) throw new AppError('not_found_error', 'There is no such alert rule')
-    return { accountId: account, id: rule }
-  }
-  http.get(path, { schema: { hide: true } }, async (request, reply) => {
-    const { name, isEnabled } = await readName(db, read(request))
+  http.get(link.path, { schema: { hide: true } }, async (request, reply) => {
+    const { name, isEnabled } = await readName(db, link.read(signer, request))
     return sendPage(
       reply,
       isEnabled
@@ -47,15 +30,15 @@ export function pauseRoutes(http: FastifyInstance, db: Db, signer: UrlSigner): v
         : paused(name),
     )
   })
-  http.post(path, { config: { form: true }, schema: { hide: true } }, async (request, reply) =>
-    sendPage(reply, paused(await pause(db, read(request)))),
+  http.post(link.path, { config: { form: true }, schema: { hide: true } }, async (request, reply) =>
+    sendPage(reply, paused(await pause(db, link.read(signer, request)))),
   )
 }
 
 const paused = (name: string) => `<h1>“${escaped(name)}” is paused</h1>
 <p>It sends no more mails. Enable it again on the page “Alert rules” of the Controller.</p>`
 
-async function readName(db: Db, { accountId, id }: Key): Promise<{ name: string; isEnabled: boolean }> {
+async function readName(db: Db, { accountId, id }: MailLinkKey): Promise<{ name: string; isEnabled: boolean }> {
   const { rows } = await db.query<{ name: string; isEnabled: boolean }>(sql`
     SELECT name, is_enabled AS "isEnabled" FROM alert_rule WHERE account_id = ${accountId} AND id = ${id} AND deleted_at IS NULL`)
   if (!rows[0]) throw new AppError('not_found_error', 'There is no such alert rule')
@@ -63,7 +46,7 @@ async function readName(db: Db, { accountId, id }: Key): Promise<{ name: string;
 }
 
 /** Whoever has the link is nobody that the platform knows. */
-async function pause(db: Db, { accountId, id }: Key): Promise<string> {
+async function pause(db: Db, { accountId, id }: MailLinkKey): Promise<string> {
   return db.transaction(async (tx) => {
     await lockAlerts(tx, accountId)
     const { name, isEnabled } = await readName(tx, { accountId, id })
