@@ -61,7 +61,7 @@ test('a batch and a roll-out say who began them, also when that key or user has 
     const ofRollOut = rows.filter({ hasText: 'Roll-out of com.example.dock 3 to docks' })
     await ofRollOut.filter({ hasText: 'by the key “day shift”' }).first().waitFor()
     await rows
-      .filter({ hasText: 'Refresh of dock-1' })
+      .filter({ hasText: 'Refresh: 1 device' })
       .filter({ hasText: `by ${user.email}` })
       .first()
       .waitFor()
