@@ -47,7 +47,8 @@ function draftOf(request: FastifyRequest, route: Route, actor: Actor): Draft {
   }
 }
 
-const placeOf = ({ ip, headers, id }: FastifyRequest) => ({
+/** Where a request came from. */
+export const placeOf = ({ ip, headers, id }: FastifyRequest) => ({
   address: ip,
   userAgent: headers['user-agent'],
   requestId: id,

@@ -1,5 +1,9 @@
 import type { FastifyRequest } from 'fastify'
+import type { Change } from '../../core/audit/draft.ts'
+import { writeEntry } from '../../core/audit/write.ts'
+import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
+import { placeOf } from '../../core/http/audit-trail.ts'
 import { isUuid } from '../../core/http/validation.ts'
 import type { UrlSigner } from '../../core/storage/signed-url.ts'
 import { linkLifeMs } from './mail-page.ts'
@@ -8,6 +12,20 @@ import { linkLifeMs } from './mail-page.ts'
 export interface MailLinkKey {
   accountId: string
   id: string
+}
+
+/** Whoever has a link is nobody that the platform knows. */
+export const byMail = (accountId: string) => ({ kind: 'system', accountId, id: 'mail' }) as const
+
+/** Writes what was done by a link into the audit trail. */
+export const auditLink = (
+  tx: Db,
+  request: FastifyRequest,
+  accountId: string,
+  done: { action: string; subject: { kind: string; id: string } } & Required<Change>,
+): Promise<void> => {
+  const { action, subject, ...change } = done
+  return writeEntry(tx, { accountId, actor: byMail(accountId), action, subject, ...placeOf(request) }, change)
 }
 
 /**

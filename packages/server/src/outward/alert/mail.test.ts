@@ -1,4 +1,5 @@
 import { getAlertRule, listAlertRules, updateAlertRule } from '@mason/contract/alert-rule'
+import { listAuditEntries } from '@mason/contract/audit'
 import type { Scope } from '@mason/contract/scopes'
 import { inviteUser, updateAccount } from '@mason/contract/user'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -125,6 +126,9 @@ describe('mails of alerts', () => {
       expect([paused.status, await paused.text()]).toEqual([200, expect.stringContaining('“Low” is paused')])
       expect(await isEnabled()).toBe(false)
     }
+    const changed = { before: { enabled: true }, after: { enabled: false } }
+    const entries = (await account.call(listAuditEntries, { subject: id, action: 'updateAlertRule' })).data
+    expect(entries).toMatchObject([{ actor: { kind: 'system', id: 'mail' }, ...changed }])
     await lookAll(platform)
     expect((await alertsOf(account, id)).map((alert) => alert.split(' ')[1])).toEqual(['resolved'])
   })
@@ -186,4 +190,9 @@ test('a digest comes once a time, with what its reader may read', async () => {
     expect([stopped.status, await stopped.text()]).toEqual([200, expect.stringContaining('The digest is stopped')])
     expect(await pace()).toMatchObject([{ digest: 'off' }])
   }
+  const entries = (await account.call(listAuditEntries, { action: 'updatePreferences' })).data
+  const changed = { before: { digest: 'weekly' }, after: { digest: 'off' } }
+  expect(entries.filter(({ actor }) => actor.kind === 'system')).toMatchObject([
+    { subject: { kind: 'user' }, ...changed },
+  ])
 })

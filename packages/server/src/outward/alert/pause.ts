@@ -1,11 +1,12 @@
-import type { FastifyInstance } from 'fastify'
+import { updateAlertRule } from '@mason/contract/alert-rule'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import { AppError } from '../../core/errors.ts'
 import { record } from '../../core/event/record.ts'
 import { escaped } from '../../core/http/html.ts'
 import type { UrlSigner } from '../../core/storage/signed-url.ts'
-import { type MailLinkKey, mailLink } from './mail-link.ts'
+import { auditLink, byMail, type MailLinkKey, mailLink } from './mail-link.ts'
 import { sendPage } from './mail-page.ts'
 import { lockAlerts, walkAnew } from './rule.ts'
 
@@ -31,7 +32,7 @@ export function pauseRoutes(http: FastifyInstance, db: Db, signer: UrlSigner): v
     )
   })
   http.post(link.path, { config: { form: true }, schema: { hide: true } }, async (request, reply) =>
-    sendPage(reply, paused(await pause(db, link.read(signer, request)))),
+    sendPage(reply, paused(await pause(db, request, link.read(signer, request)))),
   )
 }
 
@@ -45,8 +46,7 @@ async function readName(db: Db, { accountId, id }: MailLinkKey): Promise<{ name:
   return rows[0]
 }
 
-/** Whoever has the link is nobody that the platform knows. */
-async function pause(db: Db, { accountId, id }: MailLinkKey): Promise<string> {
+async function pause(db: Db, request: FastifyRequest, { accountId, id }: MailLinkKey): Promise<string> {
   return db.transaction(async (tx) => {
     await lockAlerts(tx, accountId)
     const { name, isEnabled } = await readName(tx, { accountId, id })
@@ -55,9 +55,11 @@ async function pause(db: Db, { accountId, id }: MailLinkKey): Promise<string> {
       UPDATE alert_rule SET is_enabled = false, mail_due_at = NULL, is_told_open = false,
         ${walkAnew}
       WHERE account_id = ${accountId} AND id = ${id}`)
-    const actor = { kind: 'system', accountId, id: 'mail' } as const
     const subject = { kind: 'alert-rule', id }
-    await record(tx, actor, { type: 'alert.rule_changed', subject, data: { name, change: 'paused' } })
+    const changed = { before: { enabled: true }, after: { enabled: false } }
+    const { operationId: action } = updateAlertRule.schema
+    await auditLink(tx, request, accountId, { action, subject, ...changed })
+    await record(tx, byMail(accountId), { type: 'alert.rule_changed', subject, data: { name, change: 'paused' } })
     return name
   })
 }
