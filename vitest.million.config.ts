@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['packages/server/test/million/*.million.ts'],
     globalSetup: ['packages/server/test/million/global.ts'],
+    // Each takes long: it is told when it has ended, not with the others of its file.
+    reporters: ['verbose'],
     isolate: false,
     fileParallelism: false,
     retry: process.env.CI ? 1 : 0,

@@ -70,9 +70,13 @@ const jobEnded = (id: string) =>
 
 test('devices and SIMs are changed in bulk, in portions', async () => {
   const { account } = fleet
-  for (const change of [{ labels: { swept: 'yes', store: null } }, { notes: 'x' }]) {
+  const changes = [
+    { filter: {}, change: { labels: { swept: 'yes', store: null } } },
+    { filter: { filter: 'family==d450' }, change: { notes: 'x' } },
+  ]
+  for (const { filter, change } of changes) {
     const changing = await record(async () => {
-      await jobEnded(jobOf(await account.call(bulkDevices, { body: { target: { filter: {} }, change } })).id)
+      await jobEnded(jobOf(await account.call(bulkDevices, { body: { target: { filter }, change } })).id)
     })
     expectLawful(changing)
   }
