@@ -60,13 +60,16 @@ test('a command to all devices is queued, and canceled, in portions', async () =
   expectLawful(canceling)
 })
 
-const jobEnded = (id: string) =>
-  until(async () => {
-    const [job] = (await fleet.account.call(getJob, { id })).data
-    expect(job).toMatchObject({ state: 'succeeded', failedTotal: 0 })
-    expect(job?.done).toBeGreaterThan(1_000)
-    return job?.done ?? 0
+async function jobEnded(id: string): Promise<number> {
+  const job = await until(async () => {
+    const [found] = (await fleet.account.call(getJob, { id })).data
+    expect(found?.finishedAt).toBeDefined()
+    return found
   })
+  expect(job).toMatchObject({ state: 'succeeded', failedTotal: 0 })
+  expect(job?.done).toBeGreaterThan(1_000)
+  return job?.done ?? 0
+}
 
 test('devices and SIMs are changed in bulk, in portions', async () => {
   const { account } = fleet
@@ -129,15 +132,16 @@ test.each([{ kind: 'device' }, { kind: 'sim' }, { kind: 'usage', ...days }] as c
   'an export of every $kind is written by bounded plans',
   async (body) => {
     const { account } = fleet
-    let rows = 0
+    let [rows, state] = [0, '']
     const written = await record(async () => {
       const id = (await account.call(createExport, { body: { ...body, format: 'csv' } })).data[0]?.id ?? ''
       await until(async () => {
-        const [done] = (await account.call(getExport, { id })).data
-        expect(done?.state).toBe('succeeded')
-        rows = done?.rows ?? 0
+        const [found] = (await account.call(getExport, { id })).data
+        expect(found?.finishedAt).toBeDefined()
+        ;({ rows = 0, state = '' } = found ?? {})
       })
     })
+    expect(state).toBe('succeeded')
     expect(rows).toBeGreaterThan(1_000)
     expectLawful(written, { answer: rows })
   },
