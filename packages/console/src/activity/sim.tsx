@@ -13,7 +13,9 @@ const simVerbs: Record<string, string> = {
 }
 
 function simSentence({ data }: Event, verb: string): ReactNode {
-  const { from, to } = data
+  const { from, to, failed, reason } = data
+  if (verb === 'state' && failed === true)
+    return `could not become ${String(to)}${reason === undefined ? '' : `: ${String(reason)}`}`
   if (verb === 'state' && typeof to === 'string') return `is now ${to}`
   if (verb === 'changed') return simChanges(data)
   if (verb !== 'device') return simVerbs[verb] ?? verb

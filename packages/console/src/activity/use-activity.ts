@@ -35,12 +35,16 @@ export function useActivity(filters: ActivityFilters): PagedList<Happened> {
   const hasJobs = isWhole && isOne('device.', ...(can('connect:read') ? ['sim.'] : []))
   const hasDeployments = can('fleet:deploy') && isOne('deployment.')
   const isSingle = hasBatches || hasJobs
-  const events = useNewestFirst(listEvents, { ...filters, ...(isSingle && { single: true }) }, endOfEvents)
+  const hasEvents = !(hasDeployments && type === 'deployment.')
+  const wanted = { ...filters, ...(isSingle && { single: true }) }
+  const events = useNewestFirst(listEvents, wanted, endOfEvents, { isAllowed: hasEvents })
   const batches = useNewestFirst(listBatches, {}, endOfIds, { isAllowed: hasBatches })
   const jobs = useNewestFirst(listJobs, {}, endOfIds, { isAllowed: hasJobs })
   const deployments = useNewestFirst(listDeployments, {}, endOfIds, { isAllowed: hasDeployments })
   const all = merged<Happened>([
-    as(events, (event): Happened => ({ id: event.id, createdAt: event.time, kind: 'event', event })),
+    ...(hasEvents
+      ? [as(events, (event): Happened => ({ id: event.id, createdAt: event.time, kind: 'event', event }))]
+      : []),
     ...(hasBatches ? [as(batches, (batch): Happened => ({ ...dated(batch), kind: 'batch', batch }))] : []),
     ...(hasJobs ? [as(jobs, (job): Happened => ({ ...dated(job), kind: 'job', job }))] : []),
     ...(hasDeployments
