@@ -133,10 +133,10 @@ test('a roll-out: begun, failing, paused, canceled', async () => {
     deployment: `/deployments/${id}`,
     group: '/groups/tills',
     activity: '/activity',
-    jobs: '/jobs',
   })
   const inEach = (words: string) => ({
-    ...{ overview: words, list: words, group: words, deployment: words, activity: words, jobs: words },
+    ...{ overview: words, list: words, group: words },
+    ...{ deployment: words, activity: words },
   })
   await agree('begun', { ...inEach('running'), deployment: /running.*1 ?waiting 2 ?offered/ })
   for (const member of members)

@@ -96,7 +96,7 @@ test('a roll-out and a change of SIMs are one row each, which unfolds; users and
     await page.getByRole('option', { name: 'night shift' }).click()
     await page.getByText('Group docks created').waitFor({ state: 'detached' })
     await page.getByText(`SIM ${iccid} was registered`).waitFor()
-    await page.getByRole('link', { name: 'mason-os 77' }).waitFor()
+    await page.getByRole('link', { name: 'mason-os 77', exact: true }).waitFor()
     expect(new URL(page.url()).searchParams.get('actor')).toBe(key?.id)
   })
 })
