@@ -52,7 +52,7 @@ export const fleetForms: readonly FormCase[] = [
     route: createDeployment,
   },
   {
-    source: 'deployments/deployment-page.tsx',
+    source: 'deployments/cancel-roll-out.tsx',
     about: 'canceling a roll-out',
     at: ({ deployment }) => `/deployments/${deployment}`,
     open: press('Cancel'),
@@ -79,7 +79,7 @@ export const fleetForms: readonly FormCase[] = [
     route: notifyDevices,
   },
   {
-    source: 'commands/batch-page.tsx',
+    source: 'commands/cancel-batch.tsx',
     about: 'canceling a batch',
     at: ({ batch }) => `/commands/batch/${batch}`,
     open: press('Cancel remaining'),
@@ -187,7 +187,7 @@ export const fleetForms: readonly FormCase[] = [
     route: deleteView,
   },
   {
-    source: 'jobs/job-page.tsx',
+    source: 'jobs/cancel-job.tsx',
     about: 'canceling a job',
     at: ({ job }) => `/jobs/${job}`,
     open: press('Cancel the rest'),

@@ -1,16 +1,11 @@
 import { getDevice, listDevices, updateDevice } from '@mason/contract/device'
 import { createGroup } from '@mason/contract/group'
-import { bulkDevices } from '@mason/contract/job'
-import { notifyDevice, notifyDevices } from '@mason/contract/notification'
-import { createSchedule } from '@mason/contract/schedule'
 import { listSims, registerSim } from '@mason/contract/sim'
 import { listViews } from '@mason/contract/view'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { newDevice, type TestDevice } from '../../server/test/factories.ts'
-import { ended, jobOf } from '../../server/test/jobs.ts'
 import { newIccid } from '../../server/test/unique.ts'
-import { axeFaultsInBoth } from './accessibility.ts'
 import { consoleUnderTest } from './console.ts'
 
 const controller = consoleUnderTest()
@@ -189,42 +184,4 @@ test('SIMs are chosen, activated, limited and marked', async () => {
   const { data } = await account.call(listSims, { marker: 'customer:acme' })
   expect(data).toHaveLength(3)
   for (const sim of data) expect(sim).toMatchObject({ state: 'active', dataLimit: { bytes: 50_000_000 } })
-})
-
-test('a command to many and a job are one row each, which unfolds to their devices', async () => {
-  const { account } = controller
-  const target = { devices: devices.slice(0, 3).map(({ id }) => id) }
-  await account.call(notifyDevices, { type: 'refresh', target })
-  await account.call(notifyDevice, { id: devices[4]?.id ?? '', type: 'refresh' })
-  await ended(account, jobOf(await account.call(bulkDevices, { target, change: { labels: { shelf: '9' } } })))
-  await account.call(createSchedule, {
-    name: 'Nightly refresh',
-    cron: '0 3 * * *',
-    timezone: 'UTC',
-    action: { notification: { type: 'refresh', target } },
-  })
-  await controller.as(['fleet:read'], async (page) => {
-    for (const address of ['/activity', '/commands']) {
-      await page.goto(address)
-      const row = page.getByRole('listitem').filter({ hasText: 'Refresh: 3 devices' })
-      await row.waitFor()
-      await page.getByText(/^Refresh (of )?Till 4/).waitFor()
-      expect(await page.getByText(/^Refresh (of )?Till/).count()).toBe(1)
-      await row.getByRole('button', { name: 'Show devices' }).click()
-      await page.getByText('Refresh Till 2').waitFor()
-      expect(await axeFaultsInBoth(page)).toEqual([])
-    }
-    await page.goto('/activity')
-    const job = page.getByRole('listitem').filter({ hasText: 'Change of devices: shelf: 9' })
-    await job.getByRole('button', { name: 'Show devices' }).click()
-    await page
-      .getByText(/was labeled shelf: 9/)
-      .nth(2)
-      .waitFor()
-    await page.getByLabel('What it is about').fill('docks')
-    await page.getByText('Group docks created').waitFor()
-    await page.getByText('Refresh: 3 devices').waitFor({ state: 'detached' })
-    await page.goto('/jobs')
-    await page.getByRole('link', { name: 'Nightly refresh' }).waitFor()
-  })
 })

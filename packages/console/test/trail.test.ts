@@ -58,7 +58,7 @@ test('a batch and a roll-out say who began them, also when that key or user has 
     await page.getByText('Started by the key “day shift”').waitFor()
     await page.goto('/activity')
     const rows = page.getByRole('listitem')
-    const ofRollOut = rows.filter({ hasText: 'Roll-out of com.example.dock 3 to docks' })
+    const ofRollOut = rows.filter({ hasText: 'com.example.dock 3 to docks' })
     await ofRollOut.filter({ hasText: 'by the key “day shift”' }).first().waitFor()
     await rows
       .filter({ hasText: 'Refresh: 1 device' })

@@ -2,6 +2,7 @@ import type { TObject, TProperties } from 'typebox'
 import * as T from 'typebox'
 import { Labels } from './label.ts'
 import { notificationStates } from './notification.ts'
+import { DataLimit } from './sim.ts'
 
 /** What an event of a type is about and what it tells. */
 interface EventType {
@@ -165,6 +166,21 @@ export const eventTypes: Readonly<Record<string, EventType>> = {
     to: text('active'),
     failed: T.Optional(yes('the carrier refused')),
     reason: T.Optional(text('limit')),
+    job,
+  }),
+  'sim.changed': sim('A SIM has another name, limit, IMEI lock or markers', {
+    name: T.Optional(text('Till 1')),
+    dataLimit: T.Optional(T.Object(DataLimit.properties, { examples: [{ bytes: 50_000_000, action: 'alert' }] })),
+    imeiLock: T.Optional(text('356938035643809')),
+    markers: T.Optional(T.Record(T.String(), T.String(), { examples: [{ customer: 'harbour-taxis' }] })),
+    removed: T.Optional(
+      T.Array(T.String(), {
+        examples: [['dataLimit']],
+        description: 'of `dataLimit` and `imeiLock`, what it has no longer',
+      }),
+    ),
+    removedMarkers: T.Optional(T.Array(T.String(), { examples: [['customer']] })),
+    job,
   }),
   'sim.device': sim('A SIM is in another device', { from: T.Optional(id), to: T.Optional(id) }),
   'sim.imei_lock': sim('A SIM is in a device that it is not locked to', {
@@ -279,22 +295,3 @@ export const eventTypes: Readonly<Record<string, EventType>> = {
   }),
   'webhook.test': webhook('A test call; only the webhook that is tested gets it'),
 }
-
-/**
- * Whether a word of a webhook's `types` stands for at least one type of event: a type, the start of some with `.*`, or `*`.
- *
- * Source: docs/contract.md §11.
- */
-export const isKnownType = (word: string): boolean =>
-  Object.keys(eventTypes).some((type) => type === word || matchesType([word], type))
-
-/** Whether a word of a webhook's `types` stands for the audit trail, which `*` does not. Source: docs/contract.md §11. */
-export const isOfAudit = (word: string): boolean => word.startsWith('audit.')
-
-/**
- * Whether one of the words stands for a type of event.
- *
- * @param words types, such as `device.moved`, starts of types, such as `device.*`, or `*`. Source: docs/contract.md §11.
- */
-export const matchesType = (words: readonly string[], type: string): boolean =>
-  words.some((word) => (word.endsWith('*') ? type.startsWith(word.slice(0, -1)) : word === type))

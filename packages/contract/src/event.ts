@@ -39,9 +39,9 @@ const eventFilters = {
       description: 'id of the key or user who caused it, or name of the connection to a carrier',
     }),
   ),
-  job: T.Optional(T.String({ maxLength: 100, description: 'id of a job: what it did to each of its devices' })),
+  job: T.Optional(T.String({ maxLength: 100, description: 'id of a job: what it did to each of its devices or SIMs' })),
   single: T.Optional(
-    T.Boolean({ description: 'without what batches and jobs did to each of their devices', examples: [true] }),
+    T.Boolean({ description: 'without what batches and jobs did to each of their devices and SIMs', examples: [true] }),
   ),
 }
 

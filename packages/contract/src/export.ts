@@ -1,7 +1,20 @@
 import type { Static } from 'typebox'
 import * as T from 'typebox'
 import { auditFilters } from './audit.ts'
-import { answers, Bytes, closed, Fleet, FleetAndId, filterText, pageQuery, pages, Self, Time, text } from './common.ts'
+import {
+  ActorName,
+  answers,
+  Bytes,
+  closed,
+  Fleet,
+  FleetAndId,
+  filterText,
+  pageQuery,
+  pages,
+  Self,
+  Time,
+  text,
+} from './common.ts'
 import { deviceFilters } from './device.ts'
 import { route } from './route.ts'
 import { simFilters } from './sim.ts'
@@ -47,6 +60,7 @@ export const Export = T.Object(
     rows: T.Integer({ minimum: 0, description: 'items written so far, without the header' }),
     progress: T.Number({ minimum: 0, maximum: 1, description: 'share of the items written so far' }),
     size: T.Optional(Bytes),
+    createdBy: T.Optional(ActorName),
     createdAt: Time,
     finishedAt: T.Optional(Time),
     contentUrl: T.Optional(T.String({ description: 'path of the file, when it is complete' })),

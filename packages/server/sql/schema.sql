@@ -1119,6 +1119,7 @@ CREATE TABLE sim (
   activated_at timestamp with time zone,
   carrier_failures integer NOT NULL DEFAULT 0,
   pending_since timestamp with time zone,
+  pending_job uuid,
   CONSTRAINT sim_pkey PRIMARY KEY (account_id, iccid),
   CONSTRAINT sim_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   CONSTRAINT sim_data_limit_action CHECK ((data_limit_action = ANY (ARRAY['alert'::text, 'suspend'::text]))),

@@ -1,11 +1,13 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Activity } from 'lucide-react'
+import { RollOutRow } from '../deployments/roll-out-row.tsx'
 import { BatchRow } from '../jobs/batch-row.tsx'
 import { JobRow } from '../jobs/job-row.tsx'
-import { ChoiceFilter, FilterBar, GivenFilter, TextFilter, withFilter } from '../ui/filter-bar.tsx'
+import { ChoiceFilter, FilterBar, TextFilter, withFilter } from '../ui/filter-bar.tsx'
 import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
 import { Empty } from '../ui/states.tsx'
+import { ActorFilter } from './actor-filter.tsx'
 import { EventRow } from './event-list.tsx'
 import { type ActivityFilters, type Happened, useActivity } from './use-activity.ts'
 
@@ -20,11 +22,12 @@ const kinds = [
   { value: 'group.', label: 'Groups' },
   { value: 'sim.', label: 'SIMs' },
   { value: 'deployment.', label: 'Roll-outs' },
+  { value: 'deployment.paused', label: 'Paused roll-outs' },
   { value: 'key.', label: 'API keys' },
   { value: 'user.', label: 'Users' },
 ]
 
-/** Everything that happened, newest first, live; what was done to many devices is one row. */
+/** Everything that happened, newest first, live; what was done to many is one row. */
 export function ActivityPage() {
   const filters: ActivityFilters = route.useSearch()
   const navigate = useNavigate()
@@ -48,7 +51,7 @@ export function ActivityPage() {
           value={filters.subject}
           onChange={set('subject')}
         />
-        {filters.actor !== undefined && <GivenFilter onClear={() => set('actor')(null)}>By one actor</GivenFilter>}
+        <ActorFilter value={filters.actor} onChange={set('actor')} />
       </FilterBar>
       <ListPanel
         list={list}
@@ -75,5 +78,7 @@ function Row({ happened, onActor }: { happened: Happened; onActor: (id: string) 
       return <BatchRow batch={happened.batch} />
     case 'job':
       return <JobRow job={happened.job} />
+    case 'deployment':
+      return <RollOutRow deployment={happened.deployment} />
   }
 }

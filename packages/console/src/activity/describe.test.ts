@@ -51,6 +51,15 @@ test.each<[Event, string]>([
   [event('key.deleted', 'k1', {}, 'night shift'), 'API key “night shift” deleted'],
   [event('user.invited', 'u1', {}, 'grace@example.com'), 'User grace@example.com invited'],
   [event('sim.state', '8988', { to: 'active' }), 'SIM 8988 is now active'],
+  [
+    event('sim.changed', '8988', {
+      dataLimit: { bytes: 50_000_000 },
+      markers: { site: 'pier' },
+      removed: ['imeiLock'],
+    }),
+    'SIM 8988 has a data limit of 50 MB and lost its IMEI lock and was marked site: pier',
+  ],
+  [event('sim.state', '8988', { to: 'active', failed: true, reason: 'no plan' }), 'SIM 8988 could not become active: no plan'],
   [event('sim.limit', '8988'), 'SIM 8988 reached its data limit'],
   [event('sim.device', '8988', { to: 'd1' }), 'SIM 8988 is now in <d1>'],
   [event('sim.device', '8988', { from: 'd1' }), 'SIM 8988 is no longer in <d1>'],

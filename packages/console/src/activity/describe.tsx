@@ -27,6 +27,7 @@ import type { ReactNode } from 'react'
 import { kindOf } from '../commands/catalog.ts'
 import { DeviceName } from '../device/device-name.tsx'
 import type { Tone } from '../ui/status.tsx'
+import { listed, ofSim } from './sim.tsx'
 import { Built, Registered } from './software.tsx'
 
 interface Description {
@@ -108,41 +109,6 @@ function ofAlert({ data }: Event, verb: string): ReactNode {
 
 /** What something was called, also when it has gone. */
 const nameOf = ({ subject, data }: Event) => String(subject.name ?? data.name ?? subject.id.slice(-8))
-
-const simVerbs: Record<string, string> = {
-  registered: 'was registered',
-  state: 'changed its state',
-  imei_lock: 'is in a device that its IMEI lock does not allow',
-  limit: 'reached its data limit',
-  anomaly: 'used far more data than usual',
-}
-
-function simSentence({ data }: Event, verb: string): ReactNode {
-  const { from, to } = data
-  if (verb === 'state' && typeof to === 'string') return `is now ${to}`
-  if (verb !== 'device') return simVerbs[verb] ?? verb
-  const device = (id: unknown) => <DeviceName id={String(id)} />
-  if (to === undefined) return <>is no longer in {device(from)}</>
-  if (from === undefined) return <>is now in {device(to)}</>
-  return (
-    <>
-      moved from {device(from)} to {device(to)}
-    </>
-  )
-}
-
-function ofSim(event: Event, verb: string): ReactNode {
-  const { subject } = event
-  return (
-    <>
-      SIM{' '}
-      <Link to="/sims/$iccid" params={{ iccid: subject.id }}>
-        {subject.id}
-      </Link>{' '}
-      {simSentence(event, verb)}
-    </>
-  )
-}
 
 const carrierVerbs: Record<string, string> = {
   created: 'was connected',
@@ -287,12 +253,11 @@ function ofDevice(event: Event, verb: string, hidesDevice: boolean): Description
 function changesOf({ data: { labels = {}, removedLabels = [], notes } }: Event): string {
   const set = Object.entries(labels as Record<string, string>).map(([key, value]) => `${key}: ${value}`)
   const removed = removedLabels as string[]
-  const parts = [
+  return listed([
     set.length > 0 && `was labeled ${set.join(', ')}`,
     removed.length > 0 && `lost ${removed.length === 1 ? 'the label' : 'the labels'} ${removed.join(', ')}`,
     notes !== undefined && (notes === '' ? 'lost its notes' : 'has new notes'),
-  ]
-  return parts.filter((part) => part !== false).join(' and ')
+  ])
 }
 
 const notificationTones: Record<string, Tone> = { succeeded: 'good', failed: 'bad', expired: 'warn', sent: 'accent' }

@@ -1,6 +1,7 @@
 import { type AuditQuery, listAuditEntries } from '@mason/contract/audit'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { ScrollText } from 'lucide-react'
+import { ActorFilter } from '../activity/actor-filter.tsx'
 import { endOfEvents } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
 import { ExportButton } from '../exports/export-button.tsx'
@@ -40,7 +41,7 @@ export function AuditPage() {
         <TextFilter label="Action" placeholder="updateDevice" isShort value={filters.action} onChange={set('action')} />
         <DayFilter word="From" label="From this day on (UTC)" value={filters.start} onChange={set('start')} />
         <DayFilter word="Before" label="Before this day (UTC)" value={filters.end} onChange={set('end')} />
-        {filters.actor !== undefined && <GivenFilter onClear={() => set('actor')(null)}>By one actor</GivenFilter>}
+        <ActorFilter value={filters.actor} onChange={set('actor')} />
         {event !== undefined && <GivenFilter onClear={() => set('event')(null)}>Of one change</GivenFilter>}
       </FilterBar>
       <ListPanel

@@ -1,25 +1,18 @@
-import { Button } from '@mantine/core'
 import {
   type Batch,
-  cancelBatch,
   getBatch,
   listNotifications,
   type NotificationState,
   notificationStates,
-  scopeOf,
 } from '@mason/contract/notification'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
-import { useState } from 'react'
 import { nameOfActor } from '../activity/actor.tsx'
 import { one, read } from '../api/client.ts'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
-import type { Send } from '../api/submission.ts'
-import { useCan } from '../session/session.ts'
 import { windowInWords } from '../timing/words.ts'
-import { Confirm } from '../ui/confirm.tsx'
 import { Endless } from '../ui/endless.tsx'
 import { count, counted, percent } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
@@ -28,8 +21,8 @@ import { QueryView } from '../ui/query-view.tsx'
 import { StateBar } from '../ui/state-bar.tsx'
 import { Empty } from '../ui/states.tsx'
 import { RelativeTime } from '../ui/time.tsx'
-import { openOf } from './batch-progress.ts'
-import { kindOf } from './catalog.ts'
+import { openOf, titleOf } from './batch-progress.ts'
+import { CancelBatch } from './cancel-batch.tsx'
 import { NotificationList } from './notification-list.tsx'
 import { stateColor } from './states.tsx'
 
@@ -47,7 +40,7 @@ export function BatchPage() {
     endOfIds,
   )
   const known = batch.data && one(batch.data)
-  const title = known ? `${kindOf(known.type).label}: ${counted(known.total, 'device')}` : 'Batch'
+  const title = known ? titleOf(known) : 'Batch'
   const show = (next: string | undefined) =>
     void navigate({ to: '/commands/batch/$id', params: { id }, search: next ? { state: next } : {}, replace: true })
 
@@ -59,7 +52,7 @@ export function BatchPage() {
           <ChevronLeft size={14} /> Commands
         </Link>
       }
-      actions={known && <CancelRest batch={known} />}
+      actions={known && <CancelBatch batch={known} />}
     >
       <Panel title="Progress" {...(known?.createdBy && { note: `Sent by ${nameOfActor(known.createdBy)}` })}>
         <QueryView query={batch}>{(answer) => <Progress batch={one(answer)} shown={state} onShow={show} />}</QueryView>
@@ -104,37 +97,6 @@ function Progress({ batch, shown, onShow }: ProgressProps) {
         shown={shown}
         onShow={onShow}
       />
-    </>
-  )
-}
-
-function CancelRest({ batch }: { batch: Batch }) {
-  const can = useCan()
-  const queryClient = useQueryClient()
-  const [isAsking, setIsAsking] = useState(false)
-  const open = openOf(batch)
-  if (open === 0 || !can(scopeOf(batch.type))) return undefined
-  const cancel = async (send: Send) => {
-    await send(cancelBatch, { id: batch.id })
-    for (const name of ['getBatch', 'listNotifications']) await queryClient.invalidateQueries({ queryKey: [name] })
-  }
-  return (
-    <>
-      <Button variant="default" onClick={() => setIsAsking(true)}>
-        Cancel remaining
-      </Button>
-      {isAsking && (
-        <Confirm
-          title="Cancel the remaining commands?"
-          action="Cancel remaining"
-          cancel="Back"
-          onConfirm={cancel}
-          onClose={() => setIsAsking(false)}
-        >
-          {counted(open, 'device')} {open === 1 ? 'has' : 'have'} not finished. Devices that already received the
-          command may still carry it out.
-        </Confirm>
-      )}
     </>
   )
 }

@@ -1,5 +1,7 @@
 import type { Deployment } from '@mason/contract/deployment'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { nameOfActor } from '../activity/actor.tsx'
 import { artifactKind } from '../artifacts/artifact-kinds.ts'
 import { ListRow } from '../ui/list.tsx'
 import { count } from '../ui/numbers.ts'
@@ -20,11 +22,25 @@ export function DeploymentStatus({ deployment: { state, reason = 'asked' } }: { 
   return <Status tone={tones[state]}>{why ? `${state}: ${why}` : state}</Status>
 }
 
+export const isOver = ({ state }: Deployment) => state === 'finished' || state === 'canceled'
+
+/** How many devices it is for. */
+export const totalOf = ({ devices: { waiting, told, succeeded, failed } }: Deployment) =>
+  waiting + told + succeeded + failed
+
+interface DeploymentRowProps {
+  deployment: Deployment
+  hidesGroup?: boolean
+  /** What stands beside the state. */
+  beside?: ReactNode
+  parts?: { name: string; show: () => ReactNode }
+}
+
 /** A deployment in a list, with how far it is. */
-export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: Deployment; hidesGroup?: boolean }) {
-  const { id, type, name, version, devices, state, createdAt } = deployment
+export function DeploymentRow({ deployment, hidesGroup = false, beside, parts }: DeploymentRowProps) {
+  const { id, type, name, version, devices, state, createdBy, createdAt } = deployment
   const { icon: Icon } = artifactKind(type)
-  const total = devices.waiting + devices.told + devices.succeeded + devices.failed
+  const total = totalOf(deployment)
   return (
     <ListRow
       icon={<Icon size={16} />}
@@ -46,10 +62,17 @@ export function DeploymentRow({ deployment, hidesGroup = false }: { deployment: 
           {count(devices.succeeded)} of {count(total)} succeeded
           {devices.failed > 0 && `, ${count(devices.failed)} failed`}
           {state === 'canceled' && devices.waiting > 0 && `, ${count(devices.waiting)} never offered`}
-          {deployment.warning && ', not registered'}, <RelativeTime time={createdAt} />
+          {deployment.warning && ', not registered'}
+          {createdBy && `, by ${nameOfActor(createdBy)}`}, <RelativeTime time={createdAt} />
         </>
       }
-      end={<DeploymentStatus deployment={deployment} />}
+      {...(parts && { parts })}
+      end={
+        <>
+          <DeploymentStatus deployment={deployment} />
+          {beside}
+        </>
+      }
     />
   )
 }

@@ -2,6 +2,7 @@ import { Button, Progress } from '@mantine/core'
 import type { listExports } from '@mason/contract/export'
 import type { Item } from '@mason/sdk/input'
 import { Download, FileDown } from 'lucide-react'
+import { nameOfActor } from '../activity/actor.tsx'
 import { ListRow } from '../ui/list.tsx'
 import { bytes, counted } from '../ui/numbers.ts'
 import { Status, type Tone } from '../ui/status.tsx'
@@ -21,7 +22,8 @@ export function ExportRow({ item }: { item: OneExport }) {
       note={
         <>
           {counted(item.rows, 'row')}
-          {item.size !== undefined && `, ${bytes(item.size)}`}, <RelativeTime time={item.createdAt} />
+          {item.size !== undefined && `, ${bytes(item.size)}`}
+          {item.createdBy && `, by ${nameOfActor(item.createdBy)}`}, <RelativeTime time={item.createdAt} />
           {describe(item.filters)}
           {item.reason && `: ${item.reason}`}
         </>

@@ -4,12 +4,13 @@ import { Link } from '@tanstack/react-router'
 import { nameOfActor } from '../activity/actor.tsx'
 import { endOfIds } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
-import { openOf } from '../commands/batch-progress.ts'
+import { openOf, titleOf } from '../commands/batch-progress.ts'
+import { CancelBatch } from '../commands/cancel-batch.tsx'
 import { kindOf } from '../commands/catalog.ts'
 import { NotificationList } from '../commands/notification-list.tsx'
 import { Endless } from '../ui/endless.tsx'
 import { ListRow } from '../ui/list.tsx'
-import { count, counted } from '../ui/numbers.ts'
+import { count } from '../ui/numbers.ts'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
@@ -17,14 +18,14 @@ import { RelativeTime } from '../ui/time.tsx'
 /** A command to many devices in a list, with how far it is. */
 export function BatchRow({ batch }: { batch: Batch }) {
   const { id, type, total, states, createdBy, createdAt } = batch
-  const { label, icon: Icon } = kindOf(type)
+  const { icon: Icon } = kindOf(type)
   const open = openOf(batch)
   return (
     <ListRow
       icon={<Icon size={16} />}
       title={
         <Link to="/commands/batch/$id" params={{ id }}>
-          {label}: {counted(total, 'device')}
+          {titleOf(batch)}
         </Link>
       }
       note={
@@ -42,7 +43,10 @@ export function BatchRow({ batch }: { batch: Batch }) {
         open === 0 ? (
           <Status tone={states.succeeded === total ? 'good' : 'idle'}>finished</Status>
         ) : (
-          <Progress w={110} value={(100 * (total - open)) / total} aria-label="Progress" />
+          <>
+            <Progress w={110} value={(100 * (total - open)) / total} aria-label="Progress" />
+            <CancelBatch batch={batch} isInRow />
+          </>
         )
       }
     />

@@ -1,21 +1,17 @@
 import { Button } from '@mantine/core'
-import { type BulkDeviceChange, bulkScopes, cancelJob, getJob, type Job } from '@mason/contract/job'
-import type { Scope } from '@mason/contract/scopes'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { getJob, type Job } from '@mason/contract/job'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ChevronLeft, Download } from 'lucide-react'
-import { useState } from 'react'
 import { nameOfActor } from '../activity/actor.tsx'
 import { one, read } from '../api/client.ts'
-import type { Send } from '../api/submission.ts'
-import { useCan } from '../session/session.ts'
-import { Confirm } from '../ui/confirm.tsx'
 import { count } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { CancelJob } from './cancel-job.tsx'
 import { JobProgress } from './job-row.tsx'
 import { isOver, jobTitles, jobTones, progressOf, wordsOf } from './kinds.ts'
 import { RefusedTable } from './refused.tsx'
@@ -96,39 +92,4 @@ function Refused({ job }: { job: Job }) {
       <RefusedTable job={job} maxHeight={480} />
     </Panel>
   )
-}
-
-function CancelJob({ job }: { job: Job }) {
-  const can = useCan()
-  const queryClient = useQueryClient()
-  const [isAsking, setIsAsking] = useState(false)
-  if (isOver(job) || !scopesOf(job).every((scope) => can(scope))) return undefined
-  const cancel = async (send: Send) => {
-    await send(cancelJob, { id: job.id })
-    for (const name of ['getJob', 'listJobs']) await queryClient.invalidateQueries({ queryKey: [name] })
-  }
-  return (
-    <>
-      <Button variant="default" onClick={() => setIsAsking(true)}>
-        Cancel the rest
-      </Button>
-      {isAsking && (
-        <Confirm
-          title="Cancel the rest of this job?"
-          action="Cancel the rest"
-          cancel="Back"
-          onConfirm={cancel}
-          onClose={() => setIsAsking(false)}
-        >
-          {progressOf(job)}. What was changed stays changed.
-        </Confirm>
-      )}
-    </>
-  )
-}
-
-/** The scopes that canceling it needs. */
-function scopesOf({ kind, change = {} }: Job): readonly Scope[] {
-  if (kind === 'sim.bulk') return ['connect:admin']
-  return kind === 'device.import' ? ['fleet:manager'] : bulkScopes(change as BulkDeviceChange)
 }

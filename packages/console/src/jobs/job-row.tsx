@@ -7,25 +7,25 @@ import { nameOfActor } from '../activity/actor.tsx'
 import { EventList } from '../activity/event-list.tsx'
 import { endOfEvents } from '../api/list-ends.ts'
 import { useNewestFirst } from '../api/lists.ts'
+import { useCan } from '../session/session.ts'
 import { Endless } from '../ui/endless.tsx'
 import { ListRow } from '../ui/list.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
-import { isOver, jobTitles, jobTones, progressOf, wordsOf } from './kinds.ts'
+import { CancelJob } from './cancel-job.tsx'
+import { isOver, jobTones, progressOf, titleOf } from './kinds.ts'
 
 /** A job in a list, with how far it is. */
 export function JobRow({ job }: { job: Job }) {
+  const maySeeEvents = useCan()('fleet:read')
   const { id, kind, state, dryRun, createdBy, createdAt } = job
-  const words = wordsOf(job)
   return (
     <ListRow
       icon={<ListTodo size={16} />}
       title={
         <Link to="/jobs/$id" params={{ id }}>
-          {jobTitles[kind]}
-          {dryRun && ', dry run'}
-          {words && `: ${words}`}
+          {titleOf(job)}
         </Link>
       }
       note={
@@ -34,16 +34,26 @@ export function JobRow({ job }: { job: Job }) {
           {createdBy && `, by ${nameOfActor(createdBy)}`}, <RelativeTime time={createdAt} />
         </>
       }
-      {...(hasEvents(job) && { parts: { name: 'devices', show: () => <JobDevices id={id} /> } })}
-      end={isOver(job) ? <Status tone={jobTones[state]}>{state}</Status> : <JobProgress job={job} />}
+      {...(!dryRun &&
+        maySeeEvents && {
+          parts: { name: kind === 'sim.bulk' ? 'SIMs' : 'devices', show: () => <JobEvents id={id} /> },
+        })}
+      end={
+        isOver(job) ? (
+          <Status tone={jobTones[state]}>{state}</Status>
+        ) : (
+          <>
+            <JobProgress job={job} />
+            <CancelJob job={job} isInRow />
+          </>
+        )
+      }
     />
   )
 }
 
-/** What a job does to a device is an event; a dry run does nothing. */
-const hasEvents = ({ kind, dryRun }: Job) => kind !== 'sim.bulk' && !dryRun
-
-function JobDevices({ id }: { id: string }) {
+/** What a job did to each device or SIM; a dry run does nothing. */
+function JobEvents({ id }: { id: string }) {
   const list = useNewestFirst(listEvents, { job: id }, endOfEvents)
   return (
     <Endless list={list} empty={<Empty title="Nothing was changed yet" />}>

@@ -6,7 +6,7 @@ import { listSchedules, type Schedule } from '@mason/contract/schedule'
 import { ListTodo } from 'lucide-react'
 import { endOfIds } from '../api/list-ends.ts'
 import { type PagedList, useNewestFirst } from '../api/lists.ts'
-import { DeploymentRow } from '../deployments/deployment-row.tsx'
+import { RollOutRow } from '../deployments/roll-out-row.tsx'
 import { ExportRow, type OneExport } from '../exports/export-row.tsx'
 import { ScheduleRow } from '../schedules/schedule-row.tsx'
 import { useCan } from '../session/session.ts'
@@ -80,7 +80,7 @@ function Row({ work }: { work: Work }) {
     case 'batch':
       return <BatchRow batch={work.batch} />
     case 'deployment':
-      return <DeploymentRow deployment={work.deployment} />
+      return <RollOutRow deployment={work.deployment} />
     case 'export':
       return <ExportRow item={work.item} />
     case 'schedule':

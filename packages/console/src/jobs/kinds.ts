@@ -42,6 +42,12 @@ function partOf(name: string, value: unknown): string {
 
 const nouns: Readonly<Record<string, string>> = { dataLimit: 'limit', imeiLock: 'IMEI lock' }
 
+/** A job in a list, in words. */
+export function titleOf(job: Job): string {
+  const words = wordsOf(job)
+  return `${jobTitles[job.kind]}${job.dryRun ? ', dry run' : ''}${words && `: ${words}`}`
+}
+
 /** How far a job has come, in words. */
 export function progressOf({ kind, state, dryRun, total, done, failedTotal }: Job): string {
   const noun = jobNouns[kind]

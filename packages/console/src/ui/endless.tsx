@@ -12,11 +12,13 @@ interface EndlessProps<I> {
     isLoadingMore: boolean
   }
   empty: ReactNode
+  /** What the button says that reads on. */
+  more?: string
   children: (items: I[]) => ReactNode
 }
 
 /** A list that is read further on demand, in each of its states. */
-export function Endless<I>({ list, empty, children }: EndlessProps<I>) {
+export function Endless<I>({ list, empty, more = 'Show older', children }: EndlessProps<I>) {
   if (list.error) return <Failure error={list.error} onRetry={list.refetch} />
   if (list.isPending)
     return (
@@ -31,7 +33,7 @@ export function Endless<I>({ list, empty, children }: EndlessProps<I>) {
       {(list.onMore || list.isLoadingMore) && (
         <Center p="sm">
           <Button variant="subtle" size="xs" loading={list.isLoadingMore} onClick={() => list.onMore?.()}>
-            Show older
+            {more}
           </Button>
         </Center>
       )}

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Select, TextInput } from '@mantine/core'
+import { Button, type ComboboxData, NativeSelect, Select, TextInput } from '@mantine/core'
 import { Search, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import classes from './filter-bar.module.css'
@@ -103,7 +103,8 @@ export function GivenFilter({ onClear, children }: { onClear: () => void; childr
   )
 }
 
-interface SearchedFilterProps extends Omit<ChoiceFilterProps, 'onChange'> {
+interface SearchedFilterProps extends Omit<ChoiceFilterProps, 'choices' | 'onChange'> {
+  choices: ComboboxData
   onChange: (value: string | null) => void
 }
 

@@ -162,7 +162,7 @@ describe('the work', () => {
     const sims = await Promise.all(Array.from({ length: 30 }, () => newSim(account)))
     const actor = { kind: 'system', accountId: account.accountId, id: 'test' } as const
     const move = (state: SimState, reason?: string) =>
-      platform.database.transaction((tx) => moveState(tx, actor, sims, state, reason))
+      platform.database.transaction((tx) => moveState(tx, actor, sims, state, { reason }))
     expect(await move('suspended')).toBe(0)
     expect(await move('active')).toBe(30)
     expect(await move('active')).toBe(0)

@@ -99,7 +99,7 @@ async function claim(db: Db, { accountId, name, type, options }: Claimed, call: 
 async function takeIn(db: Db, { accountId, name }: Claimed, call: string, answers: Answered[]): Promise<void> {
   await db.query(sql`
     WITH answer AS (
-      SELECT a.*, s.state AS was, s.pending_by, s.pending_reason,
+      SELECT a.*, s.state AS was, s.pending_by, s.pending_reason, s.pending_job,
         CASE WHEN s.pending_state <> a.target THEN 'replaced'
              WHEN a."is" = 'failed' AND s.carrier_failures + 1 >= ${maxFailures} THEN 'refused'
              WHEN a."is" = 'working' AND s.pending_since < now() - make_interval(hours => ${workingHours}) THEN 'forgotten'
@@ -110,7 +110,7 @@ async function takeIn(db: Db, { accountId, name }: Claimed, call: string, answer
         AND s.iccid = ANY (${answers.map(({ iccid }) => iccid)})
       ORDER BY s.iccid FOR UPDATE OF s),
     ended AS (
-      SELECT iccid, target, was, pending_by, pending_reason, ms, "carrierState",
+      SELECT iccid, target, was, pending_by, pending_reason, pending_job, ms, "carrierState",
         CASE outcome WHEN 'forgotten' THEN 'refused' ELSE outcome END AS outcome,
         CASE outcome WHEN 'forgotten' THEN 'The carrier did not do it within a day' ELSE reason END AS reason
       FROM answer),
@@ -126,6 +126,7 @@ async function takeIn(db: Db, { accountId, name }: Claimed, call: string, answer
         pending_reason = CASE WHEN outcome NOT IN ('done', 'refused') THEN s.pending_reason END,
         pending_by = CASE WHEN outcome NOT IN ('done', 'refused') THEN s.pending_by END,
         pending_since = CASE WHEN outcome NOT IN ('done', 'refused') THEN s.pending_since END,
+        pending_job = CASE WHEN outcome NOT IN ('done', 'refused') THEN s.pending_job END,
         carrier_attempts = s.carrier_attempts - CASE outcome WHEN 'held' THEN 1 ELSE 0 END,
         carrier_failures = s.carrier_failures + CASE outcome WHEN 'failed' THEN 1 ELSE 0 END,
         carrier_due = CASE WHEN outcome = 'replaced' THEN now()
@@ -142,7 +143,7 @@ async function takeIn(db: Db, { accountId, name }: Claimed, call: string, answer
         carrier = excluded.carrier, state = excluded.state, reason = NULL, seen_at = excluded.seen_at)
     SELECT record_events(array_agg(
       ROW(${accountId}, 'sim.state', pending_by, jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
-          jsonb_strip_nulls(jsonb_build_object('from', was, 'to', target,
+          jsonb_strip_nulls(jsonb_build_object('from', was, 'to', target, 'job', pending_job,
             'failed', CASE outcome WHEN 'refused' THEN true END,
             'reason', CASE outcome WHEN 'refused' THEN reason ELSE pending_reason END)))::new_event))
     FROM taken WHERE outcome = 'refused' OR (outcome = 'done' AND was <> target)`)

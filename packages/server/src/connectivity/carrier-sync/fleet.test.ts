@@ -1,3 +1,4 @@
+import { listEvents } from '@mason/contract/event'
 import { withLuhnDigit } from '@mason/contract/identifiers'
 import { bulkSims } from '@mason/contract/job'
 import { dayMs } from '@mason/contract/time'
@@ -86,7 +87,7 @@ test.each(dialects.map((dialect) => [dialect.type, dialect] as const))(
     const some = sims.slice(0, suspended).map(({ iccid }) => iccid)
     await timed(`suspend ${suspended}`, async () => {
       const body = { target: { sims: some }, change: { state: 'suspended' as const } }
-      await ended(account, jobOf(await account.call(bulkSims, body)))
+      const job = await ended(account, jobOf(await account.call(bulkSims, body)))
       await expect
         .poll(async () => {
           await platform.database.pool.query(
@@ -96,6 +97,9 @@ test.each(dialects.map((dialect) => [dialect.type, dialect] as const))(
           return sims.slice(0, suspended).filter(({ state }) => state !== 'suspended').length
         }, patient)
         .toBe(0)
+      await expect
+        .poll(async () => (await account.call(listEvents, { job: job.id, limit: 1000 })).data.length, patient)
+        .toBe(suspended)
     })
     expect(fake.count(429)).toBe(0)
 

@@ -102,7 +102,7 @@ export async function resumeOfLastMonth(tx: Db): Promise<boolean> {
 async function suspend(tx: Db, sims: readonly SimKey[]): Promise<void> {
   for (const [accountId, iccids] of byAccount(sims)) {
     const active = await lockThose(tx, accountId, iccids, sql`coalesce(pending_state, state) = 'active'`)
-    await moveState(tx, systemOf(accountId), active, 'suspended', reason)
+    await moveState(tx, systemOf(accountId), active, 'suspended', { reason })
     // One that the limit of last month still has suspended stays so for this month's.
     await tx.query(sql`
       UPDATE sim_over_limit AS o SET suspended = true

@@ -1,3 +1,4 @@
+import { listEvents } from '@mason/contract/event'
 import { type BulkSims, bulkSims } from '@mason/contract/job'
 import { getSim, listSims, registerSim, updateSim } from '@mason/contract/sim'
 import { expect, test } from 'vitest'
@@ -34,6 +35,14 @@ test('SIMs of a filter get a state, a limit, a lock and markers; what cannot is 
     failed: [{ iccid: second, reason: 'A SIM that is deactivated cannot become active' }],
     change: { ...change, imeiLock: '356938035643809' },
   })
+  const told = (await account.call(listEvents, { job: job.id })).data
+  const members = { dataLimit: change.dataLimit, imeiLock: '356938035643809', markers: { customer: 'acme' } }
+  for (const iccid of [first, third])
+    expect(told.filter(({ subject }) => subject.id === iccid).map(({ type, data }) => [type, data])).toEqual([
+      ['sim.changed', { ...members, removedMarkers: ['site'], job: job.id }],
+      ['sim.state', { from: 'ready', to: 'active', job: job.id }],
+    ])
+  expect(told).toHaveLength(4)
   for (const iccid of [first, third])
     expect((await account.call(getSim, { iccid })).data[0]).toMatchObject({
       state: 'active',

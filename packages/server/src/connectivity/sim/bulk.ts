@@ -78,9 +78,9 @@ const work: Work<PlainSimTarget, BulkSimChange> = {
     return rows.map(({ iccid }) => iccid)
   },
   count,
-  change: async (tx, { author, change }, items) => {
+  change: async (tx, { id, author, change }, items) => {
     const iccids = items.flatMap(({ subject }) => subject ?? [])
-    const changed = await changeSims(tx, author, iccids, change, true)
+    const changed = await changeSims(tx, author, iccids, change, id)
     return iccids.map((iccid): Outcome => {
       const outcome = changed.get(iccid)
       if (outcome instanceof AppError) return { reason: outcome.message }

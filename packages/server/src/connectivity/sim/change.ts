@@ -9,6 +9,7 @@ import { AppError, invalid, notFound } from '../../core/errors.ts'
 import { withinTable } from '../../core/reach.ts'
 import { changeMarkers, findSteps } from './marker.ts'
 import { mayMove, moveState } from './move.ts'
+import { type Before, recordChanges } from './record-changes.ts'
 
 /** What is to become of SIMs. */
 export type Change = SimChange & { markers?: MarkerChanges }
@@ -16,8 +17,7 @@ export type Change = SimChange & { markers?: MarkerChanges }
 /** What became of each. */
 export type Changed = ReadonlyMap<string, 'done' | 'locked' | AppError>
 
-interface Locked {
-  iccid: string
+interface Locked extends Before {
   state: SimState
   pendingState: SimState | null
   /** The type of its connection. */
@@ -27,7 +27,9 @@ interface Locked {
 /** Locks SIMs for a change, in the order of their ICCIDs, as everybody locks several. */
 export async function lock(tx: Db, author: Author, iccids: readonly string[], skipLocked = false): Promise<Locked[]> {
   const { rows } = await tx.query<Locked>(sql`
-    SELECT iccid, state, pending_state AS "pendingState",
+    SELECT iccid, state, pending_state AS "pendingState", name, imei_lock AS "imeiLock", device_id AS "deviceId",
+      CASE WHEN data_limit_bytes IS NOT NULL THEN json_build_object('bytes', data_limit_bytes, 'action', data_limit_action) END
+        AS "dataLimit",
       (SELECT type FROM carrier AS c WHERE c.account_id = sim.account_id AND c.name = sim.carrier) AS type
     FROM sim
     WHERE account_id = ${author.accountId} AND iccid = ANY (${iccids}) ${withinTable(author, 'sim')}
@@ -47,15 +49,16 @@ export function withImei<Of extends Change>(change: Of, place = ''): Of {
  * Changes SIMs, all in the same way; a state is asked of their carriers. One that is refused stays as it is, and holds up no
  * other.
  *
- * @param skipLocked leaves SIMs alone that somebody has locked.
+ * @param job that it is part of, which leaves SIMs alone that somebody has locked.
  */
 export async function changeSims(
   tx: Db,
   author: Author,
   iccids: readonly string[],
   { state, markers = {}, ...members }: Change,
-  skipLocked = false,
+  job?: string,
 ): Promise<Changed> {
+  const skipLocked = job !== undefined
   const outcomes = new Map<string, 'done' | 'locked' | AppError>()
   const locked = await lock(tx, author, iccids, skipLocked)
   const steps = await findSteps(
@@ -68,13 +71,12 @@ export async function changeSims(
     outcomes.set(sim.iccid, (state && refusalOf(sim, state)) ?? steps[index]?.refusal ?? 'done')
   const done = [...outcomes].flatMap(([iccid, outcome]) => (outcome === 'done' ? [iccid] : []))
   await write(tx, author, done, [...assignments(members)])
-  await changeMarkers(
-    tx,
-    author,
-    steps.filter(({ iccid }) => outcomes.get(iccid) === 'done'),
-  )
+  const isDone = ({ iccid }: { iccid: string }) => outcomes.get(iccid) === 'done'
+  const marked = steps.filter(isDone)
+  await changeMarkers(tx, author, marked)
+  await recordChanges(tx, author, locked.filter(isDone), { members, markers: marked, job })
   if (state !== undefined && done.length > 0) {
-    await moveState(tx, author, done, state)
+    await moveState(tx, author, done, state, { job })
     await leaveToPerson(tx, author, done)
   }
   const rest = iccids.filter((iccid) => !outcomes.has(iccid))

@@ -5,6 +5,7 @@ import type { Db } from '../../core/db/database.ts'
 import { notFound } from '../../core/errors.ts'
 import { lock } from './change.ts'
 import { changeMarkers, findSteps } from './marker.ts'
+import { recordChanges } from './record-changes.ts'
 import { named, read } from './service.ts'
 
 /** Marks a SIM from today on. */
@@ -19,7 +20,7 @@ export async function remove(db: Db, actor: Actor, path: string, key: string): P
 
 async function changeOne(db: Db, actor: Actor, iccid: string, changes: MarkerChanges): Promise<string> {
   return db.transaction(async (tx) => {
-    await lock(tx, actor, [iccid])
+    const locked = await lock(tx, actor, [iccid])
     wasBefore(tx, await read(tx, actor, iccid))
     const steps = await findSteps(tx, actor, [iccid], changes)
     const [step] = steps
@@ -27,6 +28,7 @@ async function changeOne(db: Db, actor: Actor, iccid: string, changes: MarkerCha
     for (const [key, value] of Object.entries(changes))
       if (value === null && step?.markers.get(key) === undefined) throw notFound('marker')
     await changeMarkers(tx, actor, steps)
+    await recordChanges(tx, actor, locked, { markers: steps })
     return read(tx, actor, iccid)
   })
 }

@@ -24,6 +24,7 @@ const isImmediate = sql`
  * already, or that may not go there, are left as they are.
  *
  * @param reason becomes the SIM's `stateReason` when it is there.
+ * @param job that asks for it, named by the event.
  * @returns how many move.
  */
 export async function moveState(
@@ -31,7 +32,7 @@ export async function moveState(
   author: Author,
   iccids: readonly string[],
   target: SimState,
-  reason?: string,
+  { reason, job }: { reason?: string | undefined; job?: string | undefined } = {},
 ): Promise<number> {
   const by = actorDocument(author)
   const { rows } = await tx.query<{ total: number }>(sql`
@@ -47,6 +48,7 @@ export async function moveState(
         pending_reason = CASE WHEN NOT at_once THEN ${reason ?? null} END,
         pending_by = CASE WHEN NOT at_once THEN ${by}::jsonb END,
         pending_since = CASE WHEN NOT at_once THEN now() END,
+        pending_job = CASE WHEN NOT at_once THEN ${job ?? null}::uuid END,
         carrier_attempts = 0, carrier_failures = 0,
         -- A call that is under way is waited for: two at once could arrive in either order.
         carrier_due = CASE WHEN at_once THEN NULL WHEN s.carrier_call IS NULL THEN now() ELSE s.carrier_due END
@@ -54,7 +56,8 @@ export async function moveState(
       RETURNING s.iccid, s.device_id, locked.state AS state, at_once)
     SELECT count(*)::int AS total, record_events(array_agg(
       ROW(${author.accountId}, 'sim.state', ${by}, jsonb_build_object('kind', 'sim', 'id', iccid), device_id,
-          jsonb_strip_nulls(jsonb_build_object('from', state, 'to', ${target}::text, 'reason', ${reason ?? null}::text)))::new_event)
+          jsonb_strip_nulls(jsonb_build_object('from', state, 'to', ${target}::text, 'reason', ${reason ?? null}::text,
+                                                'job', ${job ?? null}::uuid)))::new_event)
       FILTER (WHERE at_once))
     FROM moved`)
   return rows[0]?.total ?? 0

@@ -97,6 +97,11 @@ describe('a SIM', () => {
     expect(only(await account.call(updateSim, { iccid, state: 'active' }))).toMatchObject({ name: 'Till', dataLimit })
     const bare = only(await account.call(updateSim, { iccid, name: null, dataLimit: null, imeiLock: null }))
     for (const member of ['name', 'dataLimit', 'imeiLock']) expect(bare).not.toHaveProperty(member)
+    const told = await eventsOf(account, iccid)
+    expect(told.filter(({ type }) => type === 'sim.changed').map(({ data }) => data)).toEqual([
+      { ...change, imeiLock: '356938035643809' },
+      { removed: ['name', 'imeiLock', 'dataLimit'] },
+    ])
     await expect(account.call(updateSim, { iccid, imeiLock: '356938035643808' })).rejects.toMatchObject({ status: 400 })
     await expect(account.call(updateSim, { iccid })).rejects.toMatchObject({ status: 400 })
   })

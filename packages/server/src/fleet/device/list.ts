@@ -90,7 +90,8 @@ const and = (conditions: Sql[]) => (conditions.length === 0 ? empty : sql`AND ${
 /** How far the clock of the database may be ahead of this node's. */
 const clockToleranceMs = 60_000
 
-type Filters = Omit<DeviceQuery, 'limit' | 'before' | 'after' | 'sort'>
+/** What devices may be filtered by. */
+export type Filters = Omit<DeviceQuery, 'limit' | 'before' | 'after' | 'sort'>
 
 /** @param ofHeartbeat makes a condition on `heartbeat` one on what is listed. */
 function* conditionsOf(query: Filters, ofHeartbeat: (condition: Sql) => Sql): Generator<Sql> {

@@ -13,7 +13,6 @@ import { lookUpDevices } from '@mason/contract/lookup'
 import type { JobKey } from '../../core/bulk/job.ts'
 import type { Db } from '../../core/db/database.ts'
 import type { Lanes } from '../../core/db/hot.ts'
-import { countMatches } from '../../core/filter/count.ts'
 import { sendLines } from '../../core/http/lines.ts'
 import { envelope, sendPage } from '../../core/http/page.ts'
 import type { Router } from '../../core/http/router.ts'
@@ -22,9 +21,10 @@ import type { Task } from '../../core/jobs/queue.ts'
 import type { WakeUps } from '../wake-ups.ts'
 import { bulk } from './bulk.ts'
 import type { Reset } from './change.ts'
+import { count } from './count.ts'
 import { dataOf } from './data.ts'
 import { importDevices as lineImport } from './import.ts'
-import { filter, list } from './list.ts'
+import { list } from './list.ts'
 import * as location from './location.ts'
 import { lookUp } from './look-up.ts'
 import { deviceReader } from './read.ts'
@@ -59,9 +59,7 @@ export function deviceRoutes(
     await devices.get(readDevice, actor, id)
     return sendLines(reply, database, await dataOf(database, actor.accountId, id), `device-${id}.ndjson`)
   })
-  add(countDevices, async ({ db, actor, query }) =>
-    envelope(JSON.stringify(await countMatches(db, 'device', actor, filter(query)))),
-  )
+  add(countDevices, async ({ db, actor, query }) => envelope(JSON.stringify(await count(db, actor, query))))
   add(lookUpDevices, async ({ db, actor, body }) => envelope((await lookUp(db, actor, body.identifiers)).join(',')))
   add(bulkDevices, async ({ db, actor, body }) => envelope(await bulk(db, bulkTask, actor, body)))
   add(importDevices, async ({ db, actor, query, request }) =>

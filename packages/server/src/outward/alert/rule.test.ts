@@ -9,7 +9,7 @@ import {
   previewAlertRule,
   updateAlertRule,
 } from '@mason/contract/alert-rule'
-import { isKnownType } from '@mason/contract/event-types'
+import { isKnownType } from '@mason/contract/event-words'
 import { describe, expect, test } from 'vitest'
 import { alertsOf, lookAll, newRule } from '../../../test/alerts.ts'
 import { newDevice } from '../../../test/factories.ts'

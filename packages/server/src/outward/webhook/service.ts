@@ -1,5 +1,6 @@
 import type { PageQuery } from '@mason/contract/common'
-import { eventTypes, isKnownType, isOfAudit } from '@mason/contract/event-types'
+import { eventTypes } from '@mason/contract/event-types'
+import { isKnownType, isOfAudit } from '@mason/contract/event-words'
 import type { NewWebhook, WebhookChange } from '@mason/contract/webhook'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'

@@ -1,4 +1,4 @@
-import { isOfAudit } from '@mason/contract/event-types'
+import { isOfAudit } from '@mason/contract/event-words'
 import sql, { type Sql } from 'sql-template-tag'
 
 const event = sql`event`
