@@ -166,7 +166,7 @@ interface ListingProps {
 function Listing({ files, fault, onOpen, onKeep }: ListingProps) {
   if (!files) return <Loading />
   if (files.length === 0)
-    return <Empty title={fault === undefined ? 'Nothing is here' : 'This folder cannot be read'}>{fault}</Empty>
+    return <Empty title={fault === undefined ? 'This folder is empty' : 'This folder cannot be read'}>{fault}</Empty>
   return (
     <table className={classes.files}>
       <thead>
