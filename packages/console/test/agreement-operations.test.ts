@@ -116,7 +116,7 @@ test('a connection to a carrier, a SIM, a job', async () => {
 test('views of devices and SIMs: made, matched by more, deleted', async () => {
   const { account, platform } = controller
   const { call } = account
-  const [dim, quay] = ['battery.level<9', 'name=="quay*"']
+  const [dim, quay] = ['name=="lamp*" and battery.level<9', 'name=="quay*"']
   const first = await newDevice(platform, account, { name: 'lamp-1' })
   await first.checkIn({ bootId: 'b', battery: { level: '8' } })
   const iccid = newIccid()

@@ -121,7 +121,9 @@ async function photograph(page: Page, file: string): Promise<void> {
 async function isStill(page: Page): Promise<void> {
   for (let looks = 0; looks < 2; looks++) {
     await page.waitForTimeout(350)
-    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'))
+    await page.waitForFunction(
+      () => ![...document.querySelectorAll('[aria-busy=true]')].some((element) => element.checkVisibility()),
+    )
   }
 }
 

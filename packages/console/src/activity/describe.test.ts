@@ -1,4 +1,6 @@
 import type { Event } from '@mason/contract/event'
+import { eventTypes } from '@mason/contract/event-types'
+import { Activity } from 'lucide-react'
 import { isValidElement, type ReactNode } from 'react'
 import { expect, test } from 'vitest'
 import { DeviceName } from '../device/device-name.tsx'
@@ -67,9 +69,20 @@ test.each<[Event, string]>([
   [event('artifact.registered', 'apk/com.example/41'), 'com.example 41 was registered'],
   [event('build.finished', 'kiosk/7', { state: 'FAILED' }), 'The build of kiosk 7 failed'],
   [event('build.finished', 'kiosk/7', { state: 'COMPLETED' }), 'The build of kiosk 7 succeeded'],
+  [event('xray.opened', 'x1', { device: 'd1', reason: 'Ticket 1' }), 'X-Ray session on <d1> began: Ticket 1'],
+  [event('xray.closed', 'x1', { device: 'd1', reason: 'the client left' }), 'X-Ray session on <d1> ended: the client left'],
+  [event('schedule.updated', '0198-12345678'), 'Schedule 12345678 was changed'],
+  [event('schedule.deleted', '0198-12345678'), 'Schedule 12345678 was deleted'],
   [event('weather.changed', 'w1'), 'weather changed w1'],
 ])('%o', (told, sentence) => {
   expect(sentenceOf(told)).toBe(sentence)
+})
+
+test('every type of event has its words', () => {
+  // Of the audit trail, whose entries are on a page of their own.
+  const told = Object.keys(eventTypes).filter((type) => !type.startsWith('audit.'))
+  const wordless = told.filter((type) => describe(event(type, 'x', { type: 'reboot' }), false).icon === Activity)
+  expect(wordless).toEqual([])
 })
 
 test('on the page of a device it is not named again', () => {

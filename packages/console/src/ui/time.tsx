@@ -47,6 +47,11 @@ export function RelativeTime({ time }: { time: string }) {
   )
 }
 
+/** A moment in full, by the reader's clock. */
+export function Moment({ time }: { time: string }) {
+  return useContext(Times).exact.format(new Date(time))
+}
+
 /** The day of a moment, as the reader's calendar has it. */
 export function Day({ time }: { time: string }) {
   return useContext(Times).day.format(new Date(time))

@@ -88,7 +88,7 @@ function Start({ offered, onStart }: StartProps) {
     if (offered[0] && !isLacking) start(offered[0])
   }
   return (
-    <Panel title="X-Ray" note={<Link to="/xray">Sessions</Link>}>
+    <Panel title="X-Ray" actions={<Link to="/xray">All sessions</Link>}>
       <form onSubmit={submit}>
         <Stack gap="sm" maw={560}>
           <Text size="sm" c="dimmed">
