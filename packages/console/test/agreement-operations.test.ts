@@ -5,9 +5,10 @@ import { createCarrier, deleteCarrier } from '@mason/contract/carrier'
 import { createGroup } from '@mason/contract/group'
 import { bulkDevices } from '@mason/contract/job'
 import { createSchedule, deleteSchedule, updateSchedule } from '@mason/contract/schedule'
-import { registerSim } from '@mason/contract/sim'
+import { registerSim, updateSim } from '@mason/contract/sim'
 import { countSims } from '@mason/contract/sim-count'
 import { deleteUser, inviteUser, updateUser } from '@mason/contract/user'
+import { createView, deleteView } from '@mason/contract/view'
 import { createWebhook, deleteWebhook, updateWebhook } from '@mason/contract/webhook'
 import type { Route } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -110,6 +111,39 @@ test('a connection to a carrier, a SIM, a job', async () => {
   const change = { labels: { quay: '12' } }
   await call(bulkDevices, { target: { filter: { group: beside.things.group } }, change })
   await agree('job', { jobs: /quay: 12/, audit: 'Bulk devices' })
+})
+
+test('views of devices and SIMs: made, matched by more, deleted', async () => {
+  const { account, platform } = controller
+  const { call } = account
+  const [dim, quay] = ['name=="lamp*" and battery.level<9', 'name=="quay*"']
+  const first = await newDevice(platform, account, { name: 'lamp-1' })
+  await first.checkIn({ bootId: 'b', battery: { level: '8' } })
+  const iccid = newIccid()
+  await call(registerSim, { iccid, name: 'quay 1' })
+  // Views are in the menu, beside the page.
+  const { agree } = await beside.open(
+    {
+      overview: '/',
+      devices: `/devices?filter=${encodeURIComponent(dim)}`,
+      sims: `/sims?filter=${encodeURIComponent(quay)}`,
+    },
+    'body',
+  )
+  const inEach = (words: RegExp) => ({ overview: words, devices: words, sims: words })
+  const ofDevices = (await call(createView, { name: 'Dim lamps', kind: 'device', filter: dim, shared: true })).data[0]
+  const ofSims = (await call(createView, { name: 'Quay cards', kind: 'sim', filter: quay, shared: true })).data[0]
+  await agree('views', inEach(/Dim lamps 1\b.*Quay cards 1\b|Quay cards 1\b.*Dim lamps 1\b/))
+  await agree('lists', { devices: /lamp-1.* 1 device\b/, sims: /quay 1.* 1 SIM\b/ })
+  const second = await newDevice(platform, account, { name: 'lamp-2' })
+  await second.checkIn({ bootId: 'b', battery: { level: '7' } })
+  const dimmer = /Dim lamps 2\b/
+  await agree('check-in', { ...inEach(dimmer), devices: /Dim lamps 2\b.*lamp-2.* 2 devices/ })
+  await call(updateSim, { iccid, body: { name: 'shed 1' } })
+  await agree('rename', { ...inEach(/Quay cards 0\b/), sims: /Quay cards 0\b.*No matching SIMs/ })
+  for (const view of [ofDevices, ofSims]) await call(deleteView, { id: view?.id ?? '' })
+  for (const name of ['Dim lamps', 'Quay cards'])
+    await agree('no views', {}, { overview: name, devices: name, sims: name })
 })
 
 test('a read that takes long is not begun anew by what happens meanwhile', async () => {

@@ -105,7 +105,7 @@ test('data use that comes in, and what it is measured against', async () => {
     total += more
     const all = bytes(total)
     await agree(`usage of ${month}`, {
-      overview: `${all} of`,
+      overview: `Data this month Forecast ${all}`,
       sim: new RegExp(`This month ${all}.*${all} ?total`),
       sims: all,
       usage: new RegExp(`${all} ?total.*harbour-taxis .*${all}.*${iccid} .*${all}`),

@@ -26,22 +26,39 @@ afterAll(() => page?.context().close())
 
 const source = path.resolve(import.meta.dirname, '../src')
 
-test('every form is among those that are tried here', () => {
+/** How often each file of the Controller has one of these elements, where it has any. */
+function written(elements: string): Record<string, number> {
+  const element = new RegExp(`<(${elements})\\b`, 'g')
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx'))
-  const written = (word: RegExp) => files.filter((file) => word.test(readFileSync(path.join(source, file), 'utf8')))
-  const made = [
-    'ui/cancel-button.tsx',
-    'ui/confirm.tsx',
-    'ui/form-dialog.tsx',
-    'ui/import-dialog.tsx',
-    'ui/name-dialog.tsx',
-  ]
-  const tried = [...formCases.map((one) => one.source), ...formsElsewhere, ...made]
-  expect(
-    written(/<(FormDialog|ImportDialog|NameDialog|Confirm|form)\b/).filter((file) => !tried.includes(file)),
-  ).toEqual([])
-  const windows = ['ui/dialog.tsx', 'shell/palette.tsx', 'session/sign-in-again.tsx']
-  expect(written(/<Modal\b/).filter((file) => !windows.includes(file))).toEqual([])
+  const counts = files.map((file) => [file, readFileSync(path.join(source, file), 'utf8').match(element)?.length ?? 0])
+  return Object.fromEntries(counts.filter(([, count]) => count))
+}
+
+test('every form is among those that are tried here', () => {
+  /** What other forms are made of. */
+  const made = ['cancel-button', 'confirm', 'form-dialog', 'import-dialog', 'name-dialog', 'pair-panel'].map(
+    (name) => `ui/${name}.tsx`,
+  )
+  const forms = written('FormDialog|ImportDialog|NameDialog|CancelButton|Confirm|BulkDialog|PairPanel|form')
+  for (const file of [...made, 'jobs/bulk-dialog.tsx', ...formsElsewhere]) delete forms[file]
+  const tried: Record<string, number> = {}
+  for (const { source, isSameForm } of formCases) if (!isSameForm) tried[source] = (tried[source] ?? 0) + 1
+  expect(forms).toEqual(tried)
+})
+
+test('every window is among those that tests look at, in light and in dark', () => {
+  expect(Object.keys(written('Modal\\.Root|Drawer\\.Root|Dialog|ShownOnce')).sort()).toEqual([
+    'keys/new-key.tsx', // shown-once.test.ts
+    'session/sign-in-again.tsx', // interruptions.test.ts
+    'shell/mobile-menu.tsx', // menus.test.ts
+    'shell/palette.tsx', // menus.test.ts
+    'ui/dialog.tsx',
+    'ui/form-dialog.tsx', // here
+    'ui/shown-once.tsx',
+    'users/link-dialog.tsx', // shown-once.test.ts
+    'webhooks/new-secret.tsx', // shown-once.test.ts
+    'xray/replay-dialog.tsx', // xray.test.ts
+  ])
 })
 
 interface Opened {
@@ -51,9 +68,10 @@ interface Opened {
 }
 
 /** Goes to a form as somebody does. */
-async function openForm({ at, open, submit, route }: FormCase): Promise<Opened> {
+async function openForm({ at, before, open, submit, route }: FormCase): Promise<Opened> {
   await page.unrouteAll({ behavior: 'ignoreErrors' })
   await visit(page, at(things))
+  await before?.(page)
   const gate = await gateOf(page, route)
   await open?.(page, things)
   const exact = typeof submit === 'string'
@@ -79,8 +97,9 @@ test.each(formCases)('$about ($source) fails in plain sight, acts once, and keep
   await actsOnce({ button: opened.submit, gate: opened.gate, said: shown, isKeyed })
   const errors = pathsOf(form.route).map((at, index) => ({ path: at, message: `fault ${index} of these` }))
   await failsWith(opened, 400, { message: 'refused', errors })
-  if (form.open && form.submit === 'Create key') {
-    await page.keyboard.press('Escape')
+  if (form.open) {
+    // With all that it can say at once.
+    if (form.fill !== nothing) await page.keyboard.press('Escape')
     expect(await axeFaultsInBoth(page, '[role=dialog]')).toEqual([])
   }
   await failsWith(opened, 400, { message: 'refused', errors: errors.slice(1, 2) })

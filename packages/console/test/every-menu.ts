@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { Furnished } from './every-page.ts'
+import { selectAll } from './form-case.ts'
 
 /** A menu: its file in `src`, where it is, the button that opens it, and what has to be done before. */
 export type Menu = [
@@ -8,8 +9,6 @@ export type Menu = [
   button: string | RegExp,
   prepare?: (page: Page) => Promise<unknown>,
 ]
-
-const selectAll = (page: Page) => page.getByLabel('Select all shown').check()
 
 export const everyMenu = ({ device, group, spare, iccid, invited, webhook, carrier, schedule }: Furnished): Menu[] => [
   ['shell/user-menu.tsx', '/', /· live|not live/],

@@ -54,6 +54,7 @@ export async function furnish(platform: Platform, account: TestAccount): Promise
   await device.checkIn({
     bootId: 'boot-1',
     battery: { level: '81' },
+    xray: ['adb', 'vnc'],
     apps: [{ name: app, version: '41' }],
     connection: { sim: [{ iccid, mcc: '262', mnc: '01', carrier: 'simulated' }] },
     location: { latitude: 52.5, longitude: 13.4, recordedAt: new Date().toISOString() },
@@ -159,6 +160,30 @@ export const everyPage = ({
   '/profile',
   '/nowhere',
 ]
+
+/** Words in the place of what a fleet has, by which an address has a name. */
+export const placeholders: Furnished = {
+  device: 'device',
+  iccid: 'sim',
+  group: 'group',
+  spare: 'spare',
+  project: 'project',
+  app: 'artifact',
+  deployment: 'deployment',
+  batch: 'batch',
+  job: 'job',
+  webhook: 'webhook',
+  schedule: 'schedule',
+  carrier: 'carrier',
+  invited: 'invited',
+}
+
+/** Whether an address of these words is about something that a fleet has. */
+export const isOfThings = (address: string) =>
+  address.split(/[/?]/).some((part) => Object.values(placeholders).includes(part))
+
+/** The pages that there are without anything in the fleet. */
+export const pagesOfNothing = everyPage(placeholders).filter((address) => !isOfThings(address))
 
 /** Goes to a page and waits until it has loaded what it shows. */
 export async function visit(page: Page, address: string): Promise<void> {

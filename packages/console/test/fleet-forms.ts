@@ -3,7 +3,7 @@ import { createDeployment, updateDeployment } from '@mason/contract/deployment'
 import { deleteDevice, updateDevice } from '@mason/contract/device'
 import { createEnrollment, deleteEnrollment } from '@mason/contract/enrollment'
 import { createGroup, deleteGroup, updateGroup } from '@mason/contract/group'
-import { bulkDevices, cancelJob, importDevices } from '@mason/contract/job'
+import { cancelJob, importDevices } from '@mason/contract/job'
 import { lookUpDevices } from '@mason/contract/lookup'
 import { cancelBatch, notifyDevice, notifyDevices } from '@mason/contract/notification'
 import { createSchedule, deleteSchedule, updateSchedule } from '@mason/contract/schedule'
@@ -24,6 +24,7 @@ export const fleetForms: readonly FormCase[] = [
   {
     source: 'groups/group-dialog.tsx',
     about: 'what a group is for',
+    isSameForm: true,
     at: ({ group }) => `/groups/${group}`,
     open: press('Edit'),
     fill: type('Purpose', 'Screens'),
@@ -72,6 +73,7 @@ export const fleetForms: readonly FormCase[] = [
   {
     source: 'commands/command-dialog.tsx',
     about: 'a command to a group',
+    isSameForm: true,
     at: ({ group }) => `/groups/${group}`,
     open: choose('Command', 'Wipe'),
     fill: (form) => form.getByRole('textbox', { name: /^Type wipe/ }).fill('wipe'),
@@ -97,7 +99,7 @@ export const fleetForms: readonly FormCase[] = [
     route: updateDevice,
   },
   {
-    source: 'ui/pair-panel.tsx',
+    source: 'device/label-panel.tsx',
     about: 'labeling a device',
     at: ({ device }) => `/devices/${device}`,
     fill: async (form) => {
@@ -127,24 +129,6 @@ export const fleetForms: readonly FormCase[] = [
     },
     submit: 'Move',
     route: updateDevice,
-  },
-  {
-    source: 'jobs/bulk-dialog.tsx',
-    about: 'labeling devices',
-    at: () => '/devices',
-    open: async (page) => {
-      await page
-        .getByRole('checkbox', { name: /^Select (?!all)/ })
-        .first()
-        .check()
-      await choose('Change', 'Labels')(page)
-    },
-    fill: async (form) => {
-      await type('Key', 'store')(form)
-      await type('Value', '12')(form)
-    },
-    submit: 'Label 1 device',
-    route: bulkDevices,
   },
   {
     source: 'devices/paste-dialog.tsx',
@@ -247,6 +231,7 @@ export const fleetForms: readonly FormCase[] = [
   {
     source: 'schedules/schedule-dialog.tsx',
     about: 'a schedule',
+    isSameForm: true,
     at: ({ schedule }) => `/schedules/${schedule}`,
     open: choose('More actions', 'Edit'),
     fill: type('Name', 'Night watch'),

@@ -7,9 +7,13 @@ export interface FormCase {
   /** Its file in `src`. */
   source: string
   about: string
+  /** Another use of a form that has a case already. */
+  isSameForm?: true
   /** In the menu, which is a dialog on a phone. */
   isInMenu?: true
   at: (things: Furnished) => string
+  /** Brings a part of the page to where the form is. */
+  before?: (page: Page) => Promise<void>
   /** Opens the dialog; without it the form is a part of the page. */
   open?: (page: Page, things: Furnished) => Promise<void>
   fill: (form: Locator, page: Page, things: Furnished) => Promise<void>
@@ -18,6 +22,7 @@ export interface FormCase {
   route: Route
 }
 
+export const selectAll = (page: Page) => page.getByLabel('Select all shown').check()
 export const press = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
 export const choose = (menu: string | RegExp, item: string) => async (page: Page) => {
   await page.getByRole('button', { name: menu }).first().click()

@@ -4,18 +4,21 @@ import { createApiKey, deleteApiKey } from '@mason/contract/apikey'
 import { createArtifact } from '@mason/contract/artifact'
 import { changePassword } from '@mason/contract/auth'
 import { createProject } from '@mason/contract/project'
-import { enrollTotp } from '@mason/contract/second-factor'
-import { importSims, putMarker, registerSim, updateSim } from '@mason/contract/sim'
-import { changeSubscription } from '@mason/contract/subscription'
+import { confirmTotp, enrollTotp } from '@mason/contract/second-factor'
 import { inviteUser, updateUser } from '@mason/contract/user'
 import { createWebhook, deleteWebhook, replayWebhook, rotateWebhook, updateWebhook } from '@mason/contract/webhook'
 import { makeApk } from '../../server/test/apk/make.ts'
+import { password } from '../../server/test/users.ts'
+import { bulkForms } from './bulk-forms.ts'
 import { fleetForms } from './fleet-forms.ts'
 import { choose, type FormCase, nothing, press, type } from './form-case.ts'
+import { simForms } from './sim-forms.ts'
 
 /** Every form that somebody who is signed in can fill in. */
 export const formCases: readonly FormCase[] = [
   ...fleetForms,
+  ...bulkForms,
+  ...simForms,
   {
     source: 'keys/new-key-dialog.tsx',
     about: 'a new key',
@@ -53,6 +56,7 @@ export const formCases: readonly FormCase[] = [
   {
     source: 'webhooks/webhook-dialog.tsx',
     about: 'a webhook',
+    isSameForm: true,
     at: ({ webhook }) => `/webhooks/${webhook}`,
     open: choose('More actions', 'Edit'),
     fill: type('Purpose', 'Night watch'),
@@ -101,6 +105,7 @@ export const formCases: readonly FormCase[] = [
   {
     source: 'alerts/rule-dialog.tsx',
     about: 'an alert rule',
+    isSameForm: true,
     at: () => '/alerts/rules',
     open: choose('More actions', 'Edit'),
     fill: type('Name', 'Night watch'),
@@ -156,54 +161,6 @@ export const formCases: readonly FormCase[] = [
     route: updateUser,
   },
   {
-    source: 'sims/register-dialog.tsx',
-    about: 'registering a SIM',
-    at: () => '/sims',
-    open: press('Register'),
-    fill: type('ICCID', '8988303000000614232'),
-    submit: 'Register',
-    route: registerSim,
-  },
-  {
-    source: 'sims/import-sims-dialog.tsx',
-    about: 'importing SIMs',
-    at: () => '/sims',
-    open: press('Import'),
-    fill: (form) =>
-      form
-        .locator('input[type=file]')
-        .setInputFiles({ name: 'sims.csv', mimeType: 'text/csv', buffer: Buffer.from('iccid\n') }),
-    submit: 'Import',
-    route: importSims,
-  },
-  {
-    source: 'sims/limit-dialog.tsx',
-    about: 'the limit of a SIM',
-    at: ({ iccid }) => `/sims/${iccid}`,
-    open: press('Limit'),
-    fill: type('Megabytes', '50'),
-    submit: 'Set limit',
-    route: updateSim,
-  },
-  {
-    source: 'sims/sim-dialog.tsx',
-    about: 'the name of a SIM',
-    at: ({ iccid }) => `/sims/${iccid}`,
-    open: choose('More actions', 'Name and IMEI lock'),
-    fill: type('Name', 'Till 12'),
-    submit: 'Save',
-    route: updateSim,
-  },
-  {
-    source: 'sims/sim-actions.tsx',
-    about: 'deactivating a SIM',
-    at: ({ iccid }) => `/sims/${iccid}`,
-    open: choose('More actions', 'Deactivate permanently'),
-    fill: (form) => form.getByRole('textbox', { name: /^Type/ }).fill('deactivate'),
-    submit: /^Deactivate/,
-    route: updateSim,
-  },
-  {
     source: 'projects/new-project-dialog.tsx',
     about: 'a new project',
     at: () => '/projects',
@@ -240,14 +197,6 @@ export const formCases: readonly FormCase[] = [
     route: changePassword,
   },
   {
-    source: 'plan/subscription-form.tsx',
-    about: 'the plan',
-    at: () => '/plan',
-    fill: (form) => form.getByLabel('Pool of a fixed size').check(),
-    submit: 'Save',
-    route: changeSubscription,
-  },
-  {
     source: 'profile/password-panel.tsx',
     about: 'a new password',
     at: () => '/profile',
@@ -267,15 +216,16 @@ export const formCases: readonly FormCase[] = [
     route: enrollTotp,
   },
   {
-    source: 'ui/pair-panel.tsx',
-    about: 'a marker',
-    at: ({ iccid }) => `/sims/${iccid}`,
-    fill: async (form) => {
-      await type('Key', 'site')(form)
-      await type('Value', 'pier-4')(form)
+    source: 'session/totp-enrollment.tsx',
+    about: 'the first code of a second factor',
+    at: () => '/profile',
+    before: async (page) => {
+      await page.getByLabel('Your password', { exact: true }).fill(password)
+      await press('Set up an authenticator app')(page)
     },
-    submit: 'Set',
-    route: putMarker,
+    fill: type('Current code from the app', '123456'),
+    submit: 'Confirm',
+    route: confirmTotp,
   },
 ]
 

@@ -3,6 +3,7 @@ import { listAlerts } from '@mason/contract/alert'
 import { createAlertRule } from '@mason/contract/alert-rule'
 import { createApiKey } from '@mason/contract/apikey'
 import { createCarrier } from '@mason/contract/carrier'
+import type { Checkin } from '@mason/contract/checkin'
 import { createDeployment } from '@mason/contract/deployment'
 import { updateDevice } from '@mason/contract/device'
 import { createEnrollment } from '@mason/contract/enrollment'
@@ -45,9 +46,10 @@ export async function furnishLongest(
     scopes: ['fleet:read', 'connect:read', 'notify:reboot', 'registry:read'],
   })
   await call(inviteUser, { email: invited, name: long(100), scopes: ['fleet:read', 'connect:read', 'notify:reboot'] })
-  const report = {
+  const report: Checkin = {
     bootId: 'b',
     battery: { level: '99' },
+    xray: ['adb', 'vnc'],
     apps: [{ name: app, version: long(100) }],
     os: { masonOS: { release: long(100), incremental: long(200) }, configuration: { project, product: long(200) } },
     connection: {

@@ -3,10 +3,10 @@ import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newUser, password } from '../../server/test/users.ts'
-import { axeFaults } from './accessibility.ts'
+import { axeFaults, axeFaultsInBoth } from './accessibility.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
-import { everyPage, type Furnished, furnish, visit } from './every-page.ts'
+import { everyPage, type Furnished, furnish, pagesOfNothing, visit } from './every-page.ts'
 
 const controller = consoleUnderTest()
 const assets = path.resolve(import.meta.dirname, '../dist/assets')
@@ -16,9 +16,9 @@ beforeAll(async () => {
 })
 
 /** Faults of accessibility of a page, of whatever impact, and what is wider than the window. */
-async function faultsOf(page: Page, address: string): Promise<string[]> {
+async function faultsOf(page: Page, address: string, look = axeFaults): Promise<string[]> {
   await visit(page, address)
-  const found = await axeFaults(page)
+  const found = await look(page)
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   return [...found, ...(overflow > 0 ? [`${overflow} px too wide`] : [])].map((fault) => `${address} ${fault}`)
 }
@@ -40,14 +40,13 @@ describe.each([
   }, 120_000)
 })
 
-test('what says that there is nothing yet has no fault of accessibility either', async () => {
+test('every page that says that there is nothing yet has no fault of accessibility either', async () => {
   const { platform, browser } = controller
   const { email } = await newUser(platform, await platform.newAccount(), ['account:owner'])
   const { page, faults } = await openPage(browser, platform.url)
   await signIn(page, email, password)
   const found: string[] = []
-  for (const address of ['/', '/devices', '/enrollment', '/sims', '/artifacts', '/deployments'])
-    found.push(...(await faultsOf(page, address)))
+  for (const address of pagesOfNothing) found.push(...(await faultsOf(page, address, axeFaultsInBoth)))
   expect(found).toEqual([])
   expect(faults).toEqual([])
   await page.context().close()

@@ -16,10 +16,13 @@ import { unlessThere } from '../../../seed/unless-there.ts'
 import { jobOf } from '../../server/test/jobs.ts'
 import type { Furnished } from './every-page.ts'
 import { furnishLongest } from './longest-names.ts'
+import { type View, xrayViews } from './screenshot-views.ts'
 
 interface Fleet {
   /** What its pages are about; nothing where there is nothing. */
   things?: Furnished
+  /** What it alone has to show. */
+  views?: Record<string, View>
   stop(): Promise<void>
 }
 
@@ -75,7 +78,7 @@ async function fillBelievable(url: string, key: string): Promise<Fleet> {
     carrier,
     invited: 'grace@example.com',
   }
-  return { things, stop: fleet.stop }
+  return { things, views: xrayViews(device), stop: fleet.stop }
 }
 
 async function fillLongest(url: string, key: string): Promise<Fleet> {

@@ -1,29 +1,10 @@
 import type { Page } from 'playwright-core'
 import { everyMenu, openMenu } from './every-menu.ts'
-import { everyPage, type Furnished } from './every-page.ts'
+import { everyPage, type Furnished, isOfThings, placeholders } from './every-page.ts'
 import { formCases } from './form-cases.ts'
 
 /** Brings a page to what is to be photographed. */
 export type View = (page: Page) => Promise<unknown>
-
-/** Words in the place of what a fleet has, by which an address has a name. */
-const placeholders: Furnished = {
-  device: 'device',
-  iccid: 'sim',
-  group: 'group',
-  spare: 'spare',
-  project: 'project',
-  app: 'artifact',
-  deployment: 'deployment',
-  batch: 'batch',
-  job: 'job',
-  webhook: 'webhook',
-  schedule: 'schedule',
-  carrier: 'carrier',
-  invited: 'invited',
-}
-
-const isOfThings = (address: string) => address.split(/[/?]/).some((part) => Object.values(placeholders).includes(part))
 
 /** `overview` of `/`, `device-apps` of `/devices/device?tab=apps`. An app and its artifact have the same word. */
 function nameOf(address: string): string {
@@ -63,6 +44,28 @@ export function viewsOf(things: Furnished | undefined): Record<string, View> {
         await open(page, there)
       })
   return { ...Object.fromEntries(views), ...inUse, 'sign-in': signedOut }
+}
+
+/** What is seen by who is on a device, and whom it was on. */
+export const xrayViews = (device: string): Record<string, View> => {
+  const onDevice = async (page: Page, tab: string) => {
+    await page.goto(`/devices/${device}?tab=xray`)
+    await page.getByRole('textbox', { name: 'Reason' }).fill('Ticket 4711: the till prints twice')
+    await page.getByRole('button', { name: 'Open a shell and files' }).click()
+    await page.getByRole('region', { name: 'X-Ray session' }).waitFor()
+    await page.getByRole('tab', { name: tab, exact: true }).click()
+  }
+  return {
+    'xray-shell': async (page) => {
+      await onDevice(page, 'Shell')
+      await page.getByRole('region', { name: 'Shell 1' }).getByRole('textbox').focus()
+      await page.keyboard.type('getprop\n')
+    },
+    'xray-files': (page) => onDevice(page, 'Files'),
+    'xray-logs': (page) => onDevice(page, 'Logs'),
+    'xray-capture': (page) => onDevice(page, 'Screenshot and bug report'),
+    'xray-sessions': (page) => page.goto('/xray'),
+  }
 }
 
 /** What is seen only by who has done something. */

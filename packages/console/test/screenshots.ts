@@ -4,7 +4,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { newDataDir, startProgram } from '../../server/test/program.ts'
-import { openPage, phone, signIn, startBrowser } from './browser.ts'
+import { desktop, openPage, phone, signIn, startBrowser } from './browser.ts'
 import setup from './global.ts'
 import { fleets } from './screenshot-fleets.ts'
 import { type View, viewsOf } from './screenshot-views.ts'
@@ -63,40 +63,53 @@ async function photographFleet(name: string, make: (typeof fleets)[string]): Pro
   const [email = '', password = ''] = ['Owner', 'Owner password'].map(
     (label) => new RegExp(`^${label}: (\\S+)`, 'm').exec(program.output())?.[1],
   )
-  const { things, stop } = await make(program.url, program.ownerKey ?? '')
+  const { things, views, stop } = await make(program.url, program.ownerKey ?? '')
   const browser = await startBrowser()
   const { page } = await openPage(browser, program.url)
   await signIn(page, email, password)
   const signed = { browser, url: program.url, storageState: await page.context().storageState() }
-  await photographAll(signed, path.join(folder, name), viewsOf(things))
+  await photographAll(signed, path.join(folder, name), { ...views, ...viewsOf(things) })
   await browser.close()
   await stop()
   await program.end()
 }
 
-/** Takes a fleet's pictures in each theme and size. */
+/** Takes a fleet's pictures. What is shown stays, and is photographed in each theme and size. */
 async function photographAll({ browser, url, storageState }: Signed, to: string, views: Record<string, View>) {
   await mkdir(to, { recursive: true })
-  for (const [colorScheme] of chosen(Object.fromEntries(themes.map((theme) => [theme, theme])), values.theme))
-    for (const [size, viewport] of chosen(sizes, values.size)) {
-      const options = { colorScheme: colorScheme as (typeof themes)[number], viewport, storageState }
-      const { page, faults } = await openPage(browser, url, options)
-      page.setDefaultTimeout(8_000)
-      for (const [name, view] of Object.entries(views)) {
-        const picture = `${name}-${colorScheme}-${size}`
-        if (names.length > 0 && !names.some((wanted) => wanted === name || wanted === picture)) continue
-        await photograph(page, view, path.join(to, `${picture}.png`)).catch((error: Error) =>
-          console.error(`${picture}: ${error.message}`),
-        )
+  const looks = chosen(Object.fromEntries(themes.map((theme) => [theme, theme])), values.theme).flatMap(
+    ([, colorScheme]) =>
+      chosen(sizes, values.size).map(([size, viewport]) => ({
+        colorScheme,
+        viewport,
+        suffix: `${colorScheme}-${size}`,
+      })),
+  )
+  const { page, faults } = await openPage(browser, url, { storageState })
+  page.setDefaultTimeout(30_000)
+  for (const [name, view] of Object.entries(views)) {
+    const wanted = looks.filter(
+      ({ suffix }) => names.length === 0 || names.some((one) => one === name || one === `${name}-${suffix}`),
+    )
+    if (wanted.length === 0) continue
+    // All that is pressed is in sight on a desktop.
+    await page.setViewportSize(desktop)
+    const work = async () => {
+      await view(page)
+      for (const { colorScheme, viewport, suffix } of wanted) {
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize(viewport)
+        await photograph(page, path.join(to, `${name}-${suffix}.png`))
       }
-      for (const fault of faults) console.error(fault)
-      await page.context().close()
     }
+    await work().catch((error: Error) => console.error(`${name}: ${error.message}`))
+  }
+  for (const fault of faults) console.error(fault)
+  await page.context().close()
 }
 
 /** Takes one picture; one that the README shows is copied into the repository. */
-async function photograph(page: Page, view: View, file: string): Promise<void> {
-  await view(page)
+async function photograph(page: Page, file: string): Promise<void> {
   await isStill(page)
   await page.screenshot({ path: file, fullPage: values.whole })
   const { name, base, dir } = path.parse(file)
@@ -108,7 +121,9 @@ async function photograph(page: Page, view: View, file: string): Promise<void> {
 async function isStill(page: Page): Promise<void> {
   for (let looks = 0; looks < 2; looks++) {
     await page.waitForTimeout(350)
-    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'))
+    await page.waitForFunction(
+      () => ![...document.querySelectorAll('[aria-busy=true]')].some((element) => element.checkVisibility()),
+    )
   }
 }
 

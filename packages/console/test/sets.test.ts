@@ -114,7 +114,7 @@ test('a view is saved, shown in the menu with its count, and opens the table as 
     await page.goto('/devices?family=D450&filter=battery.level>50')
     await page.getByRole('button', { name: 'Save view' }).click()
     await page.getByLabel('Name', { exact: true }).fill('Full')
-    await page.getByLabel('Everybody of the account sees it').check()
+    await page.getByLabel('Share with everyone in the account').check()
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     const link = page.getByRole('navigation').getByRole('link', { name: /^Full/ })
     await link.getByText('1', { exact: true }).waitFor()

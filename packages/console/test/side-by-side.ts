@@ -1,5 +1,5 @@
 import { listEvents } from '@mason/contract/event'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page, Request } from 'playwright-core'
 import { afterEach, beforeAll, expect, onTestFinished } from 'vitest'
 import { eventually } from '../../server/test/eventually.ts'
 import type { Platform, TestAccount } from '../../server/test/harness.ts'
@@ -13,6 +13,8 @@ import { type Furnished, furnish, visit } from './every-page.ts'
 const agreesWithinMs = 2000
 /** Of these, so long it may take until the server has told of an event. */
 const servedWithinMs = 250
+/** The clock goes on by so much before what was asked for meanwhile is answered: no read seems a slow one, which rests longer. */
+const stepMs = 250
 /** And so many turns the pages get to draw what they have read. */
 const drawingMs = 200
 
@@ -37,14 +39,20 @@ export function pagesSideBySide(controller: ReturnType<typeof consoleUnderTest>)
 
   /**
    * Opens these pages in one session, whose clock stands still from then on. At most five: each holds a stream of events, and a
-   * browser opens six connections to a server.
+   * browser opens six connections to a server. What they say is read in one part of them.
    */
-  async function open<A extends string>(addresses: Record<A, string>) {
+  async function open<A extends string>(addresses: Record<A, string>, part = '#main') {
     const { browser, platform, account } = controller
     const told = await follow(platform, account)
     const opened = await browser.newContext({ baseURL: platform.url, storageState: state.session })
     context = opened
     await opened.clock.install()
+    const asked = new Set<Request>()
+    opened.on('request', (request) => {
+      if (request.resourceType() === 'fetch' && !request.url().includes('/event/stream')) asked.add(request)
+    })
+    const answered = (request: Request) => asked.delete(request)
+    opened.on('requestfinished', answered).on('requestfailed', answered)
     const pages = new Map<A, Page>()
     for (const name of Object.keys(addresses) as A[]) {
       const page = await opened.newPage()
@@ -53,7 +61,7 @@ export function pagesSideBySide(controller: ReturnType<typeof consoleUnderTest>)
     }
     // Ahead of the clock of each page, and not so far that the stream of events takes the server for silent.
     await opened.clock.pauseAt(Date.now() + 10_000)
-    const read = async (page: Page) => (await page.locator('#main').innerText()).replaceAll(/\s+/g, ' ')
+    const read = async (page: Page) => (await page.locator(part).innerText()).replaceAll(/\s+/g, ' ')
     /**
      * Expects that each page says its words, and, where they are taken back, no longer says them, before its clock has gone on by two
      * seconds. What server and browser take for their work does not count, for that is the machine's.
@@ -64,7 +72,10 @@ export function pagesSideBySide(controller: ReturnType<typeof consoleUnderTest>)
         const texts = await Promise.all([...pages].map(async ([name, page]) => [name, await read(page)] as const))
         return texts.filter(([name, text]) => !says(text, said[name]) || (name in unsaid && says(text, unsaid[name])))
       }
-      await opened.clock.runFor(agreesWithinMs - servedWithinMs - drawingMs)
+      for (let leftMs = agreesWithinMs - servedWithinMs - drawingMs; leftMs > 0; leftMs -= stepMs) {
+        await opened.clock.runFor(Math.min(leftMs, stepMs))
+        await eventually(() => expect(asked.size).toBe(0))
+      }
       for (let turn = 0; turn < drawingMs && (await wrong()).length > 0; turn++) {
         await opened.clock.runFor(1)
         await new Promise((resolve) => setTimeout(resolve, 100))

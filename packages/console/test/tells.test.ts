@@ -94,7 +94,7 @@ test('an alert rule is made, previewed and fires; its mail is read, and one clic
     await form.getByLabel('Name', { exact: true }).fill('Empty tills')
     await form.getByLabel('Condition').selectOption('device.battery')
     await form.getByLabel('Below, in percent').fill('15')
-    await form.getByText('Would be open for 1 device now').waitFor()
+    await form.getByText('Would alert for 1 device now').waitFor()
     await form.getByLabel('Mail to').first().fill('ops@example.com')
     await page.keyboard.press('Enter')
     await form.getByRole('button', { name: 'Create rule' }).click()

@@ -2,46 +2,30 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { delimiter, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { getDevice } from '@mason/contract/device'
 import { updateAccount } from '@mason/contract/user'
 import { createXrayTicket, listXraySessions } from '@mason/contract/xray'
 import type { Page } from 'playwright-core'
 import { afterEach, expect, test, vi } from 'vitest'
-import { linuxHost } from '../../agent/src/xray/linux-host.ts'
-import { adbDaemon, type Ports, portAt } from '../../agent/src/xray/xray.ts'
+import { portAt } from '../../agent/src/xray/xray.ts'
 import { isInstalled } from '../../agent/test/adb-proxy.ts'
-import { startAgent } from '../../agent/test/start-agent.ts'
-import { temporaryDirectory } from '../../agent/test/temporary-directory.ts'
 import { startVnc } from '../../agent/test/vnc-server.ts'
-import { eventually } from '../../server/test/eventually.ts'
-import { newDevice } from '../../server/test/factories.ts'
 import { endXraySides, mustOpen } from '../../server/test/xray.ts'
 import { axeFaultsInBoth } from './accessibility.ts'
 import { consoleUnderTest } from './console.ts'
+import { xrayHosts } from './xray-hosts.ts'
 
 const isVncThere = isInstalled('x11vnc', '-version') && isInstalled('which', 'Xvfb')
 if (!isVncThere) console.warn('SKIPPED: x11vnc and Xvfb are not installed, so the screen was not tried')
 
 const controller = consoleUnderTest({ CHECKIN_SECONDS: '1' })
-const cleanUps: (() => Promise<unknown>)[] = []
-afterEach(async () => {
+const { newHost, onEnd } = xrayHosts(controller)
+afterEach(() => {
   vi.unstubAllEnvs()
   endXraySides()
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
 
-async function newHost(name: string, xray: Ports) {
-  const { platform, account } = controller
-  const directory = await temporaryDirectory()
-  const device = await newDevice(platform, account, { name })
-  const agent = await startAgent(directory.path, { ...device, server: platform.url, checkinSeconds: 1 }, { xray })
-  cleanUps.push(() => directory[Symbol.asyncDispose](), agent.stop)
-  await eventually(async () => expect((await account.call(getDevice, { id: device.id })).data[0]?.xray).toBeDefined())
-  return { id: device.id, path: directory.path }
-}
-
 test('a support person opens a shell, moves files, leaves, and finds the session', async () => {
-  const { id, path } = await newHost('Till 1', { adb: adbDaemon(linuxHost(() => {})) })
+  const { id, path } = await newHost('Till 1')
   await writeFile(join(path, 'report.txt'), 'all is well')
   await controller.as(['account:owner'], async (page) => {
     await page.goto(`/devices/${id}`)
@@ -80,6 +64,7 @@ test('a support person opens a shell, moves files, leaves, and finds the session
     await page.getByRole('link', { name: 'X-Ray sessions' }).click()
     const session = page.getByRole('listitem').filter({ hasText: 'Till 1' }).filter({ hasText: 'Ticket 4711' })
     await session.getByText('ended').waitFor()
+    expect(await axeFaultsInBoth(page)).toEqual([])
     await page.goto(`/audit?subject=${id}`)
     await page
       .getByText(/Open Xray/i)
@@ -104,14 +89,14 @@ function watchConnections(): () => void {
   }
   const { server } = controller.platform.http
   server.on('upgrade', note)
-  cleanUps.push(async () => server.off('upgrade', note))
+  onEnd(async () => server.off('upgrade', note))
   return () => {
     for (const socket of sockets.splice(0)) socket.destroy()
   }
 }
 
 test('a shell goes on when its connection was cut', async () => {
-  const { id } = await newHost('Till 4', { adb: adbDaemon(linuxHost(() => {})) })
+  const { id } = await newHost('Till 4')
   const cut = watchConnections()
   await controller.as(['account:owner'], async (page) => {
     await page.goto(`/devices/${id}?tab=xray`)
@@ -133,8 +118,8 @@ test('a shell goes on when its connection was cut', async () => {
 
 test('an account asks for reasons and records shells, which are replayed', async () => {
   const { account } = controller
-  const { id } = await newHost('Till 5', { adb: adbDaemon(linuxHost(() => {})) })
-  cleanUps.push(() => account.call(updateAccount, { xrayReasonRequired: false, xrayShellsRecorded: false }))
+  const { id } = await newHost('Till 5')
+  onEnd(() => account.call(updateAccount, { xrayReasonRequired: false, xrayShellsRecorded: false }))
   await controller.as(['account:owner'], async (page) => {
     await page.goto('/xray')
     await page.getByRole('button', { name: 'Require a reason' }).click()
@@ -145,11 +130,11 @@ test('an account asks for reasons and records shells, which are replayed', async
     const open = page.getByRole('button', { name: 'Open a shell and files' })
     await open.waitFor()
     expect(await open.isDisabled()).toBe(true)
-    await page.getByText('What shells show is recorded.').waitFor()
+    await page.getByText('Shells are recorded.').waitFor()
     await page.getByRole('textbox', { name: 'Reason' }).fill('Ticket 4712')
     await open.click()
     await typeInto(page, 'Shell 1', 'echo $((40+2))-shown', '42-shown')
-    await page.getByText('What its shells show is recorded.').waitFor()
+    await page.getByText('Its shells are recorded.').waitFor()
     await page.getByRole('button', { name: 'End session' }).click()
     await open.waitFor()
 
@@ -159,7 +144,7 @@ test('an account asks for reasons and records shells, which are replayed', async
     await session.getByRole('button', { name: 'Replay' }).click()
     const replay = page.getByRole('dialog').getByRole('region', { name: 'Recorded shell' })
     await replay.getByText('42-shown').first().waitFor()
-    expect(await axeFaultsInBoth(page, 'main')).toEqual([])
+    expect(await axeFaultsInBoth(page, '[role=dialog]')).toEqual([])
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download' }).click()
     expect(await readFile(await (await downloading).path(), 'utf8')).toContain('42-shown')
@@ -174,7 +159,7 @@ const picture = Buffer.from(
 )
 
 test('a log is read, filtered and kept; the screen and a bug report become files', async () => {
-  const { id, path } = await newHost('Till 6', { adb: adbDaemon(linuxHost(() => {})) })
+  const { id, path } = await newHost('Till 6')
   await writeFile(join(path, 'screen.png'), picture)
   await writeFile(join(path, 'report.zip'), 'all that is known')
   const programs = {
@@ -201,7 +186,7 @@ test('a log is read, filtered and kept; the screen and a bug report become files
     await page.getByRole('textbox', { name: 'Filter' }).fill('')
     await page.getByRole('button', { name: 'Pause' }).click()
     await writeFile(join(path, 'more'), '')
-    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('button', { name: 'Resume' }).click()
     await log.getByText('later').waitFor()
 
     await page.getByRole('tab', { name: 'Screenshot and bug report' }).click()
@@ -220,19 +205,19 @@ test('a log is read, filtered and kept; the screen and a bug report become files
 
 test('whoever is on the device is named, and asked to leave it', async () => {
   const { platform, account } = controller
-  const { id } = await newHost('Till 2', { adb: adbDaemon(linuxHost(() => {})) })
+  const { id } = await newHost('Till 2')
   const ticket = (await account.call(createXrayTicket, { id, service: 'adb', reason: 'earlier' })).data[0]
   const other = await mustOpen(ticket?.url ?? '', { origin: platform.url })
   await controller.as(['account:owner'], async (page) => {
     await page.goto(`/devices/${id}?tab=xray`)
     await page.getByText('owner is on this device').waitFor()
     await page.getByRole('button', { name: 'Ask to take over' }).click()
-    await page.getByText('They were asked to leave it.').waitFor()
+    await page.getByText('They were asked to leave.').waitFor()
     const { data } = await account.call(listXraySessions, { device: id, open: true })
     expect(data[0]?.takeOver?.actor.kind).toBe('user')
     await page.getByRole('button', { name: 'Open a shell and files' }).click()
     await page.getByText('Not connected').waitFor()
-    await page.getByRole('button', { name: 'End it' }).click()
+    await page.getByRole('button', { name: 'End session' }).click()
     expect((await other.closed).reason).toBe('it was ended by hand')
     await page.getByText('owner is on this device').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Open a shell and files' }).click()
@@ -242,7 +227,7 @@ test('whoever is on the device is named, and asked to leave it', async () => {
 
 test.skipIf(!isVncThere)('a screen is seen', async () => {
   const vnc = await startVnc()
-  cleanUps.push(vnc.stop)
+  onEnd(vnc.stop)
   const { id } = await newHost('Kiosk', { vnc: portAt({ host: '127.0.0.1', port: vnc.port }) })
   await controller.as(['account:owner'], async (page) => {
     await page.goto(`/devices/${id}?tab=xray`)
@@ -255,7 +240,7 @@ test.skipIf(!isVncThere)('a screen is seen', async () => {
 })
 
 test('whoever lacks the scope is offered nothing of it', async () => {
-  const { id } = await newHost('Till 3', { adb: adbDaemon(linuxHost(() => {})) })
+  const { id } = await newHost('Till 3')
   await controller.as(['fleet:admin'], async (page) => {
     await page.goto(`/devices/${id}`)
     await page.getByRole('tab', { name: 'State' }).waitFor()

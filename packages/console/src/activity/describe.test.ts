@@ -1,4 +1,6 @@
 import type { Event } from '@mason/contract/event'
+import { eventTypes } from '@mason/contract/event-types'
+import { Activity } from 'lucide-react'
 import { isValidElement, type ReactNode } from 'react'
 import { expect, test } from 'vitest'
 import { DeviceName } from '../device/device-name.tsx'
@@ -59,7 +61,10 @@ test.each<[Event, string]>([
     }),
     'SIM 8988 has a data limit of 50 MB and lost its IMEI lock and was marked site: pier',
   ],
-  [event('sim.state', '8988', { to: 'active', failed: true, reason: 'no plan' }), 'SIM 8988 could not become active: no plan'],
+  [
+    event('sim.state', '8988', { to: 'active', failed: true, reason: 'no plan' }),
+    'SIM 8988 could not become active: no plan',
+  ],
   [event('sim.limit', '8988'), 'SIM 8988 reached its data limit'],
   [event('sim.device', '8988', { to: 'd1' }), 'SIM 8988 is now in <d1>'],
   [event('sim.device', '8988', { from: 'd1' }), 'SIM 8988 is no longer in <d1>'],
@@ -76,9 +81,23 @@ test.each<[Event, string]>([
   [event('artifact.registered', 'apk/com.example/41'), 'com.example 41 was registered'],
   [event('build.finished', 'kiosk/7', { state: 'FAILED' }), 'The build of kiosk 7 failed'],
   [event('build.finished', 'kiosk/7', { state: 'COMPLETED' }), 'The build of kiosk 7 succeeded'],
+  [event('xray.opened', 'x1', { device: 'd1', reason: 'Ticket 1' }), 'X-Ray session on <d1> began: Ticket 1'],
+  [
+    event('xray.closed', 'x1', { device: 'd1', reason: 'the client left' }),
+    'X-Ray session on <d1> ended: the client left',
+  ],
+  [event('schedule.updated', '0198-12345678'), 'Schedule 12345678 was changed'],
+  [event('schedule.deleted', '0198-12345678'), 'Schedule 12345678 was deleted'],
   [event('weather.changed', 'w1'), 'weather changed w1'],
 ])('%o', (told, sentence) => {
   expect(sentenceOf(told)).toBe(sentence)
+})
+
+test('every type of event has its words', () => {
+  // Of the audit trail, whose entries are on a page of their own.
+  const told = Object.keys(eventTypes).filter((type) => !type.startsWith('audit.'))
+  const wordless = told.filter((type) => describe(event(type, 'x', { type: 'reboot' }), false).icon === Activity)
+  expect(wordless).toEqual([])
 })
 
 test('on the page of a device it is not named again', () => {

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import {
   Activity,
   BellRing,
+  CalendarClock,
   CardSim,
   CircleAlert,
   FolderInput,
@@ -16,6 +17,7 @@ import {
   Pencil,
   RadioTower,
   Rocket,
+  ScanLine,
   TabletSmartphone,
   Tag,
   UserRound,
@@ -27,6 +29,7 @@ import type { ReactNode } from 'react'
 import { kindOf } from '../commands/catalog.ts'
 import { DeviceName } from '../device/device-name.tsx'
 import type { Tone } from '../ui/status.tsx'
+import { ofSchedule, ofXray } from './operations.tsx'
 import { listed, ofSim } from './sim.tsx'
 import { Built, Registered } from './software.tsx'
 
@@ -84,6 +87,8 @@ const descriptions: Record<string, (event: Event, verb: string, hidesDevice: boo
     ...(verb === 'disabled' && warned),
     sentence: ofWebhook(event, verb),
   }),
+  xray: (event, verb, hidesDevice) => ({ icon: ScanLine, sentence: ofXray(event, verb, hidesDevice) }),
+  schedule: (event, verb) => ({ icon: CalendarClock, sentence: ofSchedule(event, verb) }),
   subscription: () => ({ icon: Gauge, sentence: 'The subscription was changed' }),
   account: () => ({ icon: UserRound, sentence: 'The account’s settings were changed' }),
   artifact: (event) => ({ icon: Package, sentence: <Registered event={event} /> }),

@@ -19,7 +19,7 @@ export function AlertRow({ alert }: { alert: Alert }) {
   const isManager = useCan()('fleet:manager')
   const { id, state, rule, condition, severity, subject, openedAt, acknowledgedBy, resolvedAt, resolvedBy, note } =
     alert
-  const finding = subject.kind === 'platform' ? 'the platform hears of none' : findingOf(alert)
+  const finding = subject.kind === 'platform' ? 'none of them checks in' : findingOf(alert)
   const who = resolvedBy ?? acknowledgedBy
   return (
     <ListRow
@@ -36,7 +36,7 @@ export function AlertRow({ alert }: { alert: Alert }) {
           {rule.name}, {severity}, since <RelativeTime time={openedAt} />
           {resolvedAt !== undefined && (
             <>
-              , over <RelativeTime time={resolvedAt} />
+              , ended <RelativeTime time={resolvedAt} />
             </>
           )}
           {who !== undefined && `, ${state} by ${who.name ?? who.kind}`}

@@ -32,7 +32,7 @@ export function AlertsPage() {
   return (
     <Page
       title="Alerts"
-      about="What needs somebody. An alert ends by itself when what it tells of is over."
+      about="What needs attention. An alert resolves itself when its condition ends."
       actions={
         mayReadRules && (
           <Button component={Link} to="/alerts/rules" variant="default">
@@ -61,8 +61,8 @@ export function AlertsPage() {
       <ListPanel
         list={list}
         empty={
-          <Empty icon={<BellRing size={22} />} title={state === 'open' ? 'Nothing needs you' : 'No such alerts'}>
-            Alert rules say what is watched, and who is told.
+          <Empty icon={<BellRing size={22} />} title={state === 'open' ? 'No open alerts' : 'No matching alerts'}>
+            Alert rules define what is watched and who is notified.
           </Empty>
         }
       >

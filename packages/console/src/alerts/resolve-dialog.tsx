@@ -19,7 +19,7 @@ export function ResolveDialog({ id, onClose }: { id: string; onClose: () => void
   })
   return (
     <FormDialog title="Resolve this alert?" form={form} action="Resolve" onSubmit={form.submit} onClose={onClose}>
-      <Text size="sm">It opens again only after its condition was over once.</Text>
+      <Text size="sm">It opens again only after its condition has ended once.</Text>
       <Textarea
         label="Note"
         placeholder="The power was out."

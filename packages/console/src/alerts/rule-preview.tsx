@@ -41,5 +41,5 @@ export function RulePreview({ watched, subject, isComplete }: RulePreviewProps) 
 function sentenceOf(known: Count | undefined, subject: string): string {
   if (!known) return '…'
   const [noun, plural] = nouns[subject] ?? ['one', 'ones']
-  return `Would be open for ${known.exact ? '' : 'about '}${counted(known.count, noun, plural)} now`
+  return `Would alert for ${known.exact ? '' : 'about '}${counted(known.count, noun, plural)} now`
 }

@@ -10,7 +10,7 @@ import { ActionButton } from '../ui/action-button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { ListRow } from '../ui/list.tsx'
 import { MoreActions } from '../ui/more-actions.tsx'
-import { duration } from '../ui/numbers.ts'
+import { counted, duration } from '../ui/numbers.ts'
 import { Status } from '../ui/status.tsx'
 import { conditionLabels, severityTones } from './alert-words.ts'
 
@@ -65,7 +65,7 @@ export function RuleRow({ rule, onEdit }: { rule: AlertRule; onEdit: () => void 
               onConfirm={remove}
               onClose={() => setIsDeleting(false)}
             >
-              Its open alerts end. Those that it has raised stay in the list.
+              Its open alerts are resolved. Past alerts stay in the list.
             </Confirm>
           )}
         </Group>
@@ -85,7 +85,7 @@ function wordsOf({ condition, below, percent, notificationType, filter, for: min
     minutes > 0 && `for ${duration(minutes)}`,
     filter,
     severity,
-    told > 0 ? `tells ${told}` : 'tells nobody',
+    told > 0 ? `notifies ${counted(told, 'recipient')}` : 'notifies nobody',
   ]
     .filter((word) => word !== false && word !== undefined)
     .join(', ')

@@ -19,7 +19,7 @@ export function AlertRulesPage() {
   return (
     <Page
       title="Alert rules"
-      about="A rule watches a condition, and raises one alert for each device, SIM or roll-out until that is over."
+      about="A rule watches a condition and opens one alert for each device, SIM or roll-out that meets it."
       back={
         <Link to="/alerts">
           <ChevronLeft size={14} /> Alerts
@@ -33,7 +33,14 @@ export function AlertRulesPage() {
         )
       }
     >
-      <ListPanel list={list} empty={<Empty icon={<BellRing size={22} />} title="Nothing is watched" />}>
+      <ListPanel
+        list={list}
+        empty={
+          <Empty icon={<BellRing size={22} />} title="No alert rules yet">
+            Create one to be notified when devices go offline or a roll-out pauses.
+          </Empty>
+        }
+      >
         {(rule) => <RuleRow key={rule.id} rule={rule} onEdit={() => setEdited(rule)} />}
       </ListPanel>
       {edited && <RuleDialog {...(edited !== 'new' && { rule: edited })} onClose={() => setEdited(undefined)} />}

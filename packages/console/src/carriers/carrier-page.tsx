@@ -87,7 +87,7 @@ function SyncPanel({ carrier: { lastSyncAt, nextSyncAt, syncing, counts } }: { c
       <Facts
         facts={[
           ['Ended', lastSyncAt === undefined ? 'never' : <RelativeTime key="last" time={lastSyncAt} />],
-          ['Next', syncing ? 'under way' : nextSyncAt && <RelativeTime key="next" time={nextSyncAt} />],
+          ['Next', syncing ? 'in progress' : nextSyncAt && <RelativeTime key="next" time={nextSyncAt} />],
           ['SIMs at the carrier', counts.sims],
           ['Registered by it', counts.imported],
           ['Not registered here', counts.unknown],
@@ -102,9 +102,9 @@ function SyncPanel({ carrier: { lastSyncAt, nextSyncAt, syncing, counts } }: { c
 const words: Record<CarrierAbility, string> = {
   activate: 'Activate SIMs',
   suspend: 'Suspend SIMs',
-  deactivate: 'End SIMs',
+  deactivate: 'Deactivate SIMs',
   list: 'List SIMs',
-  usage: 'Tell their usage',
+  usage: 'Report usage',
   push: 'Push usage',
 }
 

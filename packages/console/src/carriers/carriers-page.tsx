@@ -22,7 +22,7 @@ export function CarriersPage() {
   return (
     <Page
       title="Carriers"
-      about="Connect your accounts with carriers: SIMs are registered, states are kept in step, and usage is taken over."
+      about="Connect your carrier accounts to register SIMs, keep their states in sync and import usage."
       actions={
         isAdmin && (
           <Button leftSection={<Plus size={16} />} onClick={connecting.open}>
@@ -58,8 +58,13 @@ export function CarriersPage() {
   )
 }
 
+const purposes: Readonly<Record<string, string>> = {
+  manual: 'SIMs of carriers that are not connected; changes take effect at once',
+  simulated: 'Simulated SIMs, for trials',
+}
+
 function Note({ carrier: { type, abilities, counts, lastSyncAt } }: { carrier: CarrierConnection }) {
-  if (!abilities.list) return <>{carrierKind(type).label}</>
+  if (!abilities.list) return <>{purposes[type] ?? carrierKind(type).label}</>
   return (
     <>
       {carrierKind(type).label}, {counted(counts.sims, 'SIM')}

@@ -75,7 +75,7 @@ export function NewCarrierDialog({ onClose }: { onClose: () => void }) {
       ))}
       <TextInput
         label="Address of its API"
-        description="Only where it is another one, as of a region."
+        description="Only if it differs, such as for a region."
         placeholder={kind.baseUrl}
         maxLength={500}
         value={baseUrl}

@@ -50,7 +50,7 @@ export function ManyNotesDialog({ target, targetName, onStarted, onClose }: Anno
       {(faults) => (
         <Textarea
           label="Notes"
-          description="They take the place of those that there are. An empty text removes them."
+          description="They replace the current notes. Leave this empty to remove them."
           data-autofocus
           autosize
           minRows={4}

@@ -50,7 +50,13 @@ export function useDeviceRows(filters: TableFilters) {
     timer.current = undefined
     const due = changes.current
     changes.current = new Map()
-    queryClient.setQueryData(queryKey, (data) => data && { ...data, pages: changed(data.pages, due) })
+    // It was not read by that: when it is renewed does not change (renewal.ts).
+    const updatedAt = queryClient.getQueryState(queryKey)?.dataUpdatedAt
+    queryClient.setQueryData(
+      queryKey,
+      (data) => data && { ...data, pages: changed(data.pages, due) },
+      updatedAt === undefined ? {} : { updatedAt },
+    )
   })
   useEvents((event) => {
     if (!event.type.startsWith('device.')) return

@@ -29,10 +29,7 @@ type Work = { id: string; createdAt: string } & (
 export function JobsPage() {
   const list = useWork()
   return (
-    <Page
-      title="Jobs"
-      about="Changes of many devices or SIMs, imports, commands to many, roll-outs, exports and schedules."
-    >
+    <Page title="Jobs" about="Bulk changes, imports, commands to many devices, roll-outs, exports and schedules.">
       <ListPanel
         list={list}
         empty={

@@ -22,9 +22,11 @@ export function Pool() {
             <>
               <div className={classes.big}>
                 <span className={classes.mediumNumber}>{bytes(used)}</span>
-                <span className={classes.bigNote}>
-                  of {bytes(allowance)}, {percent(used, allowance)}
-                </span>
+                {allowance > 0 && (
+                  <span className={classes.bigNote}>
+                    of {bytes(allowance)}, {percent(used, allowance)}
+                  </span>
+                )}
               </div>
               <div className={classes.pool} aria-hidden="true">
                 <span

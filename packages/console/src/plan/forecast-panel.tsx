@@ -34,7 +34,10 @@ export function ForecastPanel() {
           return (
             <>
               <div className={classes.figures}>
-                <Figure label={`used, ${percent(used, allowance)} of ${bytes(allowance)}`} value={bytes(used)} />
+                <Figure
+                  label={allowance > 0 ? `used, ${percent(used, allowance)} of ${bytes(allowance)}` : 'used'}
+                  value={bytes(used)}
+                />
                 <Figure
                   label={`expected, ${bytes(projected.low)} to ${bytes(projected.high)} likely`}
                   value={bytes(projected.expected)}

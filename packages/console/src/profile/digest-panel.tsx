@@ -48,7 +48,7 @@ export function DigestPanel() {
             </Radio.Group>
             {!hasMail && (
               <Text size="sm" c="var(--ink-dim)">
-                The server has no mail server yet, so nothing is sent.
+                No mail server is configured, so nothing is sent.
               </Text>
             )}
             <FormAlert form={form} />

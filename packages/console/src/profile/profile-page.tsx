@@ -15,7 +15,7 @@ export function ProfilePage() {
   return (
     <Page
       title={user.name ?? user.email}
-      about={[user.email, `${presetOf(user.scopes)} of ${account.name}`, restrictionText(user.groups)]
+      about={[user.name && user.email, `${presetOf(user.scopes)} of ${account.name}`, restrictionText(user.groups)]
         .filter(Boolean)
         .join(', ')}
     >

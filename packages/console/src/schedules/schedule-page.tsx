@@ -129,7 +129,7 @@ function ScheduleActions({ schedule }: { schedule: Schedule }) {
       {open === 'edit' && <ScheduleDialog schedule={schedule} onClose={close} />}
       {open === 'delete' && (
         <Confirm title="Delete this schedule?" action="Delete schedule" onConfirm={remove} onClose={close}>
-          It does not run again. What it has begun goes on.
+          It does not run again. Jobs that it started continue.
         </Confirm>
       )}
     </>

@@ -19,7 +19,7 @@ export function SchedulesPage() {
   return (
     <Page
       title="Schedules"
-      about="Commands and exports that happen by themselves, at the times you set."
+      about="Commands and exports that run at the times you set."
       actions={
         can('fleet:manager') && (
           <Button leftSection={<Plus size={16} />} onClick={() => setIsCreating(true)}>

@@ -124,7 +124,7 @@ function MarkersDialog({ target, targetName, ...on }: DialogProps) {
       {(faults) => (
         <PairFields
           noun="marker"
-          examples={{ key: 'customer', value: 'harbour-taxis' }}
+          examples={{ key: 'customer', value: 'harbor-taxis' }}
           error={faults.at('change/markers')}
           onChange={setMarkers}
         />

@@ -47,6 +47,11 @@ export function RelativeTime({ time }: { time: string }) {
   )
 }
 
+/** A moment in full, by the reader's clock. */
+export function Moment({ time }: { time: string }) {
+  return useContext(Times).exact.format(new Date(time))
+}
+
 /** The day of a moment, as the reader's calendar has it. */
 export function Day({ time }: { time: string }) {
   return useContext(Times).day.format(new Date(time))
@@ -55,9 +60,13 @@ export function Day({ time }: { time: string }) {
 /** The day that begins with a time of UTC, as usage is counted. */
 export const dayOf = (time: string) => formats.utcDay.format(new Date(time))
 
+/** So often the times of a page move on. */
+const tickMs = 10_000
+
 function relativeTime(time: string, now: number): string {
   const seconds = (Date.parse(time) - now) / 1000
-  if (Math.abs(seconds) < 45) return seconds > 5 ? 'in a moment' : 'just now'
+  // What was read since the last tick lies ahead of it, and is not to come for that.
+  if (Math.abs(seconds) < 45) return seconds * 1000 > tickMs ? 'in a moment' : 'just now'
   const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size * 0.95) ?? (['minute', 60] as const)
   return formats.relative.format(Math.round(seconds / length), unit)
 }
@@ -77,7 +86,7 @@ function subscribe(listener: () => void): () => void {
   timer ??= setInterval(() => {
     now = Date.now()
     for (const each of listeners) each()
-  }, 10_000)
+  }, tickMs)
   return () => {
     listeners.delete(listener)
     if (listeners.size > 0) return

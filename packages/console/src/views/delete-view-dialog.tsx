@@ -16,7 +16,7 @@ export default function DeleteViewDialog({ view, onClose }: { view: View; onClos
       }}
       onClose={onClose}
     >
-      {shared ? 'It is gone for everybody of the account. ' : ''}What it shows stays as it is.
+      {shared ? 'It is deleted for everyone in the account. ' : ''}What it shows is not changed.
     </Confirm>
   )
 }

@@ -40,7 +40,7 @@ export function SaveViewDialog({ kind, filter, columns, sort, onClose }: SaveVie
       <Code block>{filter}</Code>
       {can(viewScopes[kind].change) && (
         <Checkbox
-          label="Everybody of the account sees it"
+          label="Share with everyone in the account"
           checked={isShared}
           onChange={(event) => setIsShared(event.currentTarget.checked)}
         />

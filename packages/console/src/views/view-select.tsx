@@ -22,7 +22,7 @@ export function ViewSelect({ value, onChange, error }: ViewSelectProps) {
   return (
     <Select
       label="Or a view"
-      description="Devices that match its filter now and, while the roll-out runs, those that come to match."
+      description="Devices that match its filter, now or while the roll-out runs."
       placeholder="Select a view"
       searchable
       clearable

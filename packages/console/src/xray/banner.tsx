@@ -29,7 +29,7 @@ export function Banner({ id, isLost, onEnd }: BannerProps) {
               <strong>{known.actor.name ?? known.actor.kind}</strong> is on this device. It began{' '}
               <RelativeTime time={known.beganAt} />. {known.latencyMs !== undefined && `${known.latencyMs} ms · `}
               {bytes(known.bytesDown)} down · {bytes(known.bytesUp)} up. It ends after {known.idleMinutes} idle minutes.
-              {known.recorded && ' What its shells show is recorded.'}
+              {known.recorded && ' Its shells are recorded.'}
             </>
           ) : (
             'You are on this device.'
@@ -41,14 +41,14 @@ export function Banner({ id, isLost, onEnd }: BannerProps) {
       </section>
       {isLost && (
         <Alert color="yellow" title="The connection was lost">
-          It is being made anew. What runs in a shell goes on.
+          Reconnecting. What runs in a shell goes on.
         </Alert>
       )}
       {known?.takeOver && (
-        <Alert color="yellow" title={`${known.takeOver.actor.name ?? 'Somebody'} would like to be on this device`}>
+        <Alert color="yellow" title={`${known.takeOver.actor.name ?? 'Somebody'} asks to take over`}>
           <Group gap="xs">
             <Button size="xs" onClick={onEnd}>
-              Leave it to them
+              Hand over
             </Button>
             <ActionButton
               size="xs"

@@ -45,7 +45,7 @@ export default function CapturePanel({ adb, name }: { adb: Adb; name: string }) 
           </Button>
         </Group>
         <Text size="sm" c="dimmed">
-          A bug report takes an Android device some minutes.
+          On Android, a bug report takes a few minutes.
         </Text>
         {picture && <Picture bytes={picture} name={`${name}-${stamp()}.png`} />}
       </Stack>

@@ -7,6 +7,7 @@ import { notify, notifyFailure } from '../ui/notify.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Empty, Loading } from '../ui/states.tsx'
+import { Moment } from '../ui/time.tsx'
 import { type DeviceFile, joined, listFolder, parentOf, pull, push } from './files.ts'
 import { saveBytes } from './run.ts'
 import classes from './xray.module.css'
@@ -166,7 +167,7 @@ interface ListingProps {
 function Listing({ files, fault, onOpen, onKeep }: ListingProps) {
   if (!files) return <Loading />
   if (files.length === 0)
-    return <Empty title={fault === undefined ? 'Nothing is here' : 'This folder cannot be read'}>{fault}</Empty>
+    return <Empty title={fault === undefined ? 'This folder is empty' : 'This folder cannot be read'}>{fault}</Empty>
   return (
     <table className={classes.files}>
       <thead>
@@ -192,7 +193,7 @@ function Listing({ files, fault, onOpen, onKeep }: ListingProps) {
                 </Button>
               </td>
               <td>{file.kind === 'file' ? bytes(file.size) : ''}</td>
-              <td>{file.modified.toLocaleString()}</td>
+              <td>{file.modified.getTime() > 0 && <Moment time={file.modified.toISOString()} />}</td>
             </tr>
           )
         })}

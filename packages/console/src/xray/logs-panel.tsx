@@ -50,7 +50,7 @@ export default function LogsPanel({ adb, name }: { adb: Adb; name: string }) {
             leftSection={isPaused ? <Play size={14} /> : <Pause size={14} />}
             onClick={() => setIsPaused(!isPaused)}
           >
-            {isPaused ? 'Go on' : 'Pause'}
+            {isPaused ? 'Resume' : 'Pause'}
           </Button>
           <Button variant="default" leftSection={<Save size={14} />} onClick={save}>
             Save

@@ -15,7 +15,7 @@ export function OnDevice({ deviceId }: { deviceId: string }) {
     <Alert color="yellow" title={`${session.actor.name ?? 'Somebody'} is on this device`}>
       <Text size="sm" mb="xs">
         The session began <RelativeTime time={session.beganAt} />
-        {session.reason && `: ${session.reason}`}.{session.takeOver && ' They were asked to leave it.'}
+        {session.reason && `: ${session.reason}`}.{session.takeOver && ' They were asked to leave.'}
       </Text>
       <Group gap="xs">
         <ActionButton
@@ -26,7 +26,7 @@ export function OnDevice({ deviceId }: { deviceId: string }) {
         >
           Ask to take over
         </ActionButton>
-        <EndSession id={session.id}>End it</EndSession>
+        <EndSession id={session.id}>End session</EndSession>
       </Group>
     </Alert>
   )

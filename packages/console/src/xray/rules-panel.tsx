@@ -8,28 +8,31 @@ import { Panel } from '../ui/panel.tsx'
 
 type Rule = 'xrayReasonRequired' | 'xrayShellsRecorded'
 
-interface Looks {
-  icon: ReactNode
+interface Look {
   title: string
   note: string
-  on: string
-  off: string
+  /** What the button says that changes it. */
+  action: string
 }
 
-const rules: Record<Rule, Looks> = {
+const rules: Record<Rule, { icon: ReactNode; on: Look; off: Look }> = {
   xrayReasonRequired: {
     icon: <MessageCircleQuestion size={16} />,
-    title: 'Reasons',
-    note: 'Whoever wants to be on a device says why.',
-    on: 'Require a reason',
-    off: 'Require no reason',
+    on: {
+      title: 'A reason is required',
+      note: 'Nobody can open a session without one.',
+      action: 'Require no reason',
+    },
+    off: { title: 'No reason is required', note: 'A session can be opened without one.', action: 'Require a reason' },
   },
   xrayShellsRecorded: {
     icon: <Video size={16} />,
-    title: 'Recordings',
-    note: 'What shells show is recorded, and can be replayed here. Whoever opens one is told.',
-    on: 'Record shells',
-    off: 'Stop recording',
+    on: {
+      title: 'Shells are recorded',
+      note: 'They can be replayed below. Whoever opens one is told.',
+      action: 'Stop recording',
+    },
+    off: { title: 'Shells are not recorded', note: 'Recorded shells can be replayed below.', action: 'Record shells' },
   },
 }
 
@@ -40,12 +43,13 @@ export function RulesPanel() {
     <Panel title="Rules" isFlush>
       <List>
         {(Object.keys(rules) as Rule[]).map((rule) => {
-          const { icon, title, note, on, off } = rules[rule]
+          const { icon, on, off } = rules[rule]
+          const { title, note, action } = account[rule] ? on : off
           return (
             <ListRow
               key={rule}
               icon={icon}
-              title={`${title}: ${account[rule] ? 'on' : 'off'}`}
+              title={title}
               note={note}
               end={
                 <ActionButton
@@ -55,7 +59,7 @@ export function RulesPanel() {
                   failure="Rule not changed"
                   renews={['getCurrentSession', 'getAccount']}
                 >
-                  {account[rule] ? off : on}
+                  {action}
                 </ActionButton>
               }
             />

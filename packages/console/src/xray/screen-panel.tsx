@@ -24,7 +24,7 @@ export default function ScreenPanel({ connection }: { connection: XrayConnection
     rfb.addEventListener('connect', () => setState(''))
     rfb.addEventListener('disconnect', () => setState('The screen is gone'))
     rfb.addEventListener('credentialsrequired', () => {
-      const password = window.prompt('The VNC server asks for a password') ?? ''
+      const password = window.prompt('Password of the VNC server') ?? ''
       rfb.sendCredentials({ username: '', password, target: '' })
     })
     rfb.addEventListener(
@@ -46,7 +46,7 @@ export default function ScreenPanel({ connection }: { connection: XrayConnection
     try {
       screen.current?.clipboardPasteFrom(await navigator.clipboard.readText())
     } catch {
-      void notify({ message: 'The browser does not give the clipboard away.' })
+      void notify({ message: 'The browser does not allow reading the clipboard.' })
     }
   }
   return (

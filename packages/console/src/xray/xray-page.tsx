@@ -24,14 +24,14 @@ export function XrayPage() {
   const can = useCan()
   const [replayed, setReplayed] = useState<readonly XrayRecording[]>()
   return (
-    <Page title="X-Ray sessions" about="Who is and was on a device: its shell, its files, its screen.">
+    <Page title="X-Ray sessions" about="Who is or was on a device: its shell, files or screen.">
       {can('account:owner', 'account') && <RulesPanel />}
       <ListPanel
         title="Sessions"
         list={list}
         empty={
-          <Empty icon={<ScanLine size={22} />} title="Nobody was on a device yet">
-            A device that offers X-Ray has a tab for it.
+          <Empty icon={<ScanLine size={22} />} title="No sessions yet">
+            Devices that offer X-Ray have an X-Ray tab.
           </Empty>
         }
       >

@@ -40,7 +40,7 @@ export default function XrayTab({ device }: { device: Device }) {
     return (
       <Panel>
         <Empty icon={<Loader size="sm" />} title={state.isAgain ? 'The connection was lost' : 'Calling the device'}>
-          {state.isAgain ? 'It is being made anew. What ran in a shell has ended.' : 'It has ten seconds to answer.'}
+          {state.isAgain ? 'Reconnecting. What ran in a shell has ended.' : 'It has ten seconds to answer.'}
         </Empty>
       </Panel>
     )
@@ -88,12 +88,12 @@ function Start({ offered, onStart }: StartProps) {
     if (offered[0] && !isLacking) start(offered[0])
   }
   return (
-    <Panel title="X-Ray" note={<Link to="/xray">Sessions</Link>}>
+    <Panel title="X-Ray" actions={<Link to="/xray">All sessions</Link>}>
       <form onSubmit={submit}>
         <Stack gap="sm" maw={560}>
           <Text size="sm" c="dimmed">
-            Nobody else can be on the device meanwhile. Who was on it, when and why stays in the audit trail.
-            {account.xrayShellsRecorded && ' What shells show is recorded.'}
+            One session at a time. The audit trail keeps who was on the device, when and why.
+            {account.xrayShellsRecorded && ' Shells are recorded.'}
           </Text>
           <TextInput
             label="Reason"
