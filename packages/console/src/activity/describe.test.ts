@@ -51,7 +51,12 @@ test.each<[Event, string]>([
   [event('key.deleted', 'k1', {}, 'night shift'), 'API key “night shift” deleted'],
   [event('user.invited', 'u1', {}, 'grace@example.com'), 'User grace@example.com invited'],
   [event('sim.state', '8988', { to: 'active' }), 'SIM 8988 is now active'],
+  [event('sim.state', '8988', { to: 'active', failed: true }), 'SIM 8988 could not become active'],
   [event('sim.limit', '8988'), 'SIM 8988 reached its data limit'],
+  [
+    event('sim.setting', '8988', { setting: 'imeiLock', outcome: 'set' }),
+    'SIM 8988 is kept to its IMEI lock by its carrier',
+  ],
   [event('sim.device', '8988', { to: 'd1' }), 'SIM 8988 is now in <d1>'],
   [event('sim.device', '8988', { from: 'd1' }), 'SIM 8988 is no longer in <d1>'],
   [event('sim.device', '8988', { from: 'd1', to: 'd2' }), 'SIM 8988 moved from <d1> to <d2>'],

@@ -1,4 +1,4 @@
-import { type CarrierTypeName, carrierKind } from '@mason/contract/carrier'
+import { type CarrierTypeName, carrierKind } from '@mason/contract/carrier-type'
 import { endsInLuhnDigit, readImei } from '@mason/contract/identifiers'
 import type { MarkerChanges } from '@mason/contract/job'
 import type { SimChange, SimState } from '@mason/contract/sim'
@@ -9,6 +9,7 @@ import { AppError, invalid, notFound } from '../../core/errors.ts'
 import { withinTable } from '../../core/reach.ts'
 import { changeMarkers, findSteps } from './marker.ts'
 import { mayMove, moveState } from './move.ts'
+import { settingsIn, tellCarriers } from './tell-carriers.ts'
 
 /** What is to become of SIMs. */
 export type Change = SimChange & { markers?: MarkerChanges }
@@ -68,6 +69,7 @@ export async function changeSims(
     outcomes.set(sim.iccid, (state && refusalOf(sim, state)) ?? steps[index]?.refusal ?? 'done')
   const done = [...outcomes].flatMap(([iccid, outcome]) => (outcome === 'done' ? [iccid] : []))
   await write(tx, author, done, [...assignments(members)])
+  await tellCarriers(tx, author, done, settingsIn(members))
   await changeMarkers(
     tx,
     author,
