@@ -1,4 +1,5 @@
 import { withLuhnDigit } from '@mason/contract/identifiers'
+import { updateSim } from '@mason/contract/sim'
 import { expect, test } from 'vitest'
 import { callsFakes, useCarriers } from '../../server/test/carriers/connect.ts'
 import { soracom } from '../../server/test/carriers/soracom.ts'
@@ -68,6 +69,8 @@ test('a carrier is connected, its SIMs are imported and suspended in bulk, and w
     await page.goto(`/sims/${iccids[0]}`)
     await page.getByText('State at the carrier').waitFor()
     await page.getByText('Confirmed', { exact: true }).waitFor()
+    await controller.account.call(updateSim, { iccid: iccids[0] ?? '', imeiLock: '490154203237518' })
+    await page.getByText('490154203237518 · kept by the carrier, too').waitFor()
 
     const sim = fake.sims.get(iccids[0] ?? '')
     if (sim) sim.state = 'active'

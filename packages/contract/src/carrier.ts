@@ -1,68 +1,8 @@
 import type { Static } from 'typebox'
 import * as T from 'typebox'
+import { carrierAbilities, carrierTypeNames } from './carrier-type.ts'
 import { answers, closed, Fleet, pageQuery, pages, Self, Time } from './common.ts'
 import { route } from './route.ts'
-
-/** What a connection can do with SIMs. Source: docs/contract.md §12. */
-export const carrierAbilities = ['activate', 'suspend', 'deactivate', 'list', 'usage', 'push'] as const
-export type CarrierAbility = (typeof carrierAbilities)[number]
-
-interface CarrierKind {
-  /** What people call it. */
-  label: string
-  /** The members of its credentials, and what the carrier calls them. */
-  credentials: Readonly<Record<string, string>>
-  /** Where its API is; none where nobody is called. */
-  baseUrl?: string
-  /** What it cannot do, and why. */
-  limitations: Readonly<Partial<Record<CarrierAbility, string>>>
-}
-
-const nobody = 'There is no carrier to ask'
-
-/** The types of connections. Source: docs/contract.md §12. */
-export const carrierTypes = {
-  manual: {
-    label: 'Manual',
-    credentials: {},
-    limitations: { list: nobody, usage: nobody, push: nobody },
-  },
-  simulated: {
-    label: 'Simulated',
-    credentials: {},
-    limitations: { list: nobody, usage: nobody, push: nobody },
-  },
-  '1nce': {
-    label: '1NCE',
-    credentials: { username: 'User name', password: 'Password' },
-    baseUrl: 'https://api.1nce.com/management-api',
-    limitations: { deactivate: '1NCE SIMs cannot be ended: suspend them' },
-  },
-  telnyx: {
-    label: 'Telnyx',
-    credentials: { apiKey: 'API key' },
-    baseUrl: 'https://api.telnyx.com/v2',
-    limitations: { push: 'Telnyx does not push usage' },
-  },
-  emnify: {
-    label: 'emnify',
-    credentials: { applicationToken: 'Application token' },
-    baseUrl: 'https://cdn.emnify.net',
-    limitations: {},
-  },
-  soracom: {
-    label: 'Soracom',
-    credentials: { authKeyId: 'Auth key ID', authKey: 'Auth key' },
-    baseUrl: 'https://g.api.soracom.io/v1',
-    limitations: { push: 'Soracom does not push usage' },
-  },
-} as const satisfies Record<string, CarrierKind>
-export type CarrierTypeName = keyof typeof carrierTypes
-/** The names of the types. */
-export const carrierTypeNames = Object.keys(carrierTypes) as [CarrierTypeName, ...CarrierTypeName[]]
-
-/** A type of connections, whichever it is. */
-export const carrierKind = (type: CarrierTypeName): CarrierKind => carrierTypes[type]
 
 /** The connections that every account has, and cannot change. */
 export const builtInCarriers = ['manual', 'simulated'] as const

@@ -182,6 +182,12 @@ export const eventTypes: Readonly<Record<string, EventType>> = {
     removedMarkers: T.Optional(T.Array(T.String(), { examples: [['customer']] })),
     job,
   }),
+  'sim.setting': sim('The carrier of a SIM took its data limit or IMEI lock, or refused to', {
+    setting: text('dataLimit'),
+    outcome: T.Enum(['set', 'removed', 'refused']),
+    carrier: text('1nce-europe'),
+    reason: T.Optional(text('The carrier does not know this SIM')),
+  }),
   'sim.device': sim('A SIM is in another device', { from: T.Optional(id), to: T.Optional(id) }),
   'sim.imei_lock': sim('A SIM is in a device that it is not locked to', {
     device: id,

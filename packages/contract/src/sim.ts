@@ -65,6 +65,19 @@ export const DataLimit = closed(
 )
 export type DataLimit = Static<typeof DataLimit>
 
+/** What became of a setting at the carrier of a SIM. Source: docs/contract.md §12. */
+const SettingAtCarrier = T.Object(
+  {
+    state: T.Enum(['pending', 'set', 'refused'], {
+      description: '`pending` until the carrier has taken it; `refused` is for good, until the setting is changed',
+    }),
+    reason: T.Optional(T.String({ description: 'why the carrier does not have it' })),
+    asOf: T.Optional({ ...Time, description: 'when the carrier took it' }),
+  },
+  { title: 'SettingAtCarrier' },
+)
+export type SettingAtCarrier = Static<typeof SettingAtCarrier>
+
 const State = T.Enum([...simStates], { description: 'ready → active, active ⇄ suspended, any → deactivated' })
 
 export const Sim = T.Object(
@@ -85,6 +98,15 @@ export const Sim = T.Object(
     markers: T.Array(Marker, { description: 'markers of today, by key' }),
     dataLimit: T.Optional(T.Object(DataLimit.properties)),
     imeiLock: T.Optional(T.String({ description: 'IMEI of the only device that it may be in' })),
+    atCarrier: T.Optional(
+      T.Object(
+        { dataLimit: T.Optional(SettingAtCarrier), imeiLock: T.Optional(SettingAtCarrier) },
+        {
+          description:
+            'whether the carrier keeps the SIM to its `dataLimit` (one that suspends) and `imeiLock`, too; absent where it is not told of them',
+        },
+      ),
+    ),
     device: T.Optional(
       T.Object({ id: T.String({ format: 'uuid' }), self: Self }, { description: 'the device that reports its ICCID' }),
     ),
@@ -220,7 +242,7 @@ export const updateSim = route({
     operationId: 'updateSim',
     summary: 'Change a SIM',
     description:
-      'A change of state is requested from the carrier; until it answers, `pendingState` is the requested state. `null` removes a member.',
+      'A change of state is requested from the carrier; until it answers, `pendingState` is the requested state. Limits and IMEI locks are told to carriers that have them (`atCarrier`). `null` removes a member.',
     tags,
     params: SimParams,
     body: SimChange,

@@ -1213,6 +1213,24 @@ CREATE INDEX sim_search_by_gram ON sim_search USING gin (search_grams(account_id
 CREATE INDEX sim_search_by_long_gram ON sim_search USING gin (search_long_grams(account_id, slice, text)) WITH (gin_pending_list_limit='128');
 CREATE INDEX sim_search_by_slice ON sim_search USING btree (account_id, slice);
 
+CREATE TABLE sim_setting (
+  account_id uuid NOT NULL,
+  iccid text COLLATE "C" NOT NULL,
+  setting text COLLATE "C" NOT NULL,
+  carrier text COLLATE "C" NOT NULL,
+  change integer NOT NULL DEFAULT 1,
+  changed_by jsonb NOT NULL,
+  changed_at timestamp with time zone NOT NULL DEFAULT now(),
+  due timestamp with time zone,
+  call uuid,
+  attempts integer NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  reason text,
+  told_at timestamp with time zone,
+  CONSTRAINT sim_setting_pkey PRIMARY KEY (account_id, iccid, setting)
+) WITH (fillfactor=70);
+CREATE INDEX sim_setting_due ON sim_setting USING btree (account_id, carrier, due) WHERE (due IS NOT NULL);
+
 CREATE TABLE sql_definition (
   name text NOT NULL,
   hash text NOT NULL,

@@ -63,6 +63,9 @@ BEGIN
   DELETE FROM sim_at_carrier AS a WHERE account_id = account AND iccid = old
     AND EXISTS (SELECT FROM sim_at_carrier AS n WHERE n.account_id = account AND n.iccid = new);
   UPDATE sim_at_carrier SET iccid = new WHERE account_id = account AND iccid = old;
+  DELETE FROM sim_setting AS t WHERE account_id = account AND iccid = old
+    AND EXISTS (SELECT FROM sim_setting AS n WHERE n.account_id = account AND n.iccid = new AND n.setting = t.setting);
+  UPDATE sim_setting SET iccid = new WHERE account_id = account AND iccid = old;
   DELETE FROM sim_day_bound WHERE account_id = account AND iccid IN (old, new);
   DELETE FROM sim WHERE account_id = account AND iccid = old;
   UPDATE device SET iccids = array_replace(iccids, old, new) WHERE account_id = account AND iccids @> ARRAY[old];

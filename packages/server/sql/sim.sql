@@ -89,6 +89,11 @@ SELECT account_id, iccid, name, imsi, msisdn, eid, carrier, s.state, state_reaso
          'dataLimit', CASE WHEN data_limit_bytes IS NOT NULL
                            THEN json_build_object('bytes', data_limit_bytes, 'action', data_limit_action) END,
          'imeiLock', imei_lock,
+         'atCarrier', (SELECT json_object_agg(t.setting, json_strip_nulls(json_build_object(
+                          'state', CASE WHEN t.due IS NOT NULL THEN 'pending' WHEN t.reason IS NOT NULL THEN 'refused' ELSE 'set' END,
+                          'reason', t.reason, 'asOf', CASE WHEN t.due IS NULL AND t.reason IS NULL THEN iso_time(t.told_at) END)))
+                       FROM sim_setting AS t
+                       WHERE t.account_id = s.account_id AND t.iccid = s.iccid AND t.carrier = s.carrier),
          'device', CASE WHEN device_id IS NOT NULL
                         THEN json_build_object('id', device_id, 'self', '/v1/default/device/' || device_id) END,
          'createdAt', iso_time(created_at), 'activatedAt', iso_time(activated_at),

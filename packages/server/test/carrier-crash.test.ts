@@ -1,4 +1,5 @@
 import { createCarrier, getCarrier } from '@mason/contract/carrier'
+import { carrierKind, carrierSettings } from '@mason/contract/carrier-type'
 import { withLuhnDigit } from '@mason/contract/identifiers'
 import { getSim, updateSim } from '@mason/contract/sim'
 import { createClient } from '@mason/sdk/client'
@@ -15,10 +16,11 @@ const newCarrier = useCarriers()
 /** A connection of a server that was killed is free for another when its lease is over. */
 const patience = { timeout: 120_000, interval: 100 }
 
+const imei = '490154203237518'
 const isChange = ({ method, path }: FakeRequest) =>
   method !== 'GET' && !/\/(auth|authenticate|token)$/.test(path) && !path.endsWith('enable_termination')
 
-test('a change that a carrier was asked for when the server was killed is carried to its end, and asked for once', async () => {
+test('changes that a carrier was asked for when the server was killed are carried to their end, and asked for once', async () => {
   const environment = { ...callsFakes, DATA_DIR: await newDataDir(), PORT: String(await freePort()) }
   let program = await start(environment)
   const { call } = createClient({ baseUrl: program.url, key: program.ownerKey ?? '', maxRetries: 10 })
@@ -30,7 +32,7 @@ test('a change that a carrier was asked for when the server was killed is carrie
     changes.set(fake, asked)
     fake.watch = (request) => void (isChange(request) && asked.push(`${request.method} ${request.path}`))
     const iccid = withLuhnDigit(`898830300000912345${index}`)
-    fake.add(iccid)
+    fake.add(iccid).imei = imei
     const name = `our-${dialect.type}`
     const options = { baseUrl: fake.url, requestsPerSecond: 500, importSims: true }
     await call(createCarrier, { type: dialect.type, name, credentials: dialect.credentials, options })
@@ -40,7 +42,8 @@ test('a change that a carrier was asked for when the server was killed is carrie
   for (const { name } of sims)
     await vi.waitFor(async () => expect((await connection(name))?.lastSyncAt).toBeDefined(), patience)
 
-  await Promise.all(sims.map(({ iccid }) => call(updateSim, { iccid, state: 'suspended' })))
+  const body = { state: 'suspended', imeiLock: imei, dataLimit: { bytes: 1_500_000, action: 'suspend' } } as const
+  await Promise.all(sims.map(({ iccid }) => call(updateSim, { iccid, ...body })))
   await vi.waitFor(() => expect([...changes.values()].flat().length).toBeGreaterThan(0), {
     timeout: 60_000,
     interval: 1,
@@ -51,8 +54,15 @@ test('a change that a carrier was asked for when the server was killed is carrie
     await vi.waitFor(async () => {
       const [sim] = (await call(getSim, { iccid })).data
       expect([sim?.state, sim?.pendingState]).toEqual(['suspended', undefined])
+      for (const { state } of Object.values(sim?.atCarrier ?? {})) expect(state).toBe('set')
     }, patience)
-    expect(fake.sims.get(iccid)?.state).toBe('suspended')
-    expect(changes.get(fake)).toHaveLength(1)
+    const { limitations } = carrierKind(fake.dialect.type)
+    const settings = carrierSettings.filter((setting) => !(setting in limitations))
+    expect(fake.sims.get(iccid)).toMatchObject({
+      state: 'suspended',
+      ...(settings.includes('imeiLock') && { imeiLock: imei }),
+      ...(settings.includes('dataLimit') && { dataLimit: 1_500_000 }),
+    })
+    expect(changes.get(fake)).toHaveLength(1 + settings.length)
   }
 }, 600_000)

@@ -71,6 +71,11 @@ export class HeadwindAgent {
     return this.#apps.get(pkg)?.code
   }
 
+  /** A person removes an app. */
+  removeByHand(pkg: string): void {
+    this.#apps.delete(pkg)
+  }
+
   /** The next call to such a path is lost on its way there or back. */
   lose(path: RegExp, what: 'request' | 'answer' = 'answer'): void {
     this.#losses.push({ path, what })

@@ -43,6 +43,8 @@ export class MdmeshAgent {
   /** What the process remembers: gone after a boot. */
   #executed = new Set<string>()
   #pending: Result[] = []
+  /** What happened to apps: kept on the device until a check-in has taken it. */
+  #events: { type: string; ts: number; detail: string }[] = []
   #bootAt = Date.now()
   #isOn = false
   #isOver = false
@@ -67,6 +69,12 @@ export class MdmeshAgent {
 
   installed(name: string): number | undefined {
     return this.#apps.get(name)
+  }
+
+  /** A person removes an app. */
+  removeByHand(name: string): void {
+    this.#apps.delete(name)
+    this.#events.push({ type: 'appUninstalled', ts: Date.now(), detail: name })
   }
 
   /** The next check-in is lost on its way there or back. */
@@ -139,12 +147,13 @@ export class MdmeshAgent {
     const loss = this.#loss
     this.#loss = undefined
     if (loss === 'request') return
-    const results = this.#pending
+    const [results, events] = [this.#pending, this.#events]
     this.#pending = []
+    this.#events = []
     // The clock jitters: the start of the boot is what is now less what has passed.
     const lastBootAt = new Date(this.#bootAt + Math.round(Math.random() * 20_000 - 10_000)).toISOString()
     const answer = await this.#post('checkin', {
-      ...{ protocolVersion: '1.0', deviceId: identity.id, results, events: [] },
+      ...{ protocolVersion: '1.0', deviceId: identity.id, results, events },
       state: { battery: 64, charging: false, androidRelease: '14', lastBootAt, agentVersion: '0.9.0' },
       telemetry: {
         dynamic: { batteryPct: 64, wifiSsid: 'shop', ipAddress: '192.0.2.9', lastBootAt },
@@ -154,6 +163,7 @@ export class MdmeshAgent {
     if (loss || answer?.status !== 'OK') {
       if (answer && answer.status !== 'OK') this.effects.refused.push(answer.message ?? '')
       this.#pending = [...results, ...this.#pending]
+      this.#events = [...events, ...this.#events]
       return
     }
     for (const command of (answer.data as { commands: Command[] }).commands) {
@@ -205,6 +215,7 @@ export class MdmeshAgent {
       .catch(() => undefined)
     if (!bytes) return result('failed', 'the download failed')
     if (createHash('sha256').update(bytes).digest('hex') !== sha256) return result('failed', 'sha256 mismatch')
+    if (!this.#apps.has(packageName)) this.#events.push({ type: 'appInstalled', ts: Date.now(), detail: packageName })
     this.#apps.set(packageName, versionCode)
     this.effects.installs.push(`${packageName} ${versionCode}`)
     return result('done')
@@ -231,6 +242,7 @@ export class MdmeshAgent {
     this.#apps = new Map()
     this.#executed = new Set()
     this.#pending = []
+    this.#events = []
     this.#bootAt += 7_200_000
     this.start()
   }

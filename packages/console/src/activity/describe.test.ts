@@ -66,6 +66,10 @@ test.each<[Event, string]>([
     'SIM 8988 could not become active: no plan',
   ],
   [event('sim.limit', '8988'), 'SIM 8988 reached its data limit'],
+  [
+    event('sim.setting', '8988', { setting: 'imeiLock', outcome: 'set' }),
+    'SIM 8988 is kept to its IMEI lock by its carrier',
+  ],
   [event('sim.device', '8988', { to: 'd1' }), 'SIM 8988 is now in <d1>'],
   [event('sim.device', '8988', { from: 'd1' }), 'SIM 8988 is no longer in <d1>'],
   [event('sim.device', '8988', { from: 'd1', to: 'd2' }), 'SIM 8988 moved from <d1> to <d2>'],

@@ -12,8 +12,19 @@ const simVerbs: Record<string, string> = {
   anomaly: 'used far more data than usual',
 }
 
+/** What a carrier has done about a setting. */
+const settingVerbs: Record<string, string> = {
+  'dataLimit set': 'is kept to its data limit by its carrier',
+  'dataLimit removed': 'is no longer kept to a data limit by its carrier',
+  'dataLimit refused': 'is not kept to its data limit by its carrier',
+  'imeiLock set': 'is kept to its IMEI lock by its carrier',
+  'imeiLock removed': 'is no longer kept to an IMEI lock by its carrier',
+  'imeiLock refused': 'is not kept to its IMEI lock by its carrier',
+}
+
 function simSentence({ data }: Event, verb: string): ReactNode {
   const { from, to, failed, reason } = data
+  if (verb === 'setting') return settingVerbs[`${data.setting} ${data.outcome}`]
   if (verb === 'state' && failed === true)
     return `could not become ${String(to)}${reason === undefined ? '' : `: ${String(reason)}`}`
   if (verb === 'state' && typeof to === 'string') return `is now ${to}`

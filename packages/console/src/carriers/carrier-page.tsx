@@ -1,4 +1,5 @@
-import { type CarrierAbility, type CarrierConnection, carrierKind, getCarrier } from '@mason/contract/carrier'
+import { type CarrierConnection, getCarrier } from '@mason/contract/carrier'
+import { type CarrierAbility, carrierKind } from '@mason/contract/carrier-type'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
@@ -106,6 +107,8 @@ const words: Record<CarrierAbility, string> = {
   list: 'List SIMs',
   usage: 'Report usage',
   push: 'Push usage',
+  dataLimit: 'Keep SIMs to data limits',
+  imeiLock: 'Keep SIMs to IMEI locks',
 }
 
 function AbilitiesPanel({ carrier: { abilities, limitations } }: { carrier: CarrierConnection }) {

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { type CarrierConnection, carrierKind, listCarriers } from '@mason/contract/carrier'
+import { type CarrierConnection, listCarriers } from '@mason/contract/carrier'
+import { carrierKind } from '@mason/contract/carrier-type'
 import { Link } from '@tanstack/react-router'
 import { Plus, RadioTower } from 'lucide-react'
 import { useList } from '../api/lists.ts'

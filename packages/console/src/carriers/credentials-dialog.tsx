@@ -1,5 +1,6 @@
 import { PasswordInput } from '@mantine/core'
-import { type CarrierConnection, carrierKind, updateCarrier } from '@mason/contract/carrier'
+import { type CarrierConnection, updateCarrier } from '@mason/contract/carrier'
+import { carrierKind } from '@mason/contract/carrier-type'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSubmission } from '../api/submission.ts'

@@ -1,5 +1,6 @@
 import { Checkbox, PasswordInput, Select, TextInput } from '@mantine/core'
-import { type CarrierTypeName, carrierKind, carrierTypeNames, createCarrier } from '@mason/contract/carrier'
+import { createCarrier } from '@mason/contract/carrier'
+import { type CarrierTypeName, carrierKind, carrierTypeNames } from '@mason/contract/carrier-type'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'

@@ -30,7 +30,7 @@ export function SimDialog({ sim, onChange, onClose }: SimDialogProps) {
       />
       <TextInput
         label="Lock to IMEI"
-        description="If this SIM appears in another device, alert me and suspend it. Leave empty to allow any device."
+        description="An event says when this SIM appears in another device. Its carrier keeps it out of others, where it can. Leave empty to allow any device."
         inputMode="numeric"
         maxLength={40}
         value={imeiLock}

@@ -17,6 +17,7 @@ import { DailyUsage } from '../usage/daily-usage.tsx'
 import { daysOf, isMonth, thisMonth } from '../usage/month.ts'
 import { MonthPicker } from '../usage/month-picker.tsx'
 import { ComparisonPanel } from './comparison-panel.tsx'
+import { withKeeper } from './kept-by.ts'
 import { MarkersPanel } from './markers-panel.tsx'
 import { SimActions } from './sim-actions.tsx'
 import classes from './sim-page.module.css'
@@ -96,15 +97,19 @@ function FactsPanel({ sim }: { sim: Sim }) {
           ['The carrier says', sim.carrierReason],
           ['Confirmed', sim.asOf && <RelativeTime time={sim.asOf} />],
           ['Device', sim.device && <DeviceName id={sim.device.id} />],
-          ['Locked to IMEI', sim.imeiLock],
+          ['Locked to IMEI', withKeeper(sim.imeiLock, sim.atCarrier?.imeiLock)],
           ['IMSI', sim.imsi],
           ['MSISDN', sim.msisdn && `+${sim.msisdn}`],
           ['EID', sim.eid],
           ['This month', bytes(sim.usage.total)],
           [
             'Monthly limit',
-            sim.dataLimit &&
-              `${bytes(sim.dataLimit.bytes)}, then ${sim.dataLimit.action === 'suspend' ? 'alert and suspend' : 'alert'}`,
+            withKeeper(
+              sim.dataLimit &&
+                `${bytes(sim.dataLimit.bytes)}, then ${sim.dataLimit.action === 'suspend' ? 'alert and suspend' : 'alert'}`,
+              sim.atCarrier?.dataLimit,
+              sim.dataLimit?.action === 'suspend',
+            ),
           ],
           ['Activated', sim.activatedAt && <RelativeTime time={sim.activatedAt} />],
           ['Registered', <RelativeTime key="created" time={sim.createdAt} />],

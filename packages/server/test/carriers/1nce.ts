@@ -1,14 +1,33 @@
 import { oneNceDocument } from './documents/1nce.ts'
-import { type Dialect, daysBetween, type FakeSim, megabytes, pageOf } from './fake.ts'
+import {
+  type Dialect,
+  daysBetween,
+  type FakeAnswer,
+  type FakeRequest,
+  type FakeSim,
+  megabytes,
+  pageOf,
+} from './fake.ts'
 
 // As 1NCE documents its SIM Management API v1.
 
 const shown = (sim: FakeSim) => ({
   ...{ iccid: sim.iccid.slice(0, -1), iccid_with_luhn: sim.iccid, imsi: `90140${sim.id.slice(-10)}` },
-  ...{ msisdn: `882285${sim.id.slice(-9)}`, imei: '3526510721968301', imei_lock: false, label: `label ${sim.id}` },
+  ...{ msisdn: `882285${sim.id.slice(-9)}`, label: `label ${sim.id}`, imei_lock: sim.imeiLock !== undefined },
+  // With the software version in place of the check digit.
+  ...(sim.imei !== undefined && { imei: `${sim.imei.slice(0, 14)}01` }),
   status: sim.state === 'active' ? 'Enabled' : 'Disabled',
   ...(sim.state !== 'ready' && { activation_date: '2026-03-09T07:59:09.000+0000' }),
 })
+
+/** A SIM loses what a change does not name. */
+function change(sim: FakeSim, { iccid, label, imei_lock, status }: FakeRequest['body']): FakeAnswer {
+  if (iccid !== sim.id || label !== `label ${sim.id}` || imei_lock === undefined)
+    return { status: 400, body: { message: 'the SIM would lose its label or lock' } }
+  if (status !== shown(sim).status) sim.state = status === 'Enabled' ? 'active' : 'suspended'
+  sim.imeiLock = imei_lock ? (sim.imeiLock ?? sim.imei) : undefined
+  return { status: 200 }
+}
 
 export const oneNce: Dialect = {
   type: '1nce',
@@ -49,9 +68,6 @@ export const oneNce: Dialect = {
       return { status: 200, body: { stats } }
     }
     if (method === 'GET') return { status: 200, body: shown(sim) }
-    if (method !== 'PUT' || body.iccid !== sim.id || body.label !== `label ${sim.id}` || body.imei_lock !== false)
-      return { status: 400, body: { message: 'the SIM would lose its label' } }
-    sim.state = body.status === 'Enabled' ? 'active' : 'suspended'
-    return { status: 200 }
+    return method === 'PUT' ? change(sim, body) : undefined
   },
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CarrierTypeName } from '@mason/contract/carrier'
+import type { CarrierTypeName } from '@mason/contract/carrier-type'
 import type { SimState } from '@mason/contract/sim'
 import { answerFault, type Document, requestFault } from './document.ts'
 
@@ -22,6 +22,12 @@ export interface FakeSim {
   usage: Map<string, Used>
   /** An action that goes on, or what became of the last. */
   action?: { id: string; type: string; status: string; reason?: string; asksLeft: number; createdAt: string }
+  /** In bytes a month. */
+  dataLimit?: number | undefined
+  /** The IMEI of the only device that it may be in; of a carrier that locks to the device that it is in, that. */
+  imeiLock?: string | undefined
+  /** The IMEI of the device that it is in. */
+  imei?: string
   /** A state of this carrier alone. */
   special?: string
 }

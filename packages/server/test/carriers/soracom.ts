@@ -12,6 +12,7 @@ const words: Record<SimState, string> = {
 }
 const shown = (sim: FakeSim) => ({
   ...{ simId: sim.id, operatorId: 'OP001', activeProfileId: sim.iccid, status: words[sim.state], type: 'planX' },
+  ...(sim.imeiLock !== undefined && { imeiLock: { imei: sim.imeiLock } }),
   profiles: {
     [sim.iccid]: {
       iccid: sim.iccid,
@@ -70,12 +71,14 @@ function answerList(all: FakeSim[], query: URLSearchParams): FakeAnswer {
   return { status: 200, ...(isMore && { headers: { 'x-soracom-next-key': last.id } }), body: page.map(shown) }
 }
 
-function answerSim(sim: FakeSim | undefined, { method, path }: FakeRequest): FakeAnswer {
+function answerSim(sim: FakeSim | undefined, { method, path, body }: FakeRequest): FakeAnswer {
   if (!sim) return unknown
   const action = method === 'POST' ? path.split('/').at(-1) : undefined
   if (action === 'enable_termination') sim.special = 'terminable'
   if (action === 'activate') sim.state = 'active'
   if (action === 'suspend') sim.state = 'suspended'
+  if (action === 'set_imei_lock') sim.imeiLock = body.imei
+  if (action === 'unset_imei_lock') sim.imeiLock = undefined
   if (action === 'terminate' && sim.special !== 'terminable')
     return { status: 400, body: { code: 'SIM0002', message: 'Termination is disabled' } }
   if (action === 'terminate') sim.state = 'deactivated'

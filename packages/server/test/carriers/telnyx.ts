@@ -19,7 +19,8 @@ function shown(sim: FakeSim) {
       eid: null,
     },
     ...{ status: { value: sim.special ?? going ?? words[sim.state], reason: null }, actions_in_progress: isGoing(sim) },
-    ...{ tags: [], data_limit: null, authorized_imeis: null },
+    data_limit: sim.dataLimit === undefined ? null : { amount: String(sim.dataLimit / 1e6), unit: 'MB' },
+    ...{ tags: [], authorized_imeis: sim.imeiLock === undefined ? null : [sim.imeiLock] },
   }
 }
 
@@ -82,7 +83,14 @@ function act(sim: FakeSim, type: string): FakeAnswer {
   return { status: 202, body: { data: { id: sim.action.id, action_type: type, status: { value: 'in-progress' } } } }
 }
 
-function answerSim({ method, path, query }: FakeRequest, fake: FakeCarrier): FakeAnswer | undefined {
+/** How a limit is removed is not documented: the fake takes none. */
+function patch(sim: FakeSim, body: { authorized_imeis?: string[] | null; data_limit?: { amount: string } | null }) {
+  if (body.data_limit !== undefined)
+    sim.dataLimit = body.data_limit === null ? undefined : Math.round(Number(body.data_limit.amount) * 1e6)
+  if (body.authorized_imeis !== undefined) sim.imeiLock = body.authorized_imeis?.[0]
+}
+
+function answerSim({ method, path, query, body }: FakeRequest, fake: FakeCarrier): FakeAnswer | undefined {
   const [, , id = '', actions, type = ''] = path.split('/')
   if (id === '') {
     const iccid = query.get('filter[iccid]')
@@ -92,6 +100,7 @@ function answerSim({ method, path, query }: FakeRequest, fake: FakeCarrier): Fak
   if (!sim) return { status: 404, body: { errors: [{ code: '10005', title: 'Resource not found' }] } }
   if (actions === 'actions' && method === 'POST') return act(sim, type)
   if (method === 'DELETE') fake.remove(sim.iccid)
+  if (method === 'PATCH') patch(sim, body)
   return { status: 200, body: { data: shown(method === 'GET' ? look(sim) : sim) } }
 }
 

@@ -188,6 +188,10 @@ test('an app is installed, and seen by the name of its version', async () => {
   const second = await deployApp(account, 8, { push: true })
   await expectDeployment(platform, account, second, { state: 'finished' })
   expect(agent.effects.downloads.at(-1)).toBe(`${till}-8-${second}.apk`)
+  // What a person removes comes back when the agent fetches its configuration, as it does every hour.
+  agent.removeByHand(till)
+  await agent.update()
+  expect(agent.installed(till)).toBe(8)
 })
 
 test('two polls of one device: the first is answered, and neither tells anything twice', async () => {

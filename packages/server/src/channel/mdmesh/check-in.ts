@@ -14,7 +14,7 @@ import type { DesiredStates } from '../../software/deployment/desired.ts'
 import { bidFarewell } from '../reach/farewell.ts'
 import { bootIdOf } from './boot.ts'
 import { noteScan, type Scan, scanOf } from './scan.ts'
-import { bootTimeOf, membersOf, type Result, reportOf, resultsOf, scannedApps } from './sent.ts'
+import { bootTimeOf, membersOf, type Result, removedApps, reportOf, resultsOf, scannedApps } from './sent.ts'
 
 /** What the agent is told to do. */
 interface AgentCommand {
@@ -33,6 +33,7 @@ export interface CheckInSources {
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const uuidLength = 36
 const installMark = 'install-'
 const againMark = '-again'
 const scanMark = 'scan-'
@@ -54,13 +55,13 @@ export async function checkIn(sources: CheckInSources, device: VerifiedDevice, s
   if (report.apps) await noteScan(db, device)
   const commands = await commandsOf(sources, device, notifications)
   const tried = new Set(results.map(({ commandId }) => commandId))
-  return [...commands, ...(await installsOf(sources, device, tried))]
+  return [...commands, ...(await installsOf(sources, device, { tried, removed: removedApps(body.events) }))]
 }
 
 /** The deployment that an installation was for. */
 export const deploymentOf = (commandId: string): string | undefined => {
   if (!commandId.startsWith(installMark)) return undefined
-  const deployment = commandId.slice(installMark.length).replace(againMark, '')
+  const deployment = commandId.slice(installMark.length, installMark.length + uuidLength)
   return uuid.test(deployment) ? deployment : undefined
 }
 
@@ -148,27 +149,28 @@ export const farewellCommands = (): AgentCommand[] => [
 /**
  * Apps that the device has not got yet, and a look at what it has: behind them, for commands are carried out in order. The agent
  * carries out a command of one id once: what it has not got after that is tried once more under another id, for a download may have
- * been cut off, or somebody has removed the app.
+ * been cut off. An app that somebody has removed is told under an id of that removal, which is the same if the answer is lost.
  */
 async function installsOf(
   { db, desired, signer, publicUrl }: CheckInSources,
   { accountId, id }: VerifiedDevice,
-  tried: ReadonlySet<string>,
+  { tried, removed }: { tried: ReadonlySet<string>; removed: ReadonlyMap<string, number> },
 ): Promise<AgentCommand[]> {
   const { rows } = await db.query<{ revision: string | null; apps: string; isUpToDate: boolean; scan: Scan }>(sql`
     SELECT desired AS revision, apps, apps_updated AS "isUpToDate", ${scanOf(sql`d`)} AS scan
     FROM device AS d WHERE account_id = ${accountId} AND id = ${id}`)
   const [row] = rows
-  if (!row || (row.scan === 'fresh' && row.isUpToDate)) return []
+  if (!row || (row.scan === 'fresh' && row.isUpToDate && removed.size === 0)) return []
   const wanted = { accountId, revision: row.revision }
   const { apps } = (await desired(db, [wanted]))(wanted)
-  const has = new Set(row.scan === 'none' ? [] : appsIn(row.apps).map(({ name, version }) => `${name} ${version}`))
+  const kept = row.scan === 'none' ? [] : appsIn(row.apps).filter(({ name }) => !removed.has(name))
+  const has = new Set(kept.map(({ name, version }) => `${name} ${version}`))
   const expiresAt = new Date(Date.now() + urlMs)
   const issuedAt = new Date().toISOString()
   const installs = apps
     .filter(({ name, version }) => !has.has(`${name} ${version}`))
     .map(({ name, version, sha256, deployment }) => ({
-      commandId: `${installMark}${deployment}${tried.has(`${installMark}${deployment}`) ? againMark : ''}`,
+      commandId: installId(deployment, removed.get(name), tried),
       ...{ type: 'app.install', issuedAt },
       payload: {
         url: publicUrl() + signFile(signer, sha256, `${name}-${version}-${deployment}.apk`, expiresAt),
@@ -179,6 +181,12 @@ async function installsOf(
       },
     }))
   return [...installs, { commandId: `${scanMark}${randomUUID()}`, type: 'apps.scan', issuedAt }]
+}
+
+function installId(deployment: string, removedAt: number | undefined, tried: ReadonlySet<string>): string {
+  const id = installMark + deployment
+  if (removedAt !== undefined) return `${id}-${removedAt}`
+  return tried.has(id) ? id + againMark : id
 }
 
 /** The apps of a device as they are kept. */

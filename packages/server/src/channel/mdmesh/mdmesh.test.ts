@@ -134,6 +134,30 @@ test('a device that was wiped gets its apps again', async () => {
   await eventually(async () => expect(await isUpToDate()).toBe(true))
 })
 
+test('an app that a person removes comes back with the next check-in, each time, and once if the answer was lost', async () => {
+  const account = await platform.newAccount()
+  await account.call(createGroup, { name: 'tills' })
+  const { agent } = await newPhone(account, { group: 'tills' })
+  const id = await deployApp(account, 7, { push: true })
+  await expectDeployment(platform, account, id, { state: 'finished', devices: { succeeded: 1 } })
+  for (const times of [2, 3]) {
+    await agent.sync()
+    agent.removeByHand(till)
+    if (times === 3) {
+      agent.lose('answer')
+      await agent.sync()
+      expect(agent.installed(till)).toBeUndefined()
+    }
+    await agent.sync()
+    expect(agent.installed(till)).toBe(7)
+    for (let more = 0; more < 3; more++) await agent.sync()
+    expect(agent.effects.installs).toHaveLength(times)
+  }
+  agent.removeByHand('com.android.settings')
+  for (let more = 0; more < 3; more++) await agent.sync()
+  expect(agent.installed('com.android.settings')).toBeUndefined()
+})
+
 test('an install that fails is said to have failed, with its reason, and is tried once more', async () => {
   const account = await platform.newAccount()
   await account.call(createGroup, { name: 'tills' })

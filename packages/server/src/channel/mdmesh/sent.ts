@@ -40,6 +40,19 @@ export const resultsOf = (value: unknown): Result[] =>
     return [{ commandId: id, status: state, detail: typeof detail === 'string' ? detail : undefined }]
   })
 
+/** Apps that somebody has removed and not brought back since, with when, as the agent's events tell it. */
+export function removedApps(value: unknown): Map<string, number> {
+  const removed = new Map<string, number>()
+  for (const event of Array.isArray(value) ? value.slice(-maxResults) : []) {
+    const { type, ts, detail } = membersOf(event)
+    const [name, at] = [text(detail, 255), number(ts)]
+    if (name === undefined || at === undefined) continue
+    if (type === 'appUninstalled') removed.set(name, Math.trunc(at))
+    if (type === 'appInstalled') removed.delete(name)
+  }
+  return removed
+}
+
 /** When the device says that it was started. */
 export function bootTimeOf(body: Members): Date | undefined {
   return time(membersOf(body.state).lastBootAt) ?? time(membersOf(membersOf(body.telemetry).dynamic).lastBootAt)

@@ -1,5 +1,6 @@
-import type { CarrierOptions, CarrierTypeName } from '@mason/contract/carrier'
-import sql from 'sql-template-tag'
+import type { CarrierOptions } from '@mason/contract/carrier'
+import type { CarrierTypeName } from '@mason/contract/carrier-type'
+import sql, { type Sql } from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 
 /** A connection that a node serves until its lease is over. */
@@ -17,24 +18,38 @@ const leaseSeconds = 30
 /** Connections whose sync is due that one look considers. */
 const lookedAt = 500
 
-/**
- * Takes connections that have something to do: SIMs to change, or a sync. Those that waited longest come first. The first
- * steps from connection to connection through what is pending, however many SIMs each has.
- */
+/** Where it stands what carriers are to be asked for, and when. */
+interface Waiting {
+  table: Sql
+  isWaiting: Sql
+  due: Sql
+}
+const states: Waiting = { table: sql`sim`, isWaiting: sql`pending_state IS NOT NULL`, due: sql`carrier_due` }
+const settings: Waiting = { table: sql`sim_setting`, isWaiting: sql`due IS NOT NULL`, due: sql`due` }
+
+/** Steps from connection to connection through what is waiting, however many SIMs each has. */
+const carriersOf = (name: Sql, { table, isWaiting }: Waiting): Sql => sql`
+  (SELECT account_id, carrier FROM ${table} WHERE ${isWaiting} ORDER BY account_id, carrier LIMIT 1)
+  UNION ALL
+  SELECT next.account_id, next.carrier FROM ${name} AS p CROSS JOIN LATERAL (
+    SELECT account_id, carrier FROM ${table} AS s
+    WHERE ${isWaiting} AND (s.account_id, s.carrier) > (p.account_id, p.carrier)
+    ORDER BY account_id, carrier LIMIT 1) AS next`
+
+const dueAmong = (carriers: Sql, { table, isWaiting, due }: Waiting): Sql => sql`
+  SELECT account_id, carrier AS name FROM ${carriers} AS p
+  WHERE (SELECT ${due} FROM ${table} AS s
+         WHERE s.account_id = p.account_id AND s.carrier = p.carrier AND ${isWaiting}
+         ORDER BY ${due} LIMIT 1) <= now()`
+
+/** Takes connections that have something to do: SIMs or settings to change, or a sync. Those that waited longest come first. */
 export async function claimDue(db: Db, lease: string, most: number): Promise<Claimed[]> {
   const { rows } = await db.query<Claimed>(sql`
-    WITH RECURSIVE pending AS (
-      (SELECT account_id, carrier FROM sim WHERE pending_state IS NOT NULL ORDER BY account_id, carrier LIMIT 1)
-      UNION ALL
-      SELECT next.account_id, next.carrier FROM pending AS p CROSS JOIN LATERAL (
-        SELECT account_id, carrier FROM sim AS s
-        WHERE pending_state IS NOT NULL AND (s.account_id, s.carrier) > (p.account_id, p.carrier)
-        ORDER BY account_id, carrier LIMIT 1) AS next),
+    WITH RECURSIVE changing AS (${carriersOf(sql`changing`, states)}), telling AS (${carriersOf(sql`telling`, settings)}),
     due AS (
-      SELECT account_id, carrier AS name FROM pending AS p
-      WHERE (SELECT carrier_due FROM sim AS s
-             WHERE s.account_id = p.account_id AND s.carrier = p.carrier AND pending_state IS NOT NULL
-             ORDER BY carrier_due LIMIT 1) <= now()
+      ${dueAmong(sql`changing`, states)}
+      UNION
+      ${dueAmong(sql`telling`, settings)}
       UNION
       SELECT * FROM (
         SELECT account_id, name FROM carrier

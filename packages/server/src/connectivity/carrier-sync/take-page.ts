@@ -1,8 +1,10 @@
+import { carrierSettings } from '@mason/contract/carrier-type'
 import type { SimState } from '@mason/contract/sim'
 import sql from 'sql-template-tag'
 import type { Db } from '../../core/db/database.ts'
 import type { Card } from '../carrier/carrier.ts'
 import { insert } from '../sim/register.ts'
+import { tellCarriers } from '../sim/tell-carriers.ts'
 import type { Claimed } from './claim.ts'
 import type { SyncCounts } from './sync-state.ts'
 
@@ -83,7 +85,8 @@ async function importUnknown(db: Db, claimed: Claimed, cards: readonly Card[]): 
 }
 
 /** SIMs for which nobody was called become those of the carrier that lists them. */
-async function adopt(tx: Db, { accountId, name }: Claimed, known: readonly Matched[]): Promise<void> {
+async function adopt(tx: Db, claimed: Claimed, known: readonly Matched[]): Promise<void> {
+  const { accountId, name } = claimed
   const iccids = known.flatMap(({ sim: { iccid, carrier } }) => (carrier === 'manual' ? iccid : []))
   if (iccids.length === 0) return
   await tx.query(sql`
@@ -93,6 +96,7 @@ async function adopt(tx: Db, { accountId, name }: Claimed, known: readonly Match
       ORDER BY iccid FOR UPDATE)
     UPDATE sim AS s SET carrier = ${name} FROM adopted WHERE s.account_id = ${accountId} AND s.iccid = adopted.iccid`)
   for (const { sim } of known) if (sim.carrier === 'manual') sim.carrier = name
+  await tellCarriers(tx, actorOf(claimed), iccids, carrierSettings)
 }
 
 interface Correction {

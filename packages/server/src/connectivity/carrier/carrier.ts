@@ -56,6 +56,10 @@ export interface Session {
   check(): Promise<void>
   /** Brings a SIM into a state. It may be asked again, after a crash or to learn how far it is, and must then do no more than once what it does. */
   change(sim: CarrierSim, target: Exclude<SimState, 'ready'>): Promise<CarrierAnswer>
+  /** Has a SIM keep to so many bytes a month, or to none: then the carrier suspends it. May be asked again, as a change. */
+  setDataLimit?(sim: CarrierSim, bytes: number | null): Promise<CarrierAnswer>
+  /** Keeps a SIM out of all devices but one, or lets it into any. May be asked again, as a change. */
+  setImeiLock?(sim: CarrierSim, imei: string | null): Promise<CarrierAnswer>
   /** A page of its SIMs; undefined begins. */
   list?(from: string | undefined): Promise<CardPage>
   /** What a SIM has used on the days from the first to before the end; a day that is not there had nothing. */

@@ -1,4 +1,5 @@
-import { type CarrierOptions, type CarrierTypeName, carrierKind } from '@mason/contract/carrier'
+import type { CarrierOptions } from '@mason/contract/carrier'
+import { type CarrierTypeName, carrierKind } from '@mason/contract/carrier-type'
 import type { Config } from '../../config.ts'
 import { invalid } from '../../core/errors.ts'
 import { Caller } from '../../core/outbound/call.ts'

@@ -19,3 +19,10 @@ export function bytesOfMegabytes(amount: string | number): number | undefined {
   const rounded = bytes + (isRoundedUp ? 1 : 0)
   return Number.isSafeInteger(rounded) ? rounded : undefined
 }
+
+/** Bytes as decimal megabytes, exact and without zeros that say nothing. */
+export function megabytesOf(bytes: number): string {
+  const digits = String(bytes).padStart(digitsOfMegabyte + 1, '0')
+  const fraction = digits.slice(-digitsOfMegabyte).replace(/0+$/, '')
+  return digits.slice(0, -digitsOfMegabyte) + (fraction && `.${fraction}`)
+}

@@ -3,12 +3,9 @@ import {
   type CarrierConnectionChange,
   type CarrierOptions,
   type CarrierTest,
-  type CarrierTypeName,
-  carrierAbilities,
-  carrierKind,
-  carrierTypeNames,
   type NewCarrierConnection,
 } from '@mason/contract/carrier'
+import { type CarrierTypeName, carrierAbilities, carrierKind, carrierTypeNames } from '@mason/contract/carrier-type'
 import type { PageQuery } from '@mason/contract/common'
 import sql from 'sql-template-tag'
 import { type Actor, mayDo } from '../../core/actor.ts'

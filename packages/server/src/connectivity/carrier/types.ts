@@ -1,4 +1,4 @@
-import type { CarrierTypeName } from '@mason/contract/carrier'
+import type { CarrierTypeName } from '@mason/contract/carrier-type'
 import type { CarrierType } from './carrier.ts'
 import { oneNce } from './type/1nce/carrier.ts'
 import { emnify } from './type/emnify/carrier.ts'

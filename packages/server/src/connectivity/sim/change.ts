@@ -1,4 +1,4 @@
-import { type CarrierTypeName, carrierKind } from '@mason/contract/carrier'
+import { type CarrierTypeName, carrierKind } from '@mason/contract/carrier-type'
 import { endsInLuhnDigit, readImei } from '@mason/contract/identifiers'
 import type { MarkerChanges } from '@mason/contract/job'
 import type { SimChange, SimState } from '@mason/contract/sim'
@@ -10,6 +10,7 @@ import { withinTable } from '../../core/reach.ts'
 import { changeMarkers, findSteps } from './marker.ts'
 import { mayMove, moveState } from './move.ts'
 import { type Before, recordChanges } from './record-changes.ts'
+import { settingsIn, tellCarriers } from './tell-carriers.ts'
 
 /** What is to become of SIMs. */
 export type Change = SimChange & { markers?: MarkerChanges }
@@ -71,6 +72,7 @@ export async function changeSims(
     outcomes.set(sim.iccid, (state && refusalOf(sim, state)) ?? steps[index]?.refusal ?? 'done')
   const done = [...outcomes].flatMap(([iccid, outcome]) => (outcome === 'done' ? [iccid] : []))
   await write(tx, author, done, [...assignments(members)])
+  await tellCarriers(tx, author, done, settingsIn(members))
   const isDone = ({ iccid }: { iccid: string }) => outcomes.get(iccid) === 'done'
   const marked = steps.filter(isDone)
   await changeMarkers(tx, author, marked)

@@ -114,6 +114,9 @@ test('what a clock that ran ahead has stamped counts as now: leases, lives, repe
     UPDATE notification SET state = 'sent', gateway = ${gateway}, delivered_at = ${inAnHour} WHERE id = ${data[0]?.id}`)
   await database.query(sql`
     UPDATE sim SET pending_state = 'active', carrier_due = ${inAnHour} + interval '10 seconds' WHERE iccid = ${iccid}`)
+  await database.query(sql`
+    INSERT INTO sim_setting (account_id, iccid, setting, carrier, changed_by, due)
+    VALUES (${owner.accountId}, ${iccid}, 'imeiLock', 'simulated', '{}', ${inAnHour})`)
   await database.query(sql`SELECT graphile_worker.add_job('nothing', run_at => ${inAnHour})`)
   await database.query(sql`
     UPDATE graphile_worker._private_jobs SET updated_at = ${inAnHour} WHERE run_at > now() + interval '50 minutes'`)
@@ -124,8 +127,16 @@ test('what a clock that ran ahead has stamped counts as now: leases, lives, repe
     UNION ALL SELECT 'worker', seen_at FROM queue_worker WHERE id = 'ahead'
     UNION ALL SELECT 'repetition', delivered_at FROM notification WHERE id = ${data[0]?.id}
     UNION ALL SELECT 'carrier', carrier_due FROM sim WHERE iccid = ${iccid} AND carrier_due IS NOT NULL
+    UNION ALL SELECT 'setting', due FROM sim_setting WHERE iccid = ${iccid}
     UNION ALL SELECT 'job', max(run_at) FROM graphile_worker.jobs WHERE task_identifier = 'nothing'`)
   const { rows: clock } = await database.query<{ now: Date }>(sql`SELECT now() + interval '2 minutes' AS now`)
-  expect(rows.map(({ what }) => what).toSorted()).toEqual(['carrier', 'gateway', 'job', 'repetition', 'worker'])
+  expect(rows.map(({ what }) => what).toSorted()).toEqual([
+    'carrier',
+    'gateway',
+    'job',
+    'repetition',
+    'setting',
+    'worker',
+  ])
   for (const { what, at } of rows) expect(at.getTime(), what).toBeLessThan(clock[0]?.now.getTime() ?? 0)
 })

@@ -22,6 +22,10 @@ const waits: Readonly<Record<string, Sql>> = {
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM sim WHERE pending_state IS NOT NULL
                               AND carrier_due > now() + make_interval(secs => ${longestWaitSeconds})
                             ORDER BY carrier_due DESC LIMIT ${portion} FOR UPDATE SKIP LOCKED))`,
+  'a carrier that is to be told a setting': sql`
+    UPDATE sim_setting SET due = now()
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM sim_setting WHERE due > now() + make_interval(secs => ${longestWaitSeconds})
+                            ORDER BY due DESC LIMIT ${portion} FOR UPDATE SKIP LOCKED))`,
   'a connection to a carrier that is served, left alone or synced': sql`
     UPDATE carrier SET
       leased_until = CASE WHEN leased_until > now() + interval '1 minute' THEN now() ELSE leased_until END,

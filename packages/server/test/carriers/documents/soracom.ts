@@ -8,6 +8,7 @@ const Sim = T.Object({
   operatorId: T.String(),
   activeProfileId: T.Optional(T.String()),
   type: T.Optional(T.String()),
+  imeiLock: T.Optional(T.Object({ imei: T.Optional(T.String()) })),
   status: T.Enum(['ready', 'active', 'inactive', 'standby', 'suspended', 'terminated']),
   profiles: T.Record(
     T.String(),
@@ -19,7 +20,7 @@ const Sim = T.Object({
   ),
 })
 const bytes = T.Integer({ minimum: 0 })
-const changes = ['activate', 'suspend', 'terminate', 'enable_termination']
+const changes = ['activate', 'suspend', 'terminate', 'enable_termination', 'unset_imei_lock']
 
 export const soracomDocument: Document = [
   {
@@ -43,6 +44,13 @@ export const soracomDocument: Document = [
   },
   { method: 'GET', path: '/sims/{sim_id}', answers: { 200: Sim } },
   ...changes.map((change) => ({ method: 'POST', path: `/sims/{sim_id}/${change}`, answers: { 200: Sim } })),
+  {
+    method: 'POST',
+    path: '/sims/{sim_id}/set_imei_lock',
+    // Without an IMEI it locks to the device that the SIM is in.
+    body: T.Object({ imei: T.String({ pattern: '^\\d{15}$' }) }, { additionalProperties: false }),
+    answers: { 200: Sim },
+  },
   {
     method: 'GET',
     path: '/stats/air/sims/{sim_id}',

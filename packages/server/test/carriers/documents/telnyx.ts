@@ -4,6 +4,8 @@ import { type Document, whole } from '../document.ts'
 // The parts in use of Telnyx's API v2, as the types of its own client have them.
 
 const orNull = T.Optional(T.Union([T.String(), T.Null()]))
+const Imeis = T.Optional(T.Union([T.Array(T.String({ pattern: '^\\d{15}$' })), T.Null()]))
+const DataLimit = T.Object({ amount: T.String({ pattern: '^\\d+(\\.\\d+)?$' }), unit: T.Enum(['MB', 'GB']) })
 const Sim = T.Object({
   id: T.String(),
   record_type: T.Literal('sim_card'),
@@ -12,7 +14,8 @@ const Sim = T.Object({
   msisdn: T.Optional(T.String()),
   eid: orNull,
   actions_in_progress: T.Optional(T.Boolean()),
-  authorized_imeis: T.Optional(T.Union([T.Array(T.String()), T.Null()])),
+  authorized_imeis: Imeis,
+  data_limit: T.Optional(T.Union([DataLimit, T.Null()])),
   tags: T.Optional(T.Array(T.String())),
   status: T.Object({
     value: T.Enum([
@@ -68,6 +71,16 @@ export const telnyxDocument: Document = [
     answers: { 200: paged(Sim) },
   },
   { method: 'GET', path: '/sim_cards/{id}', answers: { 200: T.Object({ data: Sim }) } },
+  {
+    method: 'PATCH',
+    path: '/sim_cards/{id}',
+    // That null removes a limit is an assumption: the types have none, and no other way.
+    body: T.Object(
+      { authorized_imeis: Imeis, data_limit: T.Optional(T.Union([DataLimit, T.Null()])) },
+      { additionalProperties: false, minProperties: 1 },
+    ),
+    answers: { 200: T.Object({ data: Sim }) },
+  },
   { method: 'DELETE', path: '/sim_cards/{id}', answers: { 200: T.Object({ data: Sim }) } },
   { method: 'POST', path: '/sim_cards/{id}/actions/enable', answers: accepted },
   { method: 'POST', path: '/sim_cards/{id}/actions/set_standby', answers: accepted },

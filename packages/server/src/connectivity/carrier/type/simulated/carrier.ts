@@ -15,5 +15,5 @@ async function answer({ markers, attempt }: CarrierSim): Promise<CarrierAnswer> 
 export const simulated: CarrierType = {
   isImmediate: false,
   requestsPerSecond: 1_000,
-  open: () => ({ check: async () => {}, change: answer }),
+  open: () => ({ check: async () => {}, change: answer, setDataLimit: answer, setImeiLock: answer }),
 }

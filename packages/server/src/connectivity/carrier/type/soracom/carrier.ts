@@ -1,7 +1,7 @@
 import type { SimState } from '@mason/contract/sim'
 import T, { type Static } from 'typebox'
 import { cardForms } from '../../card-forms.ts'
-import type { Card, CarrierSim, CarrierType, Session } from '../../carrier.ts'
+import type { Card, CarrierAnswer, CarrierSim, CarrierType, Session } from '../../carrier.ts'
 import type { Link } from '../../link.ts'
 import { WithToken } from '../../token.ts'
 
@@ -17,6 +17,7 @@ const Sim = T.Object({
   activeProfileId: T.Optional(T.Union([T.String(), T.Null()])),
   profiles: T.Optional(T.Record(T.String(), Profile)),
   status: T.String(),
+  imeiLock: T.Optional(T.Union([T.Object({ imei: T.Optional(T.Union([T.String(), T.Null()])) }), T.Null()])),
 })
 type Sim = Static<typeof Sim>
 const Token = T.Object({ apiKey: T.String({ minLength: 1 }), token: T.String({ minLength: 1 }) })
@@ -42,6 +43,8 @@ const states: Readonly<Record<string, SimState>> = {
   terminated: 'deactivated',
 }
 
+const unknown: CarrierAnswer = { is: 'refused', reason: 'Soracom does not know this SIM' }
+
 export const soracom: CarrierType = {
   isImmediate: false,
   requestsPerSecond: 8,
@@ -49,8 +52,12 @@ export const soracom: CarrierType = {
     const api = new WithToken(link, () => fetchToken(link, authKeyId, authKey))
     const page = (size: number, after?: string) =>
       api.request({ path: '/sims', query: { limit: size, last_evaluated_key: after } })
-    const act = (sim: string, action: string) =>
-      api.request({ method: 'POST', path: `/sims/${encodeURIComponent(sim)}/${action}`, body: {} })
+    const act = (sim: string, action: string, body: object = {}) =>
+      api.request({ method: 'POST', path: `/sims/${encodeURIComponent(sim)}/${action}`, body })
+    const find = async (asked: CarrierSim): Promise<Sim | undefined> => {
+      const answer = await api.request({ path: `/sims/${encodeURIComponent(referenceOf(asked))}` }, [404])
+      return answer.status === 404 ? undefined : link.read(Sim, answer, 'SIM')
+    }
     return {
       check: async () => {
         link.read(T.Array(Sim), await page(1), 'list of SIMs')
@@ -62,16 +69,22 @@ export const soracom: CarrierType = {
         return { cards: sims.map(cardOf), next: typeof next === 'string' && next !== '' ? next : undefined }
       },
       change: async (asked, target) => {
-        const path = `/sims/${encodeURIComponent(referenceOf(asked))}`
-        const answer = await api.request({ path }, [404])
-        if (answer.status === 404) return { is: 'refused', reason: 'Soracom does not know this SIM' }
-        const { simId, status } = link.read(Sim, answer, 'SIM')
+        const sim = await find(asked)
+        if (!sim) return unknown
+        const { simId, status } = sim
         if (states[status] === target) return { is: 'done', carrierState: status }
         if (status === 'terminated') return { is: 'refused', reason: 'The SIM is terminated at Soracom' }
         if (target === 'deactivated') await act(simId, 'enable_termination')
         const action = { active: 'activate', suspended: 'suspend', deactivated: 'terminate' }[target]
         const changed = link.read(Sim, await act(simId, action), 'SIM')
         return states[changed.status] === target ? { is: 'done', carrierState: changed.status } : { is: 'working' }
+      },
+      setImeiLock: async (asked, imei) => {
+        const sim = await find(asked)
+        if (!sim) return unknown
+        if ((sim.imeiLock?.imei ?? null) === imei) return { is: 'done' }
+        await (imei === null ? act(sim.simId, 'unset_imei_lock') : act(sim.simId, 'set_imei_lock', { imei }))
+        return { is: 'done' }
       },
       usageOf: async ({ reference }, first, end) => {
         const seconds = (day: string) => Date.parse(day) / 1000

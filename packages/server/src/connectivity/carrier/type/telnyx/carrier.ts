@@ -4,11 +4,12 @@ import T, { type Static } from 'typebox'
 import { cardForms } from '../../card-forms.ts'
 import type { Card, CarrierAnswer, CarrierSim, CarrierType, Session } from '../../carrier.ts'
 import { CarrierFault } from '../../fault.ts'
-import { bytesOfMegabytes } from '../../megabytes.ts'
+import { bytesOfMegabytes, megabytesOf } from '../../megabytes.ts'
 
 // Source: Telnyx API v2, as the types of its own client describe it.
 
 const orNull = T.Union([T.String(), T.Null()])
+const Amount = T.Optional(T.Union([T.Number(), T.String(), T.Null()]))
 const Sim = T.Object({
   id: T.String({ minLength: 1 }),
   iccid: T.String(),
@@ -16,6 +17,8 @@ const Sim = T.Object({
   msisdn: T.Optional(orNull),
   eid: T.Optional(orNull),
   actions_in_progress: T.Optional(T.Boolean()),
+  authorized_imeis: T.Optional(T.Union([T.Array(T.Union([T.String(), T.Number()])), T.Null()])),
+  data_limit: T.Optional(T.Union([T.Object({ amount: Amount, unit: T.Optional(orNull) }), T.Null()])),
   status: T.Object({ value: T.String(), reason: T.Optional(orNull) }),
 })
 type Sim = Static<typeof Sim>
@@ -25,7 +28,6 @@ const Action = T.Object({
   created_at: T.Optional(orNull),
   status: T.Object({ value: T.String(), reason: T.Optional(orNull) }),
 })
-const Amount = T.Optional(T.Union([T.Number(), T.String(), T.Null()]))
 const Records = T.Object({
   data: T.Array(
     T.Object({
@@ -62,6 +64,14 @@ const blocked: Readonly<Record<string, string>> = {
   unauthorized_imei: 'The SIM is in a device that it is not authorized for at Telnyx',
 }
 
+const unknown: CarrierAnswer = { is: 'refused', reason: 'Telnyx does not know this SIM' }
+
+/** None where the SIM has no limit of its own. */
+function bytesOfLimit({ data_limit }: Sim): number | null {
+  const bytes = bytesOfMegabytes(data_limit?.amount ?? '')
+  return bytes === undefined ? null : bytes * (data_limit?.unit === 'GB' ? 1000 : 1)
+}
+
 export const telnyx: CarrierType = {
   isImmediate: false,
   requestsPerSecond: 10,
@@ -84,6 +94,14 @@ export const telnyx: CarrierType = {
       if (last?.status.value !== 'failed' && last?.status.value !== 'interrupted') return undefined
       if (last.created_at && Date.parse(last.created_at) < askedAt.getTime() - clocksMs) return undefined
       return `Telnyx could not do it (${last.status.value})${last.status.reason ? `: ${last.status.reason}` : ''}`
+    }
+    /** Asks first: what is so already is not changed. */
+    const set = async (asked: CarrierSim, changes: object, isSo: (sim: Sim) => boolean): Promise<Sim | undefined> => {
+      const sim = await find(asked)
+      if (!sim || isSo(sim)) return sim
+      const path = `/sim_cards/${encodeURIComponent(sim.id)}`
+      const answer = await link.request({ method: 'PATCH', path, headers, body: changes })
+      return link.read(T.Object({ data: Sim }), answer, 'SIM').data
     }
     const askFor = async (id: string, action: string): Promise<CarrierAnswer> => {
       await link.request({ method: 'POST', path: `/sim_cards/${encodeURIComponent(id)}/actions/${action}`, headers })
@@ -117,13 +135,23 @@ export const telnyx: CarrierType = {
       change: async (asked, target) => {
         const sim = await find(asked)
         const isGone = target === 'deactivated' && asked.reference !== null
-        if (!sim)
-          return isGone
-            ? { is: 'done', carrierState: 'deleted' }
-            : { is: 'refused', reason: 'Telnyx does not know this SIM' }
+        if (!sim) return isGone ? { is: 'done', carrierState: 'deleted' } : unknown
         if (target !== 'deactivated') return turn(sim, asked, target)
         await link.request({ method: 'DELETE', path: `/sim_cards/${encodeURIComponent(sim.id)}`, headers }, [404])
         return { is: 'done', carrierState: 'deleted' }
+      },
+      setDataLimit: async (asked, bytes) => {
+        const limit = bytes === null ? null : { amount: megabytesOf(bytes), unit: 'MB' }
+        const sim = await set(asked, { data_limit: limit }, (found) => bytesOfLimit(found) === bytes)
+        if (!sim) return unknown
+        // How a limit is removed is not documented.
+        const isKept = bytes === null && bytesOfLimit(sim) !== null
+        return isKept ? { is: 'refused', reason: 'Telnyx keeps its data limit: remove it there' } : { is: 'done' }
+      },
+      setImeiLock: async (asked, imei) => {
+        const wanted = imei === null ? null : [imei]
+        const isSo = ({ authorized_imeis }: Sim) => (authorized_imeis ?? []).join() === (wanted ?? []).join()
+        return (await set(asked, { authorized_imeis: wanted }, isSo)) ? { is: 'done' } : unknown
       },
       usageOn: async (day) => {
         const sums = new Map<string, { upload: number; download: number }>()
