@@ -24,6 +24,7 @@ const sessions = Number(values.sessions)
 const rounds = 5
 const pieceBytes = 64 * 1024
 const slowMs = 3_000
+const longMessage = Buffer.alloc(4 * 2 ** 20, 1)
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const ms = (value: number) => `${value.toFixed(2)} ms`
@@ -52,8 +53,13 @@ async function main(): Promise<void> {
     await sleep(1)
   }
   const fullKb = readResidentKb(platform.pid)
+  for (const { device } of pairs) device.pause()
+  for (const { client } of pairs) client.send(longMessage)
+  await sleep(slowMs)
+  const longKb = readResidentKb(platform.pid)
   say(
-    `${sessions} sessions: ${mb(openKb - beforeKb)} MB more, and with readers that read nothing ${mb(fullKb - beforeKb)} MB`,
+    `${sessions} sessions: ${mb(openKb - beforeKb)} MB more, and with readers that read nothing ${mb(fullKb - beforeKb)} MB, ` +
+      `and after a message of ${longMessage.length / 2 ** 20} MiB in each of the other direction ${mb(longKb - beforeKb)} MB`,
   )
   for (const { client, device } of pairs) for (const side of [client, device]) side.terminate()
   await sleep(1_000)

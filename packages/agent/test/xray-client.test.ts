@@ -11,6 +11,7 @@ import { mustOpen, type XraySide, xrayUrl } from '../../server/test/xray.ts'
 import { commands, encodeMessage, type Message, MessageReader } from '../src/xray/adb/message.ts'
 import { linuxHost } from '../src/xray/linux-host.ts'
 import { adbDaemon } from '../src/xray/xray.ts'
+import { startSimulatedDevice } from './simulated-device.ts'
 import { startAgent } from './start-agent.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -20,7 +21,8 @@ const maxData = 4_096
 const maxDataOfSync = 2_048
 
 const platform = usePlatform({ CHECKIN_SECONDS: '1' })
-let open: () => Promise<WireClient>
+let openHost: () => Promise<WireClient>
+let openSimulated: () => Promise<WireClient>
 let folder: string
 const cleanUps: (() => Promise<unknown>)[] = []
 beforeAll(async () => {
@@ -35,21 +37,26 @@ beforeAll(async () => {
   )
   cleanUps.push(agent.stop, () => directory[Symbol.asyncDispose]())
   await eventually(async () => expect((await account.call(getDevice, { id: device.id })).data[0]?.xray).toBeDefined())
-  open = () =>
-    eventually(async () => {
-      const url = xrayUrl(platform.url, device.id, 'adb')
-      // The scheme is `Basic` and the raw key, without Origin, sub-protocol and extensions.
-      const side = await mustOpen(url, { authorization: `Basic ${account.key}` })
-      await expect.poll(() => side.texts).toEqual(['device:ok'])
-      side.send('client:ok')
-      const client = new WireClient(side)
-      expect((await client.connect()).command).toBe(commands.connect)
-      return client
-    })
+  openHost = () => openAt(account.key, device.id)
+  const other = await platform.newAccount()
+  const simulated = await startSimulatedDevice(platform.url, other)
+  cleanUps.push(simulated.stop)
+  openSimulated = () => openAt(other.key, simulated.id)
 })
 afterAll(async () => {
   for (const cleanUp of cleanUps) await cleanUp()
 })
+
+const openAt = (key: string, deviceId: string) =>
+  eventually(async () => {
+    // The scheme is `Basic` and the raw key, without Origin, sub-protocol and extensions.
+    const side = await mustOpen(xrayUrl(platform.url, deviceId, 'adb'), { authorization: `Basic ${key}` })
+    await expect.poll(() => side.texts).toEqual(['device:ok'])
+    side.send('client:ok')
+    const client = new WireClient(side)
+    expect((await client.connect()).command).toBe(commands.connect)
+    return client
+  })
 
 /** A client that knows no more of ADB than the public one. */
 class WireClient {
@@ -94,6 +101,11 @@ class WireClient {
     const bytes = this.#rest.subarray(0, length)
     this.#rest = this.#rest.subarray(length)
     return bytes
+  }
+
+  /** Reads until this has come. */
+  async until(text: string): Promise<void> {
+    while (!this.#rest.includes(text)) this.#take(await this.#next())
   }
 
   /** All until the device closes the stream. */
@@ -154,17 +166,39 @@ const request = (id: string, argument: string) =>
 
 test('shell, and a second one in a session of its own, is answered byte by byte', async () => {
   for (const word of ['first', 'second']) {
-    const client = await open()
+    const client = await openHost()
     await client.open(`shell:echo ${word}; head -c 10000 /dev/zero`)
     expect((await client.toEnd()).equals(Buffer.concat([Buffer.from(`${word}\n`), Buffer.alloc(10_000)]))).toBe(true)
     client.close()
   }
 })
 
+test('a shell of its own is typed into, and ends with the client', async () => {
+  const client = await openHost()
+  await client.open('shell:')
+  await client.write(Buffer.from(`echo $((40+2))-here; echo $$ > ${folder}/shell; exec sleep 300\n`))
+  await client.until('42-here')
+  const pid = await eventually(async () => {
+    const text = await readFile(join(folder, 'shell'), 'utf8')
+    expect(text).toMatch(/^\d+\n$/)
+    return Number(text)
+  })
+  client.close()
+  await expect.poll(() => isRunning(pid)).toBe(false)
+})
+
+const isRunning = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 test('push with its mode, stat and pull are those of the sync protocol', async () => {
   const bytes = randomBytes(30_000)
   const path = join(folder, 'pushed')
-  const client = await open()
+  const client = await openHost()
   await client.open('sync:')
   await client.write(request('SEND', `${path},33272`))
   for (let start = 0; start < bytes.length; start += maxDataOfSync) {
@@ -202,16 +236,26 @@ test('push with its mode, stat and pull are those of the sync protocol', async (
   client.close()
 })
 
-test('install, screencap, bugreport and logcat are lines of a shell', async () => {
-  for (const line of [
-    'pm install /data/local/tmp/app.apk',
-    '/system/bin/screencap -p',
-    '/system/bin/bugreportz',
-    'logcat',
-  ]) {
-    const client = await open()
-    await client.open(`shell:${line}`)
-    expect((await client.toEnd()).toString()).toMatch(/not found/)
-    client.close()
-  }
+/** Runs a line as `mason xray` does, in a session of its own. */
+async function simulatedLine(line: string): Promise<Buffer> {
+  const client = await openSimulated()
+  await client.open(`shell:${line}`)
+  const said = await client.toEnd()
+  client.close()
+  return said
+}
+
+test('install, screencap, bugreport and logcat are lines of a shell, whose answers come byte by byte', async () => {
+  expect((await simulatedLine('pm install /data/local/tmp/app.apk')).toString()).toBe('Success\n')
+  const picture = await simulatedLine('/system/bin/screencap -p')
+  expect(picture.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n')
+  expect(picture.subarray(-8, -4).toString('latin1')).toBe('IEND')
+  expect((await simulatedLine('/system/bin/bugreportz')).toString()).toBe('OK:/bugreports/bugreport.zip\n')
+  expect((await simulatedLine('logcat -d')).toString()).toContain('ActivityManager')
+  expect((await simulatedLine('/system/bin/nothing')).toString()).toMatch(/not found/)
+
+  const client = await openSimulated()
+  await client.open('shell:logcat')
+  await client.until('Heartbeat')
+  client.close()
 })

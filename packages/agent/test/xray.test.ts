@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, symlink, truncate, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { getDevice, listDevices } from '@mason/contract/device'
-import { createEnrollment } from '@mason/contract/enrollment'
+import { getDevice } from '@mason/contract/device'
 import { listXraySessions } from '@mason/contract/xray'
 import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../server/test/eventually.ts'
 import { newDevice } from '../../server/test/factories.ts'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { mustOpen, xrayUrl } from '../../server/test/xray.ts'
-import { openExchange } from '../src/http/exchange.ts'
-import { families } from '../src/simulate/device/families.ts'
-import { noFaults } from '../src/simulate/device/faults.ts'
-import { Statistics } from '../src/simulate/progress/statistics.ts'
-import { wallClock } from '../src/simulate/schedule/clock.ts'
-import { simulate } from '../src/simulate/simulate.ts'
 import { linuxHost } from '../src/xray/linux-host.ts'
 import { adbDaemon, type Ports, portAt } from '../src/xray/xray.ts'
 import { isInstalled, openProxy, useAdb } from './adb-proxy.ts'
+import { startSimulatedDevice } from './simulated-device.ts'
 import { startAgent } from './start-agent.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { startVnc } from './vnc-server.ts'
@@ -96,6 +91,16 @@ describe.skipIf(!isAdbThere)("Debian's adb", () => {
     expect(await adb('-s', serial, 'pull', join(path, 'link'), back)).toMatchObject({ status: 0 })
     expect((await readFile(back)).equals(bytes)).toBe(true)
 
+    const echo = createServer((socket) => void socket.pipe(socket)).listen('\0mason-echo')
+    cleanUps.push(async () => void echo.close())
+    const { stdout } = await adb('-s', serial, 'forward', 'tcp:0', 'localabstract:mason-echo')
+    const socket = connect({ port: Number(stdout.toString()), host: '127.0.0.1' })
+    socket.end('forwarded')
+    expect((await socket.toArray()).join('')).toBe('forwarded')
+    const nowhere = await adb('-s', serial, 'forward', 'tcp:0', 'localabstract:nothing')
+    const refused = connect({ port: Number(nowhere.stdout.toString()), host: '127.0.0.1' })
+    expect(await refused.toArray()).toEqual([])
+
     await adb('-s', serial, 'reboot', 'recovery')
     await expect.poll(() => rebooted).toContain('recovery')
     await adb('disconnect', serial)
@@ -107,35 +112,14 @@ describe.skipIf(!isAdbThere)("Debian's adb", () => {
 
   test('reaches the virtual shell of a simulated device', async () => {
     const account = await platform.newAccount()
-    const token = (await account.call(createEnrollment, {})).data[0]?.token ?? ''
-    const stopping = new AbortController()
-    const exchange = openExchange(platform.url)
-    const [family] = families
-    const running = simulate(
-      {
-        ...{ server: platform.url, token, devices: 1, families: [family ?? families[0]], seed: 1, interval: 1 },
-        ...{ concurrency: 4, transport: 'auto', bootSeconds: 1, faults: noFaults, xray: true },
-      },
-      { exchange, clock: wallClock, statistics: new Statistics(1), random: Math.random, signal: stopping.signal },
-    )
-    cleanUps.push(async () => {
-      stopping.abort()
-      await running
-      await exchange.close()
-    })
-    const id = await eventually(async () => {
-      const { data } = await account.call(listDevices, { filter: 'xray==adb' })
-      expect(data).toHaveLength(1)
-      return data[0]?.id ?? ''
-    })
+    const { id, model, stop: stopDevice } = await startSimulatedDevice(platform.url, account)
+    cleanUps.push(stopDevice)
     const { port } = await newProxy(account, id)
     const { adb, stop } = await useAdb()
     cleanUps.push(stop)
     const serial = `127.0.0.1:${port}`
     await adb('connect', serial)
-    expect((await adb('-s', serial, 'shell', 'getprop', 'ro.product.model')).stdout.toString().trim()).toBe(
-      family?.name,
-    )
+    expect((await adb('-s', serial, 'shell', 'getprop', 'ro.product.model')).stdout.toString().trim()).toBe(model)
     expect((await adb('-s', serial, 'shell', 'nonsense')).status).toBe(127)
     expect((await adb('-s', serial, 'exec-out', 'screencap -p')).stdout.subarray(1, 4).toString()).toBe('PNG')
     expect((await adb('-s', serial, 'logcat', '-d')).stdout.toString()).toContain('ActivityManager')

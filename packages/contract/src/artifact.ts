@@ -8,8 +8,12 @@ export const artifactTypes = ['apk', 'config', 'media', 'ota'] as const
 export const ArtifactType = T.Enum([...artifactTypes])
 export type ArtifactType = Static<typeof ArtifactType>
 
-export const MediaType = T.Enum(['bootanimation', 'splash'])
+/** What media are for: the first two a config refers to; the third the Controller starts on a device to show its screen. */
+export const MediaType = T.Enum(['bootanimation', 'splash', 'scrcpy-server'])
 export type MediaType = Static<typeof MediaType>
+
+/** The one name of media of the type `scrcpy-server`; its version is scrcpy's own, such as `3.3.3`. */
+export const scrcpyServerName = 'scrcpy-server'
 
 /** The largest numeric version: Android's version codes are signed 32-bit integers. */
 export const maxVersion = 2_147_483_647
@@ -32,7 +36,7 @@ export const ArtifactVersion = T.String({
   pattern: artifactVersionPattern,
   fault: 'must have 1 to 100 visible ASCII characters, none of them / \\ % ? #, and no dot in front',
   description:
-    'a whole number from 1 (media: 0) to 2147483647; for an OTA any text without spaces, / \\\\ % ? # and a leading dot',
+    'a whole number from 1 (media: 0) to 2147483647; for an OTA any text without spaces, / \\\\ % ? # and a leading dot; for a scrcpy server that of scrcpy, such as 3.3.3',
   examples: ['12'],
 })
 

@@ -21,6 +21,9 @@ export const bootAnimation = () =>
     { name: 'part0/0.png', data: png, isStored: true },
   ])
 
+/** What has the form of the scrcpy server, and no program in it. */
+export const scrcpyServer = () => zip([{ name: 'classes.dex', data: Buffer.alloc(60_000, 'dex'), isStored: true }])
+
 /** Uploads bytes, to be registered. */
 export async function uploadBytes(account: Client, type: NewArtifact['type'], bytes: Buffer) {
   const { data } = await account.call(createUpload, { type, md5: hash('md5', bytes, 'hex') })

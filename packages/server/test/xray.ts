@@ -12,6 +12,8 @@ export interface XraySide {
   texts: string[]
   /** All bytes so far. */
   bytes(): Buffer
+  /** How many they are. */
+  size(): number
   send(data: string | Buffer): void
   /** Resolves with code and reason when the session is over for this side. */
   closed: Promise<{ code: number; reason: string }>
@@ -44,9 +46,12 @@ export async function openSide(
   socket.on('error', () => {})
   const texts: string[] = []
   const pieces: Buffer[] = []
+  let count = 0
   socket.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) pieces.push(data)
-    else texts.push(data.toString())
+    if (isBinary) {
+      pieces.push(data)
+      count += data.length
+    } else texts.push(data.toString())
   })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }))
@@ -61,7 +66,7 @@ export async function openSide(
   const opened = new Promise<XraySide>((resolve) => {
     const send = (data: string | Buffer) => socket.send(data)
     const bytes = () => Buffer.concat(pieces)
-    socket.once('open', () => resolve({ socket, texts, closed, bytes, send, vanish: () => socket.terminate() }))
+    socket.once('open', () => resolve({ socket, texts, closed, bytes, size: () => count, send, vanish: () => socket.terminate() }))
   })
   return Promise.race([opened, refused])
 }

@@ -4,9 +4,10 @@ import { constants, createReadStream } from 'node:fs'
 import { chmod, lstat, mkdir, open, readdir, rename, rm, stat, symlink, utimes } from 'node:fs/promises'
 import { hostname, constants as osConstants, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { PassThrough, type Readable, Writable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable, Writable } from 'node:stream'
 import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty'
 import type { AdbHost, AdbProcess, FileSink, FileState } from './adb/adb-host.ts'
+import { portAt } from './xray.ts'
 
 const defaultRows = 24
 const defaultColumns = 80
@@ -39,8 +40,15 @@ export const linuxHost = (reboot: (mode: string) => void): AdbHost => ({
     return createReadStream('', { fd: handle, highWaterMark: readBytes }) as AsyncIterable<Buffer>
   },
   write: (path, mode) => ((mode & 0o170000) === 0o120000 ? linkSink(path) : fileSink(path, mode)),
+  connect: connectTo,
   reboot,
 })
+
+/** A path that begins with a zero byte is one of Linux's abstract names. */
+function connectTo(address: string): Promise<Duplex> {
+  const [, kind, name = ''] = /^(\w+):(.*)$/.exec(address) ?? []
+  return portAt(kind === 'tcp' ? { host: '127.0.0.1', port: Number(name) } : { path: `\0${name}` })()
+}
 
 async function stateOf(path: string, follows = false): Promise<FileState | undefined> {
   try {

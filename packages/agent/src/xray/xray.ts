@@ -58,14 +58,15 @@ export class Xray {
   }
 }
 
-/** A port of this host or of one beside it. */
+/** A port of this host or of one beside it, or a local socket of this host. */
 export const portAt =
-  ({ host, port }: { host: string; port: number }): OpenPort =>
+  (where: { host: string; port: number } | { path: string }): OpenPort =>
   () =>
     new Promise<Duplex>((resolve, reject) => {
-      const socket = connect({ host, port, timeout: connectMs, noDelay: true })
+      const socket = connect({ ...where, timeout: connectMs, noDelay: true })
+      const name = 'path' in where ? where.path : `${where.host}:${where.port}`
       socket.once('error', reject)
-      socket.once('timeout', () => socket.destroy(new Error(`nothing answers at ${host}:${port}`)))
+      socket.once('timeout', () => socket.destroy(new Error(`nothing answers at ${name}`)))
       socket.once('connect', () => {
         socket.setTimeout(0)
         resolve(socket)

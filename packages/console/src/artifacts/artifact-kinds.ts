@@ -22,7 +22,12 @@ export const artifactKinds: readonly ArtifactKind[] = [
     icon: FileCog,
     hint: 'A YAML file. The project and version are read from the file.',
   },
-  { type: 'media', label: 'Boot media', icon: Image, hint: 'A boot animation (zip) or a splash image.' },
+  {
+    type: 'media',
+    label: 'Media',
+    icon: Image,
+    hint: 'A boot animation (zip), a splash image (PNG), or the scrcpy server, which shows screens of Android devices.',
+  },
   { type: 'ota', label: 'OS update', icon: Cpu, hint: 'An update package of Mason OS.' },
 ]
 

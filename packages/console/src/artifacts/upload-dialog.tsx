@@ -1,5 +1,5 @@
 import { FileInput, Progress, Select, Text, TextInput } from '@mantine/core'
-import type { ArtifactType } from '@mason/contract/artifact'
+import type { ArtifactType, MediaType } from '@mason/contract/artifact'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
@@ -9,9 +9,10 @@ import { bytes, percent } from '../ui/numbers.ts'
 import { artifactKind, artifactKinds } from './artifact-kinds.ts'
 import { upload } from './upload.ts'
 
-const mediaTypes = [
+const mediaTypes: { value: MediaType; label: string }[] = [
   { value: 'bootanimation', label: 'Boot animation' },
   { value: 'splash', label: 'Splash image' },
+  { value: 'scrcpy-server', label: 'scrcpy server' },
 ]
 
 /** Uploads a file and registers it as a version of an artifact. */
@@ -20,7 +21,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
   const [file, setFile] = useState<File | null>(null)
   const [name, setName] = useState('')
   const [version, setVersion] = useState('')
-  const [mediaType, setMediaType] = useState('bootanimation')
+  const [mediaType, setMediaType] = useState<MediaType>('bootanimation')
   const [share, setShare] = useState(0)
   const stop = useRef(new AbortController())
   const queryClient = useQueryClient()
@@ -35,7 +36,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
           type,
           ...(name.trim() && { name: name.trim() }),
           ...(version.trim() && { version: version.trim() }),
-          ...(type === 'media' && { mediaType: mediaType as 'bootanimation' | 'splash' }),
+          ...(type === 'media' && { mediaType }),
         },
         onProgress: setShare,
         signal: stop.current.signal,
@@ -91,7 +92,7 @@ export function UploadDialog({ initialType = 'apk', onClose }: { initialType?: A
             data={mediaTypes}
             value={mediaType}
             error={faults.at('mediaType')}
-            onChange={(value) => setMediaType(value ?? 'bootanimation')}
+            onChange={(value) => setMediaType((value ?? 'bootanimation') as MediaType)}
           />
           <TextInput
             label="Name"

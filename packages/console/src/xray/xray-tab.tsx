@@ -13,6 +13,7 @@ import { Banner } from './banner.tsx'
 import { OnDevice } from './on-device.tsx'
 import { useXray } from './use-xray.ts'
 
+const AndroidPanel = lazy(part(() => import('./android-panel.tsx')))
 const ShellPanel = lazy(part(() => import('./shell-panel.tsx')))
 const FilesPanel = lazy(part(() => import('./files-panel.tsx')))
 const LogsPanel = lazy(part(() => import('./logs-panel.tsx')))
@@ -122,11 +123,18 @@ function Start({ offered, onStart }: StartProps) {
   )
 }
 
+/** What the agent for Linux says that it is: such a device has no Android to start scrcpy in. */
+const linuxProduct = 'linux'
+
+type Tab = [name: string, label: string, content: ReactNode]
+
 function AdbTabs({ adb, device }: { adb: Adb; device: Device }) {
-  const tabs: [name: string, label: string, content: ReactNode][] = [
+  const hasScrcpy = adb.banner.product !== linuxProduct && !device.xray?.includes('vnc')
+  const tabs: Tab[] = [
     ['shell', 'Shell', <ShellPanel key="shell" adb={adb} />],
     ['files', 'Files', <FilesPanel key="files" adb={adb} />],
     ['logs', 'Logs', <LogsPanel key="logs" adb={adb} name={device.name} />],
+    ...(hasScrcpy ? [['screen', 'Screen', <AndroidPanel key="screen" adb={adb} />] satisfies Tab] : []),
     ['capture', 'Screenshot and bug report', <CapturePanel key="capture" adb={adb} name={device.name} />],
   ]
   return (

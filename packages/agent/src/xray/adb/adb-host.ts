@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 
 /** A command that runs for an ADB client. */
 export interface AdbProcess {
@@ -50,6 +50,13 @@ export interface AdbHost {
   read(path: string): Promise<AsyncIterable<Buffer>>
   /** @param mode as in `FileState`: a link, whose content is where it leads to, or a regular file. */
   write(path: string, mode: number): Promise<FileSink>
+  /**
+   * Connects to a socket of the host.
+   *
+   * @param address `tcp:5900`, or `localabstract:name`.
+   * @throws Error when nobody listens there.
+   */
+  connect?(address: string): Promise<Duplex>
   /** @param mode such as `bootloader`; mostly empty. */
   reboot(mode: string): void
 }

@@ -19,8 +19,8 @@ const maxStreams = 100
 const smallestPayload = 1_024
 
 /**
- * Speaks the device's side of the ADB protocol on a connection: shell, exec, sync and reboot. Whoever has the connection has been
- * let in by the platform, so nobody is asked to authenticate. Source: AOSP, packages/modules/adb/protocol.txt.
+ * Speaks the device's side of the ADB protocol on a connection: shell, exec, sync, forwarded sockets and reboot. Whoever has the
+ * connection has been let in by the platform, so nobody is asked to authenticate. Source: AOSP, packages/modules/adb/protocol.txt.
  */
 export function serveAdb(connection: Duplex, host: AdbHost): void {
   const reader = new MessageReader()
@@ -41,7 +41,17 @@ export function serveAdb(connection: Duplex, host: AdbHost): void {
     send(commands.connect, hasChecksum ? firstVersion : versionWithoutChecksum, maxPayload, Buffer.from(banner))
   }
   const open = (remote: number, service: string) => {
-    if (streams.size >= maxStreams || !isKnown(service)) return send(commands.close, 0, remote)
+    if (streams.size >= maxStreams || !isKnown(service)) send(commands.close, 0, remote)
+    else if (isSocket(service)) void openSocket(remote, service)
+    else serve(accept(remote), service)
+  }
+  const openSocket = async (remote: number, service: string) => {
+    const socket = await host.connect?.(service).catch(() => undefined)
+    if (socket && connection.writable) return carry(accept(remote), socket)
+    socket?.destroy()
+    send(commands.close, 0, remote)
+  }
+  const accept = (remote: number): AdbStream => {
     lastId = (lastId % 0x7fffffff) + 1
     const local = lastId
     const stream = new AdbStream({
@@ -53,7 +63,7 @@ export function serveAdb(connection: Duplex, host: AdbHost): void {
     streams.set(local, stream)
     stream.once('close', () => streams.delete(local))
     send(commands.okay, local, remote)
-    serve(stream, service)
+    return stream
   }
   const serve = (stream: AdbStream, service: string) => {
     if (service.startsWith('sync:')) {
@@ -93,4 +103,15 @@ export function serveAdb(connection: Duplex, host: AdbHost): void {
   })
 }
 
-const isKnown = (service: string) => /^(shell|exec)[,:]|^(sync|reboot):/.test(service) && service.includes(':')
+/** Joins a stream with a socket of the host, until either of them closes. */
+function carry(stream: AdbStream, socket: Duplex): void {
+  stream.pipe(socket).pipe(stream)
+  stream.once('close', () => socket.destroy())
+  socket.on('error', () => stream.end())
+  // Nobody is there any more for what the host would still say.
+  socket.once('finish', () => stream.isLeft && socket.destroy())
+}
+
+const isSocket = (service: string) => /^(tcp|localabstract):/.test(service)
+const isKnown = (service: string) =>
+  isSocket(service) || (/^(shell|exec)[,:]|^(sync|reboot):/.test(service) && service.includes(':'))

@@ -6,7 +6,7 @@ import { endXraySession, listXraySessions } from '@mason/contract/xray'
 import sql from 'sql-template-tag'
 import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
-import { usePlatform } from '../../../test/harness.ts'
+import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 import { useMqttDevices } from '../../../test/mqtt-device.ts'
 import {
   endXraySides,
@@ -22,6 +22,11 @@ import {
 } from '../../../test/xray.ts'
 
 const platform = usePlatform({ CHECKIN_SECONDS: '900', DEVICE_RATE_BURST: '100000' })
+const listed = async (account: TestAccount, device: string) => {
+  const [session] = (await account.call(listXraySessions, { device })).data
+  if (!session) throw new Error('there is no session')
+  return session
+}
 const connect = useMqttDevices()
 afterEach(endXraySides)
 
@@ -65,6 +70,30 @@ describe('a session', () => {
         endReason: 'the client left',
       },
     ])
+  })
+
+  test('takes messages of any length in any number of frames, and holds back who sends more than is read', async () => {
+    const account = await platform.newAccount()
+    const device = await newXrayDevice(platform, account)
+    const { client, side } = await newSession(platform, account, device)
+    side.socket.pause()
+    const lengths = [0, 1, 125, 126, 65_535, 65_536, 70_001, 40 * 2 ** 20]
+    const frames = lengths.map((length) => randomBytes(length))
+    for (const [index, frame] of frames.entries())
+      client.socket.send(frame, { binary: true, fin: index === frames.length - 1 })
+    await expect
+      .poll(async () => (await listed(account, device.id)).bytesUp, { timeout: 20_000 })
+      .toBeGreaterThan(65_536)
+    expect(client.socket.bufferedAmount).toBeGreaterThan(30 * 2 ** 20)
+    side.socket.resume()
+    const all = Buffer.concat(frames)
+    await expect.poll(() => side.size(), { timeout: 20_000 }).toBe(all.length)
+    expect(side.bytes().equals(all)).toBe(true)
+
+    // What is no stream of bytes is short.
+    client.send('x'.repeat(70_000))
+    expect((await client.closed).code).toBe(1009)
+    await freed(account, device)
   })
 
   test('takes what a client sends before its device is there', async () => {

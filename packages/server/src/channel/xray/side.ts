@@ -14,8 +14,6 @@ export interface SideHandlers {
 
 /** More than this is not sent before the other end has taken some. */
 const fullBytes = 256 * 1024
-/** A long message goes on as pieces, so that what follows it need not wait for all of it. */
-const pieceBytes = 64 * 1024
 /** For the other end to answer a close. */
 const farewellMs = 2_000
 /** In bytes: a control frame has 125. */
@@ -74,11 +72,7 @@ export class Side {
 
   /** @param bytes must not change any more. */
   send(bytes: Buffer): void {
-    let start = 0
-    do {
-      this.#send(bytes.subarray(start, start + pieceBytes))
-      start += pieceBytes
-    } while (start < bytes.length)
+    this.#send(bytes)
   }
 
   sendText(text: string): void {

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '../errors.ts'
 import type { Connections } from './connections.ts'
+import { longestMessage, withShortMessages } from './short-messages.ts'
 
 /** A socket that HTTP has let go of, and what arrived behind its request. */
 interface Upgrade {
@@ -37,9 +38,6 @@ export function routeUpgrades(http: FastifyInstance): void {
     http.server.emit('request', request, response)
   })
 }
-
-/** A message is gathered before it is handed out, so this bounds what a connection can make a node hold. */
-export const longestMessage = 32 * 2 ** 20
 
 const webSockets = new WebSocketServer({
   ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: longestMessage },
@@ -75,8 +73,13 @@ export function upgrade(
   response.emit('close')
   // No sub-protocol is agreed upon, whatever is offered.
   delete request.raw.headers['sec-websocket-protocol']
+  if (!socket.readable || !socket.writable) {
+    socket.destroy()
+    return Promise.resolve(undefined)
+  }
+  socket.unshift(head)
   return new Promise((resolve) => {
-    webSockets.handleUpgrade(request.raw, socket, head, (webSocket) => {
+    webSockets.handleUpgrade(request.raw, withShortMessages(socket), Buffer.alloc(0), (webSocket) => {
       webSocket.pause()
       resolve({ webSocket, socket })
     })

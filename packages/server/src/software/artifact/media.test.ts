@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { zip } from '../../../test/apk/zip.ts'
-import { bootAnimation, png, registerBytes, registerMedia } from '../../../test/artifacts.ts'
+import { bootAnimation, png, registerBytes, registerMedia, scrcpyServer } from '../../../test/artifacts.ts'
 import { usePlatform } from '../../../test/harness.ts'
 
 const platform = usePlatform()
@@ -10,6 +10,9 @@ describe('media', () => {
     const account = await platform.newAccount()
     expect(await registerMedia(account, 'boot', 0)).toMatchObject({ version: '0', media: { type: 'bootanimation' } })
     expect(await registerMedia(account, 'logo', 1, png)).toMatchObject({ media: { type: 'splash' } })
+    expect(
+      await registerBytes(account, { type: 'media', name: 'scrcpy-server', version: '3.3.3' }, scrcpyServer()),
+    ).toMatchObject({ version: '3.3.3', media: { type: 'scrcpy-server' } })
     await expect(
       registerBytes(account, { type: 'media', name: 'boot', version: '2', mediaType: 'bootanimation' }, png),
     ).rejects.toMatchObject({ status: 400, message: expect.stringContaining('no bootanimation') })
@@ -39,6 +42,16 @@ describe('media', () => {
       name: 'mason-os',
       version: '2.14.0-rc1',
     })
+  })
+
+  test('a scrcpy server has the one name that is looked for, and the version of scrcpy', async () => {
+    const account = await platform.newAccount()
+    await expect(
+      registerBytes(account, { type: 'media', name: 'mirror', version: '3.3.3' }, scrcpyServer()),
+    ).rejects.toMatchObject({ status: 400, errors: [{ path: '/name' }] })
+    await expect(
+      registerBytes(account, { type: 'media', name: 'scrcpy-server', version: 'v3.3.3' }, scrcpyServer()),
+    ).rejects.toMatchObject({ status: 400, errors: [{ path: '/version' }] })
   })
 
   test('an OTA has the one name that can be deployed', async () => {

@@ -15,8 +15,9 @@ export async function inspectMedia(file: string, bytes: Bytes): Promise<MediaTyp
   }
   if (start.toString('latin1', 0, 2) !== 'PK') throw new Error('it is neither a PNG image nor a ZIP archive')
   const { names } = await readZip(file, bytes.size, () => false)
-  if (!names.has('desc.txt')) throw new Error('it holds no desc.txt, so it is no boot animation')
-  return 'bootanimation'
+  if (names.has('desc.txt')) return 'bootanimation'
+  if (names.has('classes.dex')) return 'scrcpy-server'
+  throw new Error('it holds no desc.txt, so it is no boot animation, and no classes.dex, so it is no scrcpy server')
 }
 
 /** An image begins with a header that tells its size. Source: PNG (Third Edition) §5.2, §11.2.1. */

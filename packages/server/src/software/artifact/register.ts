@@ -4,6 +4,7 @@ import {
   artifactVersionPattern,
   type MediaType,
   type NewArtifact,
+  scrcpyServerName,
 } from '@mason/contract/artifact'
 import sql from 'sql-template-tag'
 import { v7 as uuidv7 } from 'uuid'
@@ -16,7 +17,7 @@ import { exists as projectExists } from '../project/service.ts'
 import type { ApkFacts } from './apk/inspect.ts'
 import type { Config } from './config.ts'
 import { get } from './service.ts'
-import { wholeNumber } from './version.ts'
+import { scrcpyVersion, wholeNumber } from './version.ts'
 
 /** What the sender says that an app says; each must be what the bytes say. */
 type ApkClaims = Partial<Record<'packageName' | 'versionCode' | 'versionName', string | number | null>>
@@ -105,6 +106,10 @@ function identify({ type, facts }: Upload, input: Registration): { name: string;
   const found = (facts as { type: MediaType }).type
   if (mediaType !== undefined && mediaType !== found)
     throw new AppError('invalid_request_error', `The uploaded bytes are no ${mediaType}; they are a ${found}`)
+  if (found === 'scrcpy-server') {
+    if (name !== scrcpyServerName) throw invalid('/name', `must be ${scrcpyServerName}`)
+    return { name, version: scrcpyVersion(version) }
+  }
   return { name, version: wholeNumber(version, 0) }
 }
 

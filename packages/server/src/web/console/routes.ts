@@ -55,9 +55,9 @@ const pagePolicy = (nonce: string, mapOrigins: readonly string[]) =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-/** The map's worker is held by the policy of its own file: it fetches tiles and does nothing else. */
+/** Workers are held by the policy of their own file: that of the map fetches tiles, that of the decoder is WebAssembly. */
 const assetPolicy = (mapOrigins: readonly string[]) =>
-  ["default-src 'none'; connect-src 'self'", ...mapOrigins].join(' ')
+  ["default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'", ...mapOrigins].join(' ')
 
 type MapConfig = Pick<Config, 'MAP_STYLE_URL' | 'MAP_ORIGINS'>
 
