@@ -1,56 +1,12 @@
-import type { TObject, TProperties } from 'typebox'
 import * as T from 'typebox'
+import { type EventType, id, number, of, text, uuid, yes } from './event-type.ts'
 import { Labels } from './label.ts'
 import { notificationStates } from './notification.ts'
 import { DataLimit } from './sim.ts'
 
-/** What an event of a type is about and what it tells. */
-interface EventType {
-  /** What has happened, as a sentence. */
-  summary: string
-  /** The kind of its subject, and an id of that kind. */
-  subject: { kind: string; id: string }
-  data: TObject
-}
-
-const uuid = '0199f3a2-7c1e-7b6a-9d55-2f6a1c0e8b11'
-const text = (example: string, description?: string) =>
-  T.String({ examples: [example], ...(description !== undefined && { description }) })
-const number = (example: number, description?: string) =>
-  T.Number({ examples: [example], ...(description !== undefined && { description }) })
-const yes = (description: string) => T.Boolean({ examples: [true], description })
-const id = text(uuid)
 const scopeList = T.Array(T.String(), { examples: [['fleet:read']] })
 const groupList = T.Array(T.String(), { examples: [['kiosks']], description: 'the groups that it is restricted to' })
 const month = text('2026-11')
-
-const subjects = {
-  device: uuid,
-  notification: uuid,
-  group: 'kiosks',
-  key: uuid,
-  user: uuid,
-  account: uuid,
-  sim: '8988303000000614224',
-  subscription: uuid,
-  artifact: 'apk/com.example.till/12',
-  build: 'till/7',
-  deployment: uuid,
-  schedule: uuid,
-  webhook: uuid,
-  xray: uuid,
-  alert: uuid,
-  'alert-rule': uuid,
-  carrier: '1nce-europe',
-} as const
-
-const of =
-  (kind: keyof typeof subjects) =>
-  (summary: string, data: TProperties = {}): EventType => ({
-    summary,
-    subject: { kind, id: subjects[kind] },
-    data: T.Object(data),
-  })
 
 const [device, notification, group, key, user, sim] = [
   of('device'),
