@@ -70,7 +70,10 @@ test.each<[Event, string]>([
   [event('build.finished', 'kiosk/7', { state: 'FAILED' }), 'The build of kiosk 7 failed'],
   [event('build.finished', 'kiosk/7', { state: 'COMPLETED' }), 'The build of kiosk 7 succeeded'],
   [event('xray.opened', 'x1', { device: 'd1', reason: 'Ticket 1' }), 'X-Ray session on <d1> began: Ticket 1'],
-  [event('xray.closed', 'x1', { device: 'd1', reason: 'the client left' }), 'X-Ray session on <d1> ended: the client left'],
+  [
+    event('xray.closed', 'x1', { device: 'd1', reason: 'the client left' }),
+    'X-Ray session on <d1> ended: the client left',
+  ],
   [event('schedule.updated', '0198-12345678'), 'Schedule 12345678 was changed'],
   [event('schedule.deleted', '0198-12345678'), 'Schedule 12345678 was deleted'],
   [event('weather.changed', 'w1'), 'weather changed w1'],
