@@ -27,14 +27,14 @@ interface Fleet {
 }
 
 /** The fleets that are photographed, and how each is made on a new server. */
-export const fleets: Record<string, (url: string, key: string) => Promise<Fleet>> = {
+export const fleets: Record<string, (url: string, key: string, devices: number) => Promise<Fleet>> = {
   believable: fillBelievable,
   empty: async () => ({ stop: async () => {} }),
   longest: fillLongest,
 }
 
-async function fillBelievable(url: string, key: string): Promise<Fleet> {
-  const fleet = await fill(url, key, { print: console.log })
+async function fillBelievable(url: string, key: string, devices: number): Promise<Fleet> {
+  const fleet = await fill(url, key, { devices, print: console.log })
   const { call } = createClient({ baseUrl: url, key })
   const spare = 'repairs'
   await unlessThere(call(createGroup, { name: spare, description: 'Devices on the bench' }))

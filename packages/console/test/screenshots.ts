@@ -20,13 +20,14 @@ const sizes = {
 }
 const themes = ['light', 'dark'] as const
 
-const usage = `npm run screenshots -- [--fleet ${Object.keys(fleets).join('|')}] [--size ${Object.keys(sizes).join('|')}] [--theme ${themes.join('|')}] [--whole] [NAME…]
+const usage = `npm run screenshots -- [--fleet ${Object.keys(fleets).join('|')}] [--size ${Object.keys(sizes).join('|')}] [--theme ${themes.join('|')}] [--devices COUNT] [--whole] [NAME…]
 
-  NAME     such as overview, or overview-light-desktop; all pages, dialogs and menus by default
-  --fleet  believable by default
-  --size   phone and desktop by default
-  --theme  both by default
-  --whole  whole pages, not only what fits the window
+  NAME       such as overview, or overview-light-desktop; all pages, dialogs and menus by default
+  --fleet    believable by default
+  --size     phone and desktop by default
+  --theme    both by default
+  --devices  of the believable fleet: 300 by default; fewer are there sooner
+  --whole    whole pages, not only what fits the window
 
 An option may be repeated.`
 
@@ -36,6 +37,7 @@ const { values, positionals: names } = parseArgs({
     fleet: { type: 'string', multiple: true, default: ['believable'] },
     size: { type: 'string', multiple: true, default: ['phone', 'desktop'] },
     theme: { type: 'string', multiple: true, default: [...themes] },
+    devices: { type: 'string', default: '300' },
     whole: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -63,7 +65,7 @@ async function photographFleet(name: string, make: (typeof fleets)[string]): Pro
   const [email = '', password = ''] = ['Owner', 'Owner password'].map(
     (label) => new RegExp(`^${label}: (\\S+)`, 'm').exec(program.output())?.[1],
   )
-  const { things, views, stop } = await make(program.url, program.ownerKey ?? '')
+  const { things, views, stop } = await make(program.url, program.ownerKey ?? '', Number(values.devices))
   const browser = await startBrowser()
   const { page } = await openPage(browser, program.url)
   await signIn(page, email, password)
