@@ -59,7 +59,10 @@ test.each<[Event, string]>([
     }),
     'SIM 8988 has a data limit of 50 MB and lost its IMEI lock and was marked site: pier',
   ],
-  [event('sim.state', '8988', { to: 'active', failed: true, reason: 'no plan' }), 'SIM 8988 could not become active: no plan'],
+  [
+    event('sim.state', '8988', { to: 'active', failed: true, reason: 'no plan' }),
+    'SIM 8988 could not become active: no plan',
+  ],
   [event('sim.limit', '8988'), 'SIM 8988 reached its data limit'],
   [event('sim.device', '8988', { to: 'd1' }), 'SIM 8988 is now in <d1>'],
   [event('sim.device', '8988', { from: 'd1' }), 'SIM 8988 is no longer in <d1>'],
