@@ -9,8 +9,11 @@ import setup from './global.ts'
 import { fleets } from './screenshot-fleets.ts'
 import { type View, viewsOf } from './screenshot-views.ts'
 
-/** Those that the README shows; they alone are in the repository. */
-const shown = ['overview-light-desktop', 'devices-light-desktop', 'deployment-light-desktop', 'usage-dark-desktop']
+/** Those that the README and the guides show; they alone are in the repository. */
+const shown = [
+  ...['overview-light-desktop', 'devices-light-desktop', 'deployment-light-desktop', 'usage-dark-desktop'],
+  ...['new-tablet-light-desktop', 'new-carrier-light-desktop'],
+]
 
 const sizes = {
   phone,
@@ -94,7 +97,7 @@ async function photographAll({ browser, url, storageState }: Signed, to: string,
     }
 }
 
-/** Takes one picture; one that the README shows is copied into the repository. */
+/** Takes one picture; one that the repository shows is copied into the repository. */
 async function photograph(page: Page, view: View, file: string): Promise<void> {
   await view(page)
   await isStill(page)
