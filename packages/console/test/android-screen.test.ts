@@ -109,12 +109,14 @@ test('the screen of an Android device is seen, touched, typed at and pasted to',
     await page.keyboard.type('Q')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Back', exact: true }).click()
-    await expect.poll(() => received(key).map((bytes) => [bytes[1], bytes.readUInt32BE(2)])).toEqual([
-      [0, 66],
-      [1, 66],
-      [0, 4],
-      [1, 4],
-    ])
+    await expect
+      .poll(() => received(key).map((bytes) => [bytes[1], bytes.readUInt32BE(2)]))
+      .toEqual([
+        [0, 66],
+        [1, 66],
+        [0, 4],
+        [1, 4],
+      ])
     expect(received(text).map((bytes) => bytes.subarray(5).toString())).toEqual(['Q'])
     await page.getByLabel('Screen of the device').hover()
     await page.mouse.wheel(0, 100)
@@ -124,7 +126,9 @@ test('the screen of an Android device is seen, touched, typed at and pasted to',
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('from the device')
     await page.evaluate(() => navigator.clipboard.writeText('to the device'))
     await page.getByRole('button', { name: 'Send clipboard' }).click()
-    await expect.poll(() => received(clipboard).map((bytes) => bytes.subarray(14).toString())).toEqual(['to the device'])
+    await expect
+      .poll(() => received(clipboard).map((bytes) => bytes.subarray(14).toString()))
+      .toEqual(['to the device'])
     expect(await axeFaultsInBoth(page, 'main')).toEqual([])
 
     await page.getByRole('button', { name: 'End session' }).click()

@@ -81,6 +81,29 @@ const inUse: Record<string, View> = {
     await page.getByRole('dialog').getByRole('button', { name: 'Create token' }).click()
     await page.locator('pre', { hasText: /^enroll_/ }).waitFor()
   },
+  'new-tablet': async (page) => {
+    await page.goto('/enrollment')
+    await page.getByRole('button', { name: 'New token' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByRole('combobox', { name: 'What kind of device is it?' }).click()
+    await page.getByRole('option', { name: 'An Android tablet or phone that you bought' }).click()
+    await form.getByRole('combobox', { name: 'Where the device downloads the agent' }).click()
+    await page.getByRole('option', { name: 'From a URL' }).click()
+    await form.getByLabel('URL of the APK').fill('https://files.example.com/hmdm-6.36-os.apk')
+    await form.getByLabel(/SHA-256/).fill('A'.repeat(43))
+    await form.getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('img', { name: 'QR code for Android device set-up' }).waitFor()
+  },
+  'new-carrier': async (page) => {
+    await page.goto('/carriers')
+    await page.getByRole('button', { name: 'Connect a carrier' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByRole('combobox', { name: 'Carrier' }).click()
+    await page.getByRole('option', { name: '1NCE' }).click()
+    await form.getByLabel('Name', { exact: true }).fill('1nce-europe')
+    await form.getByLabel('User name').fill('api-user')
+    await form.getByLabel('Password', { exact: true }).fill('password')
+  },
   'new-key': async (page) => {
     await page.goto('/keys')
     await page.getByRole('button', { name: 'New key' }).click()

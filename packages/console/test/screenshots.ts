@@ -9,8 +9,11 @@ import setup from './global.ts'
 import { fleets } from './screenshot-fleets.ts'
 import { type View, viewsOf } from './screenshot-views.ts'
 
-/** Those that the README shows; they alone are in the repository. */
-const shown = ['overview-light-desktop', 'devices-light-desktop', 'deployment-light-desktop', 'usage-dark-desktop']
+/** Those that the README and the guides show; they alone are in the repository. */
+const shown = [
+  ...['overview-light-desktop', 'devices-light-desktop', 'deployment-light-desktop', 'usage-dark-desktop'],
+  ...['new-tablet-light-desktop', 'new-carrier-light-desktop'],
+]
 
 const sizes = {
   phone,
@@ -110,7 +113,7 @@ async function photographAll({ browser, url, storageState }: Signed, to: string,
   await page.context().close()
 }
 
-/** Takes one picture; one that the README shows is copied into the repository. */
+/** Takes one picture; one that the documentation shows is copied into the repository. */
 async function photograph(page: Page, file: string): Promise<void> {
   await isStill(page)
   await page.screenshot({ path: file, fullPage: values.whole })

@@ -27,14 +27,7 @@ export function stillVideo(width: number, height: number, { y, u, v }: Yuv) {
     .bits(0b1100, 4)
     .end()
   // Its id, that of the sequence, no arithmetic coding, one slice, one reference, no weights, quantizers, and a say in deblocking.
-  const picture = new Bits()
-    .golomb(0, 0)
-    .bits(0, 2)
-    .golomb(0, 0, 0)
-    .bits(0, 3)
-    .golomb(0, 0, 0)
-    .bits(0b100, 3)
-    .end()
+  const picture = new Bits().golomb(0, 0).bits(0, 2).golomb(0, 0, 0).bits(0, 3).golomb(0, 0, 0).bits(0b100, 3).end()
   // From the first block on, intra only, the frame's number, its id, how it is kept, quantizer, no deblocking.
   const slice = new Bits().golomb(0, 7, 0).bits(0, 4).golomb(0).bits(0, 2).golomb(0, 1)
   const block = Buffer.concat([Buffer.alloc(256, y), Buffer.alloc(64, u), Buffer.alloc(64, v)])

@@ -66,7 +66,9 @@ export async function openSide(
   const opened = new Promise<XraySide>((resolve) => {
     const send = (data: string | Buffer) => socket.send(data)
     const bytes = () => Buffer.concat(pieces)
-    socket.once('open', () => resolve({ socket, texts, closed, bytes, size: () => count, send, vanish: () => socket.terminate() }))
+    socket.once('open', () =>
+      resolve({ socket, texts, closed, bytes, size: () => count, send, vanish: () => socket.terminate() }),
+    )
   })
   return Promise.race([opened, refused])
 }

@@ -103,7 +103,8 @@ export function withShortMessages(socket: Socket): Duplex {
     writev: (chunks, done) => {
       // The header of a frame and its content are written apart, and leave together.
       socket.cork()
-      for (const [index, { chunk }] of chunks.entries()) socket.write(chunk, index === chunks.length - 1 ? done : undefined)
+      for (const [index, { chunk }] of chunks.entries())
+        socket.write(chunk, index === chunks.length - 1 ? done : undefined)
       socket.uncork()
     },
     final: (done) => void socket.end(done),
