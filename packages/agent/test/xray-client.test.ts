@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getDevice } from '@mason/contract/device'
+import { endXraySession, listXraySessions } from '@mason/contract/xray'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../server/test/eventually.ts'
 import { newDevice } from '../../server/test/factories.ts'
@@ -23,6 +24,7 @@ const maxDataOfSync = 2_048
 const platform = usePlatform({ CHECKIN_SECONDS: '1' })
 let openHost: () => Promise<WireClient>
 let openSimulated: () => Promise<WireClient>
+let endSession: () => Promise<unknown>
 let folder: string
 const cleanUps: (() => Promise<unknown>)[] = []
 beforeAll(async () => {
@@ -38,6 +40,10 @@ beforeAll(async () => {
   cleanUps.push(agent.stop, () => directory[Symbol.asyncDispose]())
   await eventually(async () => expect((await account.call(getDevice, { id: device.id })).data[0]?.xray).toBeDefined())
   openHost = () => openAt(account.key, device.id)
+  endSession = async () => {
+    const [session] = (await account.call(listXraySessions, { device: device.id, open: true })).data
+    return account.call(endXraySession, { id: session?.id ?? '' })
+  }
   const other = await platform.newAccount()
   const simulated = await startSimulatedDevice(platform.url, other)
   cleanUps.push(simulated.stop)
@@ -173,7 +179,7 @@ test('shell, and a second one in a session of its own, is answered byte by byte'
   }
 })
 
-test('a shell of its own is typed into, and ends with the client', async () => {
+test('a shell of its own is typed into, and ends with the session', async () => {
   const client = await openHost()
   await client.open('shell:')
   await client.write(Buffer.from(`echo $((40+2))-here; echo $$ > ${folder}/shell; exec sleep 300\n`))
@@ -183,7 +189,7 @@ test('a shell of its own is typed into, and ends with the client', async () => {
     expect(text).toMatch(/^\d+\n$/)
     return Number(text)
   })
-  client.close()
+  await endSession()
   await expect.poll(() => isRunning(pid)).toBe(false)
 })
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -95,8 +96,9 @@ describe.skipIf(!isAdbThere)("Debian's adb", () => {
     cleanUps.push(async () => void echo.close())
     const { stdout } = await adb('-s', serial, 'forward', 'tcp:0', 'localabstract:mason-echo')
     const socket = connect({ port: Number(stdout.toString()), host: '127.0.0.1' })
-    socket.end('forwarded')
-    expect((await socket.toArray()).join('')).toBe('forwarded')
+    socket.write('forwarded')
+    expect(String((await once(socket, 'data'))[0])).toBe('forwarded')
+    socket.destroy()
     const nowhere = await adb('-s', serial, 'forward', 'tcp:0', 'localabstract:nothing')
     const refused = connect({ port: Number(nowhere.stdout.toString()), host: '127.0.0.1' })
     expect(await refused.toArray().catch(() => [])).toEqual([])

@@ -40,8 +40,12 @@ export function stillVideo(width: number, height: number, { y, u, v }: Yuv) {
 
 /** A unit of the stream, in which three bytes never look like the start of another. */
 function unit(header: number, content: Buffer): Buffer {
-  const safe = content.toString('latin1').replaceAll(/\0\0(?=[\0-\x03])/g, '\0\0\x03')
-  return Buffer.concat([startCode, Buffer.from([header]), Buffer.from(safe, 'latin1')])
+  const safe: number[] = []
+  for (const byte of content) {
+    if (byte <= 3 && safe.length >= 2 && safe.at(-1) === 0 && safe.at(-2) === 0) safe.push(3)
+    safe.push(byte)
+  }
+  return Buffer.concat([startCode, Buffer.from([header]), Buffer.from(safe)])
 }
 
 class Bits {

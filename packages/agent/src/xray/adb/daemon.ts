@@ -97,6 +97,8 @@ export function serveAdb(connection: Duplex, host: AdbHost): void {
     }
   })
   connection.on('error', () => connection.destroy())
+  // Nobody closes half of it: the other end is gone.
+  connection.once('end', () => connection.destroy())
   connection.once('close', () => {
     for (const stop of running) stop()
     for (const stream of streams.values()) stream.destroy()

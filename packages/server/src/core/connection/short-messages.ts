@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { Duplex, Transform, type TransformCallback } from 'node:stream'
 
-/** No binary message is longer than this; longer ones come in pieces. */
-export const longestMessage = 64 * 1024
+/** No binary message is longer than this; longer ones come in pieces. Its length has two bytes. */
+export const longestMessage = 65_535
 const opcodes = { continuation: 0, binary: 2 } as const
 const [isFinal, isMasked] = [0x80, 0x80]
 
@@ -27,10 +27,14 @@ class ShortMessages extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.#waiting = this.#waiting.length === 0 ? chunk : Buffer.concat([this.#waiting, chunk])
-    for (;;) {
-      this.#frame ??= this.#begin()
-      if (!this.#frame || !this.#carry(this.#frame)) return callback()
-    }
+    while (this.#takeFrame());
+    callback()
+  }
+
+  /** @returns whether a frame came to its end, and more may follow. */
+  #takeFrame(): boolean {
+    this.#frame ??= this.#begin()
+    return this.#frame !== undefined && this.#carry(this.#frame)
   }
 
   /** Reads the header of the next frame, once it is there. */
@@ -62,11 +66,14 @@ class ShortMessages extends Transform {
   }
 }
 
+/** What the length in the second byte of a header can stand for: so many bytes that follow have it. */
+const lengthSizes: Readonly<Record<number, number>> = { 126: 2, 127: 8 }
+
 /** @returns undefined when more must come. */
 function readHeader(bytes: Buffer): Frame | undefined {
   if (bytes.length < 2) return undefined
   const short = (bytes[1] ?? 0) & 0x7f
-  const lengthBytes = short === 127 ? 8 : short === 126 ? 2 : 0
+  const lengthBytes = lengthSizes[short] ?? 0
   const maskAt = 2 + lengthBytes
   const hasMask = ((bytes[1] ?? 0) & isMasked) !== 0
   const end = maskAt + (hasMask ? 4 : 0)
@@ -83,11 +90,14 @@ function readHeader(bytes: Buffer): Frame | undefined {
 /** The header of a message that is a piece of a frame: its mask goes on where the piece before has ended. */
 function headerOf({ header, mask }: Frame, length: number, offset: number): Buffer {
   const reserved = (header[0] ?? 0) & 0x70
-  const start = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10)
-  start[0] = isFinal | reserved | opcodes.binary
-  start[1] = (mask ? isMasked : 0) | (start.length === 2 ? length : start.length === 4 ? 126 : 127)
-  if (start.length === 4) start.writeUInt16BE(length, 2)
-  if (start.length === 10) start.writeUInt32BE(length, 6)
+  const long = Buffer.alloc(2)
+  long.writeUInt16BE(length)
+  const isShort = length < 126
+  const start = Buffer.from([
+    isFinal | reserved | opcodes.binary,
+    (mask ? isMasked : 0) | (isShort ? length : 126),
+    ...(isShort ? [] : long),
+  ])
   const shift = offset % 4
   return mask ? Buffer.concat([start, mask.subarray(shift), mask.subarray(0, shift)]) : start
 }
