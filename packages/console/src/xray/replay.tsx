@@ -63,7 +63,7 @@ function Screen({ cast, onKeep }: { cast: Cast; onKeep: () => void }) {
     <Stack gap="sm">
       <section ref={element} className={classes.replay} aria-label="Recorded shell" />
       <Slider
-        aria-label="Moment"
+        thumbLabel="Moment"
         max={Math.max(cast.seconds, 0.1)}
         step={0.1}
         value={seconds}
