@@ -19,7 +19,7 @@ type Told = CarrierSim & {
   setting: CarrierSetting
   /** Which change of it is told. */
   change: number
-  bytes: string | null
+  bytes: number | null
   imei: string | null
 }
 type Answered = { iccid: string; setting: CarrierSetting; change: number; isSet: boolean } & Outcome
@@ -51,10 +51,7 @@ export async function carrySettings(
 }
 
 async function tell(session: Session, { setting, change: _, bytes, imei, ...sim }: Told): Promise<CarrierAnswer> {
-  const answer =
-    setting === 'dataLimit'
-      ? session.setDataLimit?.(sim, bytes === null ? null : Number(bytes))
-      : session.setImeiLock?.(sim, imei)
+  const answer = setting === 'dataLimit' ? session.setDataLimit?.(sim, bytes) : session.setImeiLock?.(sim, imei)
   return answer ?? { is: 'refused', reason: 'The carrier has no such setting' }
 }
 
