@@ -110,7 +110,7 @@ describe.skipIf(!isAdbThere)("Debian's adb", () => {
     expect((await adb('-s', serial, 'shell', 'echo again')).stdout.toString()).toBe('again\n')
     const { data } = await account.call(listXraySessions, { device: id, open: true })
     expect(data[0]?.bytesUp).toBeGreaterThan(0)
-  })
+  }, 180_000)
 
   test('reaches the virtual shell of a simulated device', async () => {
     const account = await platform.newAccount()

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newUser, password } from '../../server/test/users.ts'
-import { axeFaults, axeFaultsInBoth } from './accessibility.ts'
+import { axeFaults } from './accessibility.ts'
 import { openPage, phone, signIn } from './browser.ts'
 import { consoleUnderTest } from './console.ts'
 import { everyPage, type Furnished, furnish, pagesOfNothing, visit } from './every-page.ts'
@@ -18,9 +18,9 @@ beforeAll(async () => {
 })
 
 /** Faults of accessibility of a page, of whatever impact, and what is wider than the window. */
-async function faultsOf(page: Page, address: string, look = axeFaults): Promise<string[]> {
+async function faultsOf(page: Page, address: string): Promise<string[]> {
   await visit(page, address)
-  const found = await look(page)
+  const found = await axeFaults(page)
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   return [...found, ...(overflow > 0 ? [`${overflow} px too wide`] : [])].map((fault) => `${address} ${fault}`)
 }
@@ -54,7 +54,7 @@ test(
     const { page, faults } = await openPage(browser, platform.url)
     await signIn(page, email, password)
     const found: string[] = []
-    for (const address of pagesOfNothing) found.push(...(await faultsOf(page, address, axeFaultsInBoth)))
+    for (const address of pagesOfNothing) found.push(...(await faultsOf(page, address)))
     expect(found).toEqual([])
     expect(faults).toEqual([])
     await page.context().close()
