@@ -59,7 +59,7 @@ test.each<[Event, string]>([
       markers: { site: 'pier' },
       removed: ['imeiLock'],
     }),
-    'SIM 8988 has a data limit of 50 MB and lost its IMEI lock and was marked site: pier',
+    'SIM 8988 has a data limit of 50.0 MB and lost its IMEI lock and was marked site: pier',
   ],
   [
     event('sim.state', '8988', { to: 'active', failed: true, reason: 'no plan' }),
