@@ -16,6 +16,7 @@ import type { Connections } from '../../core/connection/connections.ts'
 import { requireUpgrade, upgrade } from '../../core/connection/route-upgrade.ts'
 import type { Db } from '../../core/db/database.ts'
 import { notFound } from '../../core/errors.ts'
+import { placeOf } from '../../core/http/audit-trail.ts'
 import { attachment } from '../../core/http/content.ts'
 import type { Guard } from '../../core/http/guard.ts'
 import { envelope, sendPage } from '../../core/http/page.ts'
@@ -83,7 +84,7 @@ export function xrayRoutes({ add }: Router, needs: XrayNeeds): void {
     }
     const opening = {
       ...{ deviceId: params.id.toLowerCase(), service: params.service, reason, ticket },
-      ...{ address: request.ip, userAgent: request.headers['user-agent'], requestId: request.id },
+      ...placeOf(request),
     }
     const opened = await open(db, actor, opening, await relay.holder())
     const upgraded = await upgrade(request, reply, connections)
