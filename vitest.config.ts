@@ -8,8 +8,12 @@ export default defineConfig({
     isolate: false,
     // Tests wait more than they compute: two processes keep two cores busy.
     maxWorkers: 2,
-    // Hooks of the agent are lines of the shell: its usual programs are found, even where PATH is of Node alone.
-    env: { PATH: `${process.env.PATH}:/usr/bin:/bin` },
+    env: {
+      // Hooks of the agent are lines of the shell: its usual programs are found, even where PATH is of Node alone.
+      PATH: `${process.env.PATH}:/usr/bin:/bin`,
+      // Programs that tests start compile each module once in all.
+      NODE_COMPILE_CACHE: new URL('node_modules/.cache/node-compile', import.meta.url).pathname,
+    },
     // A machine that stalls may fail a test once; the report names it. Twice is a fault.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,

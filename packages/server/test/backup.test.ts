@@ -15,12 +15,11 @@ import { backUp } from '../src/core/backup/backup.ts'
 import { writeWhole } from '../src/core/backup/streams.ts'
 import { migrateQueue } from '../src/core/db/migrate-queue.ts'
 import { contentsOf, iccid, marker, newFile, newPlace, type Place, run, useBackedUpPlatform } from './backups.ts'
-import { databaseAt, openDatabase, shipped } from './databases.ts'
+import { asAdmin, databaseAt, openDatabase, shipped } from './databases.ts'
 import { checkInAs } from './factories.ts'
 import { generated } from './generated.ts'
 import { newDataDir } from './program.ts'
 import { usePrograms } from './programs.ts'
-import { asAdmin } from './start.ts'
 import { Browser, password } from './users.ts'
 
 const main = path.resolve(import.meta.dirname, '../src/main.ts')

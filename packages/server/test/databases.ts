@@ -19,10 +19,15 @@ export function openDatabase(name: string, options: pg.PoolConfig = {}): Databas
 
 export async function newDatabase(template = 'template0'): Promise<Database> {
   const name = `upgrade_${randomUUID().replaceAll('-', '')}`
-  const admin = new Database({ ...inject('postgres'), database: 'postgres', max: 1 })
-  await admin.pool.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
-  await admin.close()
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   return openDatabase(name)
+}
+
+/** A statement to the PostgreSQL of the tests. */
+export async function asAdmin(statement: string): Promise<void> {
+  const admin = new Database({ ...inject('postgres'), database: 'postgres', max: 1 })
+  await admin.pool.query(statement)
+  await admin.close()
 }
 
 /** A database as a program of that version left it. */

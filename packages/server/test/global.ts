@@ -26,7 +26,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ? await startInstalled(programs, folder, new Background(log))
     : await startEmbedded(folder, log, new Background(log))
   const { host = '', port = 0, user = '' } = connection
-  await inDatabase(connection, 'postgres', (db) => db.pool.query('CREATE DATABASE template'))
+  await inDatabase(connection, 'postgres', async ({ pool }) => {
+    // It is thrown away, and what a crash leaves is the matter of tests that start the program itself.
+    for (const setting of ['fsync', 'full_page_writes']) await pool.query(`ALTER SYSTEM SET ${setting} = off`)
+    await pool.query('SELECT pg_reload_conf()')
+    await pool.query('CREATE DATABASE template')
+  })
   await inDatabase(connection, 'template', migrate)
   project.provide('postgres', { host, port, user: String(user) })
   return async () => {

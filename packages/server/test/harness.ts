@@ -21,6 +21,7 @@ import type { Sealer } from '../src/core/sealer.ts'
 import { Stages } from '../src/core/start/stages.ts'
 import type { Storage } from '../src/core/storage/storage.ts'
 import { type Node, openNode } from '../src/node.ts'
+import { asAdmin } from './databases.ts'
 import { freePort } from './free-port.ts'
 import { type Served, startWorkers, workers } from './worker-processes.ts'
 
@@ -76,9 +77,7 @@ export async function startPlatform(
 ): Promise<Platform> {
   const server = inject('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  const admin = new Database({ ...server, database: 'postgres', max: 1 })
-  await admin.pool.query(`CREATE DATABASE ${name} TEMPLATE template STRATEGY file_copy`)
-  await admin.close()
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE template STRATEGY file_copy`)
 
   const connection = { ...route(server), database: name }
   const dataDir = await mkdtemp(path.join(tmpdir(), 'mason-data-'))
@@ -153,6 +152,8 @@ export async function startPlatform(
     addNode: startNode,
     stop: async () => {
       await Promise.all(closers.map((close) => close()))
+      // Those that are left would be visited for vacuuming, hundreds of them, again and again.
+      await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     },
   }
 }

@@ -8,8 +8,8 @@ import path from 'node:path'
 import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { serve } from '../src/serve.ts'
+import { asAdmin } from './databases.ts'
 import { eventually } from './eventually.ts'
-import { asAdmin } from './start.ts'
 
 const version = installed()
 if (version === undefined)

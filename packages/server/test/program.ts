@@ -24,6 +24,7 @@ export const newDataDir = () => mkdtemp(path.join(tmpdir(), 'mason-program-'))
 
 const environmentOf = (environment: Record<string, string>) => ({
   PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   PORT: '0',
   MQTT_PORT: '0',
   DRAIN_SECONDS: '0',

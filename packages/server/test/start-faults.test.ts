@@ -8,8 +8,9 @@ import path from 'node:path'
 import { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { certificate } from './apk/der.ts'
+import { asAdmin } from './databases.ts'
 import { runCommand } from './program.ts'
-import { asAdmin, newDatabase, start, startFault } from './start.ts'
+import { newDatabase, start, startFault } from './start.ts'
 
 const folder = await mkdtemp(path.join(tmpdir(), 'mason-faults-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { Database } from '../src/core/db/database.ts'
 import { serve } from '../src/serve.ts'
+import { asAdmin } from './databases.ts'
 
 const environmentOf = (environment: Record<string, string>) =>
   readConfig({
@@ -35,11 +35,4 @@ export async function newDatabase(template = 'template0'): Promise<{ name: strin
   const name = `faults_${randomUUID().replaceAll('-', '')}`
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   return { name, url: (as = user) => `postgres://${as}@/${name}?host=${encodeURIComponent(host)}&port=${port}` }
-}
-
-/** A statement to the PostgreSQL of the tests. */
-export async function asAdmin(statement: string): Promise<void> {
-  const admin = new Database({ ...inject('postgres'), database: 'postgres', max: 1 })
-  await admin.pool.query(statement)
-  await admin.close()
 }
