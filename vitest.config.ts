@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+// Tests, their threads and the programs that they start compile each module once in all.
+process.env.NODE_COMPILE_CACHE ??= new URL('node_modules/.cache/node-compile', import.meta.url).pathname
+
 export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts'],
@@ -8,12 +11,8 @@ export default defineConfig({
     isolate: false,
     // Tests wait more than they compute: two processes keep two cores busy.
     maxWorkers: 2,
-    env: {
-      // Hooks of the agent are lines of the shell: its usual programs are found, even where PATH is of Node alone.
-      PATH: `${process.env.PATH}:/usr/bin:/bin`,
-      // Programs that tests start compile each module once in all.
-      NODE_COMPILE_CACHE: new URL('node_modules/.cache/node-compile', import.meta.url).pathname,
-    },
+    // Hooks of the agent are lines of the shell: its usual programs are found, even where PATH is of Node alone.
+    env: { PATH: `${process.env.PATH}:/usr/bin:/bin` },
     // A machine that stalls may fail a test once; the report names it. Twice is a fault.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,

@@ -27,8 +27,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     : await startEmbedded(folder, log, new Background(log))
   const { host = '', port = 0, user = '' } = connection
   await inDatabase(connection, 'postgres', async ({ pool }) => {
-    // It is thrown away, and what a crash leaves is the matter of tests that start the program itself.
-    for (const setting of ['fsync', 'full_page_writes']) await pool.query(`ALTER SYSTEM SET ${setting} = off`)
+    // It is thrown away, crashes are the matter of tests that start the program itself, and hundreds of databases that are done
+    // with would be visited for vacuuming, again and again.
+    for (const setting of ['fsync', 'full_page_writes', 'autovacuum'])
+      await pool.query(`ALTER SYSTEM SET ${setting} = off`)
     await pool.query('SELECT pg_reload_conf()')
     await pool.query('CREATE DATABASE template')
   })

@@ -152,8 +152,6 @@ export async function startPlatform(
     addNode: startNode,
     stop: async () => {
       await Promise.all(closers.map((close) => close()))
-      // Those that are left would be visited for vacuuming, hundreds of them, again and again.
-      await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     },
   }
 }

@@ -18,6 +18,7 @@ import { type Metrics, measure } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import './request.ts'
 import { refuseOtherRoles } from './roles.ts'
+import { serializeBy } from './serialize.ts'
 
 interface Options {
   config: Config
@@ -68,6 +69,7 @@ export async function openHttp(options: Options): Promise<{ http: FastifyInstanc
   parseBodies(http)
   // The router reads requests by the contract; Fastify has its schemas for the description of the API alone.
   http.setValidatorCompiler(() => () => true)
+  http.setSerializerCompiler(serializeBy)
   const metrics = measure(http, database, background)
   metrics.watchQueue('requests', () => underWay.size)
   await describeApi(http)

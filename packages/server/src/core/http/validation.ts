@@ -1,7 +1,7 @@
 import { identifierFormats } from '@mason/contract/identifiers'
 import { timeFormats } from '@mason/contract/time'
 import { timezoneFormats } from '@mason/contract/window'
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { AppError, type Fault } from '../errors.ts'
@@ -86,13 +86,15 @@ export function requestReader({ params, querystring, body }: PartSchemas): (requ
 }
 
 function checkOf(part: 'params' | 'query' | 'body', schema: TSchema): (request: Parts) => Fault[] | undefined {
-  const validate = ajv.compile(schema)
+  // The first request compiles it: a node starts without hundreds that nobody may ask for.
+  let validate: ValidateFunction | undefined
   const read = part === 'body' ? undefined : parameterReader(schema)
   const free = part === 'body' ? freeMembers(schema) : []
   return (request) => {
     const data = request[part]
     if (part === 'body' && (data === undefined || data === null)) return [noBody]
     read?.(data as Record<string, unknown>)
+    validate ??= ajv.compile(schema)
     const faults = validate(data) ? [] : toFaults(validate.errors ?? [], part)
     if (free.length > 0 && request.rawBody) {
       const text = request.rawBody.toString('utf8')
