@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { long } from './vitest.long.ts'
 
 // Tests, their threads and the programs that they start compile each module once in all.
 process.env.NODE_COMPILE_CACHE ??= new URL('node_modules/.cache/node-compile', import.meta.url).pathname
@@ -6,6 +7,7 @@ process.env.NODE_COMPILE_CACHE ??= new URL('node_modules/.cache/node-compile', i
 export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...long],
     globalSetup: ['packages/agent/test/global.ts', 'packages/console/test/global.ts', 'packages/server/test/global.ts'],
     // One process for many files: starting one each costs several times what the tests do.
     isolate: false,

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { newDataDir, startProgram } from '../../server/test/program.ts'
+import { emptyDataDir, startProgram } from '../../server/test/program.ts'
 import { openPage, signIn, startBrowser } from './browser.ts'
 
 test('the first owner is told where the password is, makes the account their own, and is led on', async () => {
-  const DATA_DIR = await newDataDir()
+  const DATA_DIR = await emptyDataDir()
   const program = await startProgram({ DATA_DIR })
   const browser = await startBrowser()
   const printed = (label: string) => new RegExp(`^${label}: (\\S+)`, 'm').exec(program.output())?.[1] ?? ''

@@ -2,7 +2,7 @@ import { createGroup } from '@mason/contract/group'
 import { expect, inject, test } from 'vitest'
 import { verifyAll } from '../src/outward/audit/command.ts'
 import { usePlatform } from './harness.ts'
-import { newDataDir, runCommand } from './program.ts'
+import { emptyDataDir, runCommand } from './program.ts'
 
 const platform = usePlatform({}, { areJobsRunning: false })
 
@@ -22,7 +22,7 @@ test('audit verify finds every single changed, removed and swapped entry, and sa
   const { database } = platform.database.pool.options
   const environment = {
     DATABASE_URL: `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`,
-    DATA_DIR: await newDataDir(),
+    DATA_DIR: await emptyDataDir(),
   }
   const account = await platform.newAccount()
   const other = await platform.newAccount()

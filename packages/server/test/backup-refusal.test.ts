@@ -13,7 +13,7 @@ import { startPeriodicJobs } from '../src/core/jobs/periodic.ts'
 import { alter } from './altered-backup.ts'
 import { contentsOf, newFile, newPlace, type Place, refuse, run, useBackedUpPlatform } from './backups.ts'
 import { openDatabase } from './databases.ts'
-import { newDataDir } from './program.ts'
+import { emptyDataDir } from './program.ts'
 
 const main = path.resolve(import.meta.dirname, '../src/main.ts')
 const source = useBackedUpPlatform()
@@ -120,7 +120,7 @@ test('a refused restore leaves no DATA_DIR with a PostgreSQL of its own', async 
   const DATA_DIR = newFile()
   await refuse(['restore', cut], { DATA_DIR }, /is cut off/)
   expect(existsSync(DATA_DIR)).toBe(false)
-  await refuse(['backup', newFile()], { DATA_DIR: await newDataDir() }, /^There is no platform in DATA_DIR=/)
+  await refuse(['backup', newFile()], { DATA_DIR: await emptyDataDir() }, /^There is no platform in DATA_DIR=/)
 })
 
 test('nothing that a backup has to read is removed while one is written, and two are written one after the other', async () => {

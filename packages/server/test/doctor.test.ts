@@ -3,13 +3,13 @@ import { createClient } from '@mason/sdk/client'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { embeddedConnection } from '../src/core/db/embedded.ts'
-import { newDataDir, runCommand } from './program.ts'
+import { emptyDataDir, newDataDir, runCommand } from './program.ts'
 import { usePrograms } from './programs.ts'
 
 const start = usePrograms()
 
 test('the doctor finds a new installation in order, before its first start and beside a running server', async () => {
-  const DATA_DIR = await newDataDir()
+  const DATA_DIR = await emptyDataDir()
   const before = await runCommand(['doctor'], { DATA_DIR })
   expect(before.output).toContain('the first start makes it')
   expect(before.code).toBe(0)

@@ -26,6 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ? await startInstalled(programs, folder, new Background(log))
     : await startEmbedded(folder, log, new Background(log))
   const { host = '', port = 0, user = '' } = connection
+  process.env.PREPARED_DATA_DIR = await prepare(path.join(folder, 'prepared'))
   await inDatabase(connection, 'postgres', async ({ pool }) => {
     // It is thrown away, crashes are the matter of tests that start the program itself, and hundreds of databases that are done
     // with would be visited for vacuuming, again and again.
@@ -40,6 +41,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await stop()
     await rm(folder, { recursive: true })
   }
+}
+
+/** What a first start of the program makes of a folder, to be copied by tests. */
+async function prepare(folder: string): Promise<string> {
+  const { connection, stop } = await startEmbedded(folder, log, new Background(log))
+  await inDatabase(connection, 'postgres', migrate)
+  await stop()
+  return folder
 }
 
 async function inDatabase(

@@ -6,7 +6,7 @@ import { createClient } from '@mason/sdk/client'
 import { describe, expect, test } from 'vitest'
 import { isWellFormedKey } from '../src/core/key.ts'
 import { eventually } from './eventually.ts'
-import { isAlive, newDataDir, postmasterPid, runCommand } from './program.ts'
+import { emptyDataDir, isAlive, newDataDir, postmasterPid, runCommand } from './program.ts'
 import { usePrograms } from './programs.ts'
 import { Browser } from './users.ts'
 
@@ -14,7 +14,7 @@ const start = usePrograms()
 
 describe('the program', () => {
   test('prints an owner key on its first start only, and keeps it to itself', async () => {
-    const DATA_DIR = await newDataDir()
+    const DATA_DIR = await emptyDataDir()
     const first = await start({ DATA_DIR, LOG_LEVEL: 'debug' })
     const key = first.ownerKey ?? ''
     expect(isWellFormedKey(key)).toBe(true)
@@ -118,7 +118,7 @@ describe('the program', () => {
   })
 
   test('runs where its user cannot enter the folders above the data, and far down', async () => {
-    const closed = await newDataDir()
+    const closed = await emptyDataDir()
     await chmod(closed, 0o700)
     const DATA_DIR = path.join(closed, 'a-long-name-'.repeat(10), 'data')
     await mkdir(DATA_DIR, { recursive: true })

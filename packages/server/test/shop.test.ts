@@ -13,7 +13,7 @@ import { MdmeshAgent } from './mdmesh-agent.ts'
 import { newDataDir } from './program.ts'
 import { usePrograms } from './programs.ts'
 
-// `SHOP_DEVICES=200 npx vitest run packages/server/test/shop.test.ts` has 200 devices of each kind, and says how long each part takes.
+// `SHOP_DEVICES=200 npm run test:long -- packages/server/test/shop.test.ts` has 200 devices of each kind, and says how long each part takes.
 
 const ofEach = Number(process.env.SHOP_DEVICES ?? 20)
 const app = 'com.example.till'

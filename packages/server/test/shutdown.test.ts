@@ -58,7 +58,7 @@ describe('the end', () => {
       expect(isAlive(postgres)).toBe(false)
       await expect(fetch(`${program.url}/healthz`)).rejects.toThrow()
     },
-    60_000,
+    120_000,
   )
 
   test('is not what a hang-up asks for: the certificates are read anew', async () => {

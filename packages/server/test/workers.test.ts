@@ -5,7 +5,7 @@ import { listNodes } from '@mason/contract/node'
 import { listNotifications, notifyDevices } from '@mason/contract/notification'
 import { createClient } from '@mason/sdk/client'
 import pg from 'pg'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { embeddedConnection } from '../src/core/db/embedded.ts'
 import { eventually } from './eventually.ts'
 import { parseExposition } from './exposition.ts'
@@ -13,6 +13,9 @@ import { checkInAs } from './factories.ts'
 import { type MqttDevice, useMqttDevices } from './mqtt-device.ts'
 import { isAlive, newDataDir, type Program, postmasterPid, runCommand } from './program.ts'
 import { usePrograms } from './programs.ts'
+
+// A start is of three processes.
+vi.setConfig({ testTimeout: 180_000 })
 
 const start = usePrograms()
 const connect = useMqttDevices()
