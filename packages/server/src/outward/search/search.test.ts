@@ -68,6 +68,15 @@ test('a device is found by the last digits of its label, and by each of its numb
   for (const q of ['9999', '%', '_', '\\', "'", '"', '\u0001', '*']) expect(await found(account, q), q).toEqual([])
 })
 
+test('a number that ends with the digits comes before those that have them elsewhere', async () => {
+  const account = await platform.newAccount()
+  for (const serialnumber of ['MSN-042731', 'MSN-310427', 'MSN-042732'])
+    await newDevice(platform, account, { serialnumber })
+  const details = (await found(account, '0427')).map(({ detail }) => detail)
+  expect(details.slice(0, 1)).toEqual(['MSN-310427'])
+  expect(details.toSorted()).toEqual(['MSN-042731', 'MSN-042732', 'MSN-310427'])
+})
+
 test('kinds take turns, so that many devices hide no group; fewer than three characters are a beginning', async () => {
   const account = await platform.newAccount()
   for (let n = 0; n < maxFound + 3; n++) await newDevice(platform, account, { name: `Till ${n}` })

@@ -102,10 +102,19 @@ async function findTexts(db: Db, { reach, hanging, spellings, ...searched }: Wan
   const bare = spellings.map((spelling) => spelling.replace(beginning, ''))
   // Of one with fewer than three characters, the beginning is looked for anyway.
   const begun = bare.map((spelling) => (spelling.length < 2 ? spelling : beginning + spelling))
-  const ranks = [bare.map((spelling) => `${beginning}${spelling}${beginning}`), begun, spellings]
-  for (const [rank, fragments] of ranks.entries()) {
+  const whole = bare.map((spelling) => `${beginning}${spelling}${beginning}`)
+  // The last digits of a label come before the same digits in the middle of an id.
+  const ended = bare.filter((spelling) => spelling.length > 2).map((spelling) => spelling + beginning)
+  const ranks = [
+    { finds: finds[0], fragments: whole },
+    { finds: finds[1], fragments: begun },
+    { finds: finds[2], fragments: ended },
+    { finds: finds[2], fragments: spellings },
+  ]
+  for (const { finds, fragments } of ranks) {
+    if (fragments.length === 0) continue
     const found = (await find(fragments)).filter(({ id }) => !known.has(id))
-    finds[rank]?.push(...found)
+    finds.push(...found)
     for (const { id } of found) known.add(id)
     if (known.size >= maxFound) break
   }
