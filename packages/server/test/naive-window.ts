@@ -63,7 +63,8 @@ const quarterMs = 15 * minuteMs
 /** Watches the clock: the first moment at which it shows the time, or else that before the skip and what is left from there on. */
 function naiveInstant(zone: string, localMs: number): number {
   let atMs = Math.floor((localMs - 15 * hourMs) / quarterMs) * quarterMs
-  while (shown(zone, atMs + quarterMs) < localMs) atMs += quarterMs
+  // Where a clock goes back, the last minute of a quarter is later than the one after.
+  while ([quarterMs - minuteMs, quarterMs].every((ms) => shown(zone, atMs + ms) < localMs)) atMs += quarterMs
   for (; ; atMs += minuteMs) {
     if (shown(zone, atMs) === localMs) return atMs
     const next = shown(zone, atMs + minuteMs)
