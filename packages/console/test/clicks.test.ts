@@ -94,10 +94,9 @@ test('from the digits on a label to its device without a click', async () => {
   await controller.as(['fleet:read'], async (page) => {
     const clicks = await countClicks(page)
     await page.keyboard.press('Control+k')
-    const field = page.getByLabel('Name, number or page')
-    await field.fill('0427')
+    await page.getByLabel('Name, number or page').fill('0427')
     await page.getByRole('dialog').getByText('Copy 427').waitFor()
-    await field.press('Enter')
+    await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Copy 427' }).waitFor()
     expect(await clicks()).toBe(0)
   })

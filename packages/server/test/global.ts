@@ -5,7 +5,7 @@ import type pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { Background } from '../src/core/background.ts'
 import { Database } from '../src/core/db/database.ts'
-import { startEmbedded } from '../src/core/db/embedded.ts'
+import { type EmbeddedPostgres, startEmbedded } from '../src/core/db/embedded.ts'
 import { migrate } from '../src/core/db/migrate.ts'
 import { startInstalled } from './installed-postgres.ts'
 
@@ -21,12 +21,23 @@ const log = { info: () => {}, error: console.error }
 /** One real PostgreSQL for the whole run: the bundled one, or that of the programs in the folder `TEST_POSTGRES`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mason-test-'))
+  const [prepared, { connection, stop }] = await Promise.all([prepare(path.join(folder, 'prepared')), open(folder)])
+  process.env.PREPARED_DATA_DIR = prepared
+  const { host = '', port = 0, user = '' } = connection
+  project.provide('postgres', { host, port, user: String(user) })
+  return async () => {
+    await stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Starts the PostgreSQL of the run, with its database `template`. */
+async function open(folder: string): Promise<EmbeddedPostgres> {
   const programs = process.env.TEST_POSTGRES
-  const { connection, stop } = programs
+  const postgres = programs
     ? await startInstalled(programs, folder, new Background(log))
     : await startEmbedded(folder, log, new Background(log))
-  const { host = '', port = 0, user = '' } = connection
-  process.env.PREPARED_DATA_DIR = await prepare(path.join(folder, 'prepared'))
+  const { connection } = postgres
   await inDatabase(connection, 'postgres', async ({ pool }) => {
     // It is thrown away, crashes are the matter of tests that start the program itself, and hundreds of databases that are done
     // with would be visited for vacuuming, again and again.
@@ -36,11 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await pool.query('CREATE DATABASE template')
   })
   await inDatabase(connection, 'template', migrate)
-  project.provide('postgres', { host, port, user: String(user) })
-  return async () => {
-    await stop()
-    await rm(folder, { recursive: true })
-  }
+  return postgres
 }
 
 /** What a first start of the program makes of a folder, to be copied by tests. */

@@ -5,14 +5,19 @@ type Serialize = (answer: unknown) => string
 const built = new WeakMap<object, Serialize>()
 
 /**
- * Writes answers by their schema. The first answer builds what does so, and schemas that are one share it: a node starts
+ * Writes answers by their schema. The first answer builds the serializer, and routes with one schema share it: a node starts
  * without building hundreds that nobody may ask for.
  */
 export function serializeBy({ schema }: { schema: unknown }): Serialize {
-  const form = schema as AnySchema & object
+  let serialize: Serialize | undefined
   return (answer) => {
-    const serialize = built.get(form) ?? buildSerializer(form)
-    built.set(form, serialize)
+    serialize ??= serializerOf(schema as AnySchema & object)
     return serialize(answer)
   }
+}
+
+function serializerOf(schema: AnySchema & object): Serialize {
+  const serialize = built.get(schema) ?? buildSerializer(schema)
+  built.set(schema, serialize)
+  return serialize
 }
