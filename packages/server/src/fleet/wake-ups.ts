@@ -4,6 +4,8 @@ export interface Delivery {
   /** The notification's. */
   id: string
   command: string
+  /** It has left before, and was not acknowledged. */
+  isRepeat: boolean
 }
 
 /** What was queued: one notification, or those of a batch from one on. */

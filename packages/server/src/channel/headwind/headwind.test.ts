@@ -156,8 +156,9 @@ test('a refurbished device leaves the fleet, and resets itself even if the answe
   await eventually(() => expect(agent.effects.resets).toBe(1))
 })
 
-test('an app is sent a message once, under a name of its own', async () => {
+test('an app is sent a message once, under a name of its own, and not again when the device comes to another node', async () => {
   const account = await platform.newAccount()
+  const node = await platform.addNode()
   const { agent, device } = await newTablet(account)
   await send(account, device, { type: 'application', payload: { text: 'Closing at six' } })
   await send(account, device, { type: 'application', payload: { messageType: 'till', payload: { open: true } } })
@@ -171,6 +172,11 @@ test('an app is sent a message once, under a name of its own', async () => {
     { type: 'com.hmdm.push.till', data: '{"open":true}' },
     { type: 'com.hmdm.push.mason', data: '{"text":"Closing at six"}' },
   ])
+  agent.stop()
+  const poll = await fetch(`${agent.server.replace(platform.url, node.url)}/rest/notification/polling/x`)
+  const { data } = (await poll.json()) as { data: { messageType: string }[] }
+  expect(data.map(({ messageType }) => messageType)).toEqual(['runCommand'])
+  await node.stop()
 })
 
 test('an app is installed, and seen by the name of its version', async () => {

@@ -76,8 +76,7 @@ export function openPolls(reach: Reach): Polls {
     const visitor: Visitor = { device, poll: undefined, messages: [], heardAt: performance.now(), bootAsks: 0 }
     visitors.set(device.id, visitor)
     const hearer = {
-      hear: (deliveries: Parameters<typeof pushesOf>[0], isRepeat: boolean) =>
-        tell(visitor, pushesOf(deliveries, isRepeat)),
+      hear: (deliveries: Parameters<typeof pushesOf>[0]) => tell(visitor, pushesOf(deliveries)),
       end: () => {
         if (visitors.get(device.id) === visitor) end(device.id)
       },

@@ -32,10 +32,10 @@ const customType = /^[A-Za-z0-9_.-]{1,100}$/
  * What devices are told, in the agent's words. All that it can confirm stands in its configuration, and it is told to fetch that. What
  * an app is sent it hears once, for nobody confirms it.
  */
-export function pushesOf(deliveries: Delivery[], isRepeat: boolean): Push[] {
+export function pushesOf(deliveries: Delivery[]): Push[] {
   const pushes: Push[] = []
   let isConfigured = false
-  for (const { command } of deliveries) {
+  for (const { command, isRepeat } of deliveries) {
     const { type, payload } = JSON.parse(command) as { type: string; payload?: unknown }
     if (type !== 'application') isConfigured = true
     else if (!isRepeat) pushes.push(toApp(payload))

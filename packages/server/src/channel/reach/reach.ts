@@ -10,8 +10,7 @@ import { findUnknownDevices, presence, renew } from '../mqtt/presence.ts'
 
 /** How a device that can be told things here hears of them. */
 interface Hearer {
-  /** @param isRepeat whether it was told before, and has not answered. */
-  hear(deliveries: Delivery[], isRepeat: boolean): void
+  hear(deliveries: Delivery[]): void
   /** It is known no more, has another secret, or can be reached elsewhere by now. */
   end(): void
 }
@@ -58,9 +57,9 @@ export function openReach({ id, db, peers, background }: Options): Reach {
   const repeated: Repeated[] = []
   let isStopping = false
 
-  const hand = (deliveries: Delivery[], isRepeat = false) => {
+  const hand = (deliveries: Delivery[]) => {
     for (const [deviceId, own] of Map.groupBy(deliveries, (delivery) => delivery.deviceId))
-      here.get(deviceId)?.hearer.hear(own, isRepeat)
+      here.get(deviceId)?.hearer.hear(own)
   }
   const end = (deviceId: string) => {
     const known = here.get(deviceId)
@@ -142,7 +141,7 @@ export function openReach({ id, db, peers, background }: Options): Reach {
         background.every('agent-look', lookEveryMs, look),
         background.every('agent-reconcile', reconcileEveryMs, reconcile),
         background.every('agent-repeat', repeatEveryMs, async () => {
-          if (here.size > 0) hand(await sendAgain(db, id), true)
+          if (here.size > 0) hand(await sendAgain(db, id))
         }),
       )
     },

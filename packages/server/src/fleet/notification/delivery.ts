@@ -49,14 +49,14 @@ export const sentMarks = (bootId: Sql, resetAt: Sql, updateCheckedAt: Sql, gatew
   gateway = ${gateway}, changed_by = CASE n.state WHEN 'queued' THEN ${system} ELSE n.changed_by END`
 
 /** A command that has just been marked as sent. */
-export type Sent = Telling & { deviceId: string }
+export type Sent = Telling & { deviceId: string; isRepeat: boolean }
 
 export const sentRow = sql`
   n.device_id AS "deviceId", n.id, n.type, n.payload, iso_time(n.created_at) AS "createdAt", iso_time(n.expires_at) AS "expiresAt",
-  n.time_window::text AS window`
+  n.time_window::text AS window, n.sent_at < n.delivered_at AS "isRepeat"`
 
 export const deliveriesOf = (rows: Sent[]): Delivery[] =>
-  rows.map((row) => ({ deviceId: row.deviceId, id: row.id, command: commandText(row) }))
+  rows.map((row) => ({ deviceId: row.deviceId, id: row.id, command: commandText(row), isRepeat: row.isRepeat }))
 
 /**
  * Commands `n` but for those of a canceled batch that are still to be taken back. The batches are looked up once a statement,

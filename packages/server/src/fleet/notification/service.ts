@@ -160,7 +160,7 @@ export async function queue(
   if (!made) throw new Error('an aggregate has one row')
   const { total, id, sent, elsewhere, ...times } = made
   const command = (id: string) => commandText({ id, type, payload, window: windowText, ...times })
-  const deliveries = sent.map(({ id, deviceId }) => ({ deviceId, id, command: command(id) }))
+  const deliveries = sent.map(({ id, deviceId }) => ({ deviceId, id, command: command(id), isRepeat: false }))
   return { total, id, leaving: { sent: deliveries, elsewhere } }
 }
 
