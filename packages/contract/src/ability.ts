@@ -10,7 +10,6 @@ export interface Inabilities {
   readonly xray?: string
 }
 
-const noProjects = 'installs single apps: it cannot set up the OS and the boot media of a project'
 const noXray = 'has no remote view'
 
 /** What each kind cannot do; it can do everything else. Source: docs/contract.md §6. */
@@ -20,7 +19,6 @@ export const inabilities: Readonly<Record<DeviceKind, Inabilities>> = {
   headwind: {
     notifications: { shutdown: 'cannot power off: Android lets no device owner do that' },
     deployments: {
-      config: noProjects,
       ota: 'cannot install an OS update of yours: Android chooses its updates itself',
     },
     xray: noXray,
@@ -31,7 +29,7 @@ export const inabilities: Readonly<Record<DeviceKind, Inabilities>> = {
       application: 'passes no messages on to apps',
     },
     deployments: {
-      config: noProjects,
+      config: 'installs single apps: it takes no files, so it cannot be given the configuration of a project',
       ota: 'cannot install an OS update of yours: Android chooses its updates itself',
     },
     xray: noXray,

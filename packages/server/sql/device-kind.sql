@@ -5,4 +5,7 @@ RETURN CASE kind WHEN 'headwind' THEN command <> 'shutdown' WHEN 'mdmesh' THEN c
 
 -- Whether something of this type can be deployed to devices of a kind, as contract/ability.ts says it.
 CREATE OR REPLACE FUNCTION can_be_given(kind text, deployable text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN kind NOT IN ('headwind', 'mdmesh') OR deployable = 'apk';
+RETURN CASE kind
+  WHEN 'headwind' THEN deployable <> 'ota'
+  WHEN 'mdmesh' THEN deployable = 'apk'
+  ELSE true END;

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Configuration, type ConfiguredApp, checkConfiguration, type Effects } from './headwind-protocol.ts'
+import { type Configuration, checkConfiguration, type Effects } from './headwind-protocol.ts'
+import { HeadwindStorage } from './headwind-storage.ts'
 
 interface Options {
   serial: string
@@ -34,9 +35,7 @@ export class HeadwindAgent {
   #logLevel = 0
   #isOn = false
   #bootId = randomUUID()
-  #apps = new Map<string, { code: number; version: string }>()
-  /** Files that could not be installed, which are not downloaded again. One that could not be downloaded is, the next time. */
-  readonly #failed = new Set<string>()
+  readonly #storage = new HeadwindStorage(this.effects, (url) => this.#download(url))
   readonly #losses: { path: RegExp; what: 'request' | 'answer' }[] = []
   #life = new AbortController()
   #updating: Promise<void> = Promise.resolve()
@@ -68,12 +67,16 @@ export class HeadwindAgent {
   }
 
   installed(pkg: string): number | undefined {
-    return this.#apps.get(pkg)?.code
+    return this.#storage.installed(pkg)
+  }
+
+  file(path: string): string | undefined {
+    return this.#storage.file(path)
   }
 
   /** A person removes an app. */
   removeByHand(pkg: string): void {
-    this.#apps.delete(pkg)
+    this.#storage.remove(pkg)
   }
 
   /** The next call to such a path is lost on its way there or back. */
@@ -129,8 +132,7 @@ export class HeadwindAgent {
 
   #forget(): void {
     this.#saved = undefined
-    this.#apps = new Map()
-    this.#failed.clear()
+    this.#storage.forget()
     this.#bootId = randomUUID()
     this.#readExtras()
   }
@@ -144,8 +146,7 @@ export class HeadwindAgent {
 
   /** Calls the server; undefined for whatever counts as a network error. */
   async #call(method: 'GET' | 'POST', path: string, body?: unknown, signal = this.#life.signal): Promise<unknown> {
-    const index = this.#losses.findIndex((one) => one.path.test(path))
-    const [loss] = index < 0 ? [] : this.#losses.splice(index, 1)
+    const loss = this.#lossOf(path)
     if (loss?.what === 'request') return undefined
     try {
       const answer = await fetch(this.#url(path), {
@@ -160,6 +161,11 @@ export class HeadwindAgent {
     } catch {
       return undefined
     }
+  }
+
+  #lossOf(path: string) {
+    const index = this.#losses.findIndex((one) => one.path.test(path))
+    return index < 0 ? undefined : this.#losses.splice(index, 1)[0]
   }
 
   async #log(level: number, message: string): Promise<void> {
@@ -187,7 +193,7 @@ export class HeadwindAgent {
     if (await this.#move(config)) return this.#update(signal)
     if (config.factoryReset && (await this.#confirm(''))) return this.#reset()
     if (config.reboot && (await this.#confirm('reboot/'))) return this.#reboot()
-    await this.#install(config.applications ?? [])
+    await this.#storage.obey(config)
     await this.#call('POST', 'public/sync/info', this.#info(config))
     await this.#log(levels.info, 'Configuration updated')
   }
@@ -226,26 +232,9 @@ export class HeadwindAgent {
     if (this.#isOn) this.start()
   }
 
-  async #install(apps: ConfiguredApp[]): Promise<void> {
-    for (const { pkg, version, code = 0, url } of apps) {
-      const has = this.#apps.get(pkg)
-      if (!url || (has && has.code >= code)) continue
-      const file = new URL(url).pathname.split('/').at(-1) ?? ''
-      if (this.#failed.has(file)) continue
-      this.effects.downloads.push(file)
-      const bytes = await this.#download(url)
-      if (!bytes) return
-      if (bytes.toString('latin1', 0, 2) !== 'PK') {
-        this.#failed.add(file)
-        continue
-      }
-      this.effects.installs.push(`${pkg} ${code}`)
-      this.#apps.set(pkg, { code, version: version === '0' ? '1.0' : version })
-    }
-  }
-
   /** Undefined for whatever counts as a network error. */
   async #download(url: string): Promise<Buffer | undefined> {
+    if (this.#lossOf(url)) return undefined
     try {
       const answer = await fetch(url, { signal: this.#life.signal })
       return answer.status === 200 ? Buffer.from(await answer.arrayBuffer()) : undefined
@@ -254,18 +243,14 @@ export class HeadwindAgent {
     }
   }
 
-  #info({ applications }: Configuration) {
+  #info(config: Configuration) {
     const { serial, model, imei, iccid } = this.#options
     return {
       ...{ deviceId: this.#number, model, serial, imei, iccid, cpu: 'arm64-v8a', androidVersion: '13' },
       ...{ batteryLevel: this.battery, batteryCharging: '', mdmMode: true, kioskMode: false },
       ...{ launcherType: 'opensource', launcherPackage: 'com.hmdm.launcher', defaultLauncher: false },
       permissions: [1, 1, 1],
-      applications: (applications ?? []).flatMap(({ pkg }) => {
-        const has = this.#apps.get(pkg)
-        return has ? [{ pkg, name: pkg, version: has.version }] : []
-      }),
-      files: [],
+      ...this.#storage.report(config),
       ...(this.location && { location: this.location }),
     }
   }

@@ -7,12 +7,20 @@ export interface ConfiguredApp {
   remove?: boolean
 }
 
+/** A file as a configuration names it. */
+export interface ConfiguredFile {
+  /** From the root of the shared storage. */
+  path: string
+  url?: string
+  lastUpdate?: number
+}
+
 /** What the server tells a device to be like. */
 export interface Configuration {
   pushOptions?: string | null
   password?: string
   applications?: ConfiguredApp[] | null
-  files?: unknown[] | null
+  files?: ConfiguredFile[] | null
   newServerUrl?: string
   reboot?: boolean
   factoryReset?: boolean
@@ -35,8 +43,10 @@ export interface Effects {
 export function checkConfiguration(config: Configuration): void {
   for (const name of ['applications', 'files', 'actions'] as const)
     if ((config as Record<string, unknown>)[name] === null) throw new Error(`${name} is null`)
-  for (const app of config.applications ?? [])
-    if (typeof app.pkg !== 'string' || typeof app.version !== 'string') throw new Error('an app without a version')
+  const { applications, files } = config
+  if (applications?.some((app) => typeof app.pkg !== 'string' || typeof app.version !== 'string'))
+    throw new Error('an app without a version')
+  if (files?.some(({ path }) => typeof path !== 'string')) throw new Error('a file without a path')
   if (config.pushOptions !== 'polling') throw new Error('it would not poll')
   if (!/^[0-9A-F]{32}$/.test(config.password ?? '')) throw new Error('anybody could open the settings')
   if (config.kioskMode && !config.mainApp) throw new Error('a kiosk without an app')

@@ -8,6 +8,7 @@ import type { UrlSigner } from '../../core/storage/signed-url.ts'
 import { signFile } from '../../software/artifact/signed-file.ts'
 import type { DesiredStates } from '../../software/deployment/desired.ts'
 import { type Flags, flagsOf } from './flags.ts'
+import { deployedAtMs, projectFile } from './project-file.ts'
 import { namedVersions } from './versions.ts'
 
 /** What a configuration is made of. */
@@ -64,6 +65,7 @@ export async function configOf(sources: ConfigSources, device: VerifiedDevice): 
   return {
     ...common(sources.passwordKey, id),
     applications: await applicationsOf(sources, accountId, state),
+    files: await filesOf(sources, accountId, state),
     ...membersOf(flags),
   }
 }
@@ -72,6 +74,26 @@ const membersOf = ({ isToReset, isToReboot }: Flags) => ({
   ...(isToReset && { factoryReset: true }),
   ...(isToReboot && { reboot: true }),
 })
+
+/**
+ * The configuration of the project, as a file that the apps of the device can read. The agent has no use for boot media, nor for an OS. It
+ * downloads a file again when its time grows, which is that of the deployment.
+ */
+async function filesOf(
+  { db, signer, publicUrl }: ConfigSources,
+  accountId: string,
+  { config }: DesiredState,
+): Promise<object[]> {
+  if (!config) return []
+  const { rows } = await db.query<{ sha256: string }>(sql`
+    SELECT sha256 FROM artifact
+    WHERE account_id = ${accountId} AND type = 'config' AND name = ${config.project} AND version = ${config.version}`)
+  return rows.map(({ sha256 }) => ({
+    path: projectFile,
+    lastUpdate: deployedAtMs(config.deployment),
+    url: publicUrl() + signFile(signer, sha256, `${config.deployment}.yml`, new Date(Date.now() + urlMs)),
+  }))
+}
 
 /**
  * The apps of a device. The agent knows a download, and a failed attempt, by the last part of its URL: each app, version and

@@ -1,5 +1,6 @@
 import type { Checkin } from '@mason/contract/checkin'
 import { readImei } from '@mason/contract/identifiers'
+import type { ReportedFile } from './project-file.ts'
 
 /** What an agent says of its device, as far as anybody here reads it. */
 export interface DeviceInfo {
@@ -11,10 +12,13 @@ export interface DeviceInfo {
   iccids: string[]
   /** Only apps that it was told to have, by the names of their versions. */
   apps: { pkg: string; version: string }[]
+  /** Only files that it was told to have. */
+  files: ReportedFile[]
   location: { ts: number; lat: number; lon: number } | undefined
 }
 
 const maxApps = 1_000
+const maxFiles = 100
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -31,6 +35,7 @@ const number = (value: unknown): number | undefined =>
 export function readDeviceInfo(value: unknown): DeviceInfo | undefined {
   if (!isObject(value)) return undefined
   const apps = Array.isArray(value.applications) ? value.applications.slice(0, maxApps) : []
+  const files = Array.isArray(value.files) ? value.files.slice(0, maxFiles) : []
   const place = isObject(value.location) ? value.location : {}
   const [ts, lat, lon] = [number(place.ts), number(place.lat), number(place.lon)]
   const imei = text(value.imei, 100)
@@ -45,6 +50,10 @@ export function readDeviceInfo(value: unknown): DeviceInfo | undefined {
       const [pkg, version] = isObject(app) ? [text(app.pkg, 255), text(app.version, 100)] : []
       return pkg === undefined || version === undefined || version === '0' ? [] : [{ pkg, version }]
     }),
+    files: files.flatMap((file) => {
+      const [path, lastUpdate] = isObject(file) ? [text(file.path, 1_000), number(file.lastUpdate)] : []
+      return path === undefined || lastUpdate === undefined ? [] : [{ path, lastUpdate }]
+    }),
     location: ts === undefined || lat === undefined || lon === undefined ? undefined : { ts, lat, lon },
   }
 }
@@ -55,8 +64,14 @@ export interface Shown {
   configAt: string | null
 }
 
+/** What its words mean to the platform. */
+interface Meanings {
+  codeOf: (pkg: string, version: string) => string
+  project: { project: string; version: string } | undefined
+}
+
 /** The same as a report of the platform's own protocol, whole. */
-export function reportOf(info: DeviceInfo, shown: Shown, codeOf: (pkg: string, version: string) => string): Checkin {
+export function reportOf(info: DeviceInfo, shown: Shown, { codeOf, project }: Meanings): Checkin {
   const { model, imei, androidVersion, batteryLevel, iccids, apps, location } = info
   const places = new Map(apps.map(({ pkg, version }) => [pkg, codeOf(pkg, version)]))
   return {
@@ -68,7 +83,7 @@ export function reportOf(info: DeviceInfo, shown: Shown, codeOf: (pkg: string, v
     }),
     apps: [...places].map(([name, version]) => ({ name, version })),
     os: {
-      configuration: { ...(model !== undefined && { device: model }) },
+      configuration: { ...(model !== undefined && { device: model }), ...project },
       masonOS: { ...(androidVersion !== undefined && { release: androidVersion }) },
     },
     ...(iccids.length > 0 && { connection: { sim: iccids.map((iccid) => ({ iccid })) } }),

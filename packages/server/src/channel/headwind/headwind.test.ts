@@ -1,49 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { getDevice, listDevices, listLocations } from '@mason/contract/device'
-import { createEnrollment, type NewEnrollment } from '@mason/contract/enrollment'
+import { createEnrollment } from '@mason/contract/enrollment'
 import { createGroup } from '@mason/contract/group'
 import { cancelNotification } from '@mason/contract/notification'
 import { getSim, registerSim } from '@mason/contract/sim'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { registerApk } from '../../../test/artifacts.ts'
 import { deployApp, expectDeployment, till } from '../../../test/deployments.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
-import { HeadwindAgent } from '../../../test/headwind-agent.ts'
+import { joined, newQr, useTablets } from '../../../test/headwind-tablets.ts'
 import { readNotification, send } from '../../../test/notifications.ts'
 import { newIccid } from '../../../test/unique.ts'
 
 const platform = usePlatform()
-const agents: HeadwindAgent[] = []
-afterEach(() => {
-  for (const agent of agents.splice(0)) agent.stop()
-})
-
-const apk = { url: 'https://files.invalid/agent.apk', checksum: 'A'.repeat(43) }
-
-async function newQr(account: TestAccount, input: NewEnrollment = {}) {
-  const { data } = await account.call(createEnrollment, { kind: 'headwind', apk, ...input })
-  return data[0]?.qr ?? ''
-}
-
-type AgentOptions = ConstructorParameters<typeof HeadwindAgent>[1]
-
-/** A tablet that is set up by a QR code, once it has joined. */
-async function newTablet(account: TestAccount, options: Partial<AgentOptions> = {}, input: NewEnrollment = {}) {
-  const serial = options.serial ?? `R52-${randomUUID().slice(0, 8)}`
-  const agent = new HeadwindAgent(await newQr(account, input), { serial, ...options })
-  agents.push(agent)
-  agent.start()
-  return { agent, serial, device: await joined(account, serial) }
-}
-
-const joined = (account: TestAccount, serialnumber: string) =>
-  eventually(async () => {
-    const [device] = (await account.call(listDevices, { serialnumber })).data
-    expect(device).toMatchObject({ online: true, os: expect.anything() })
-    if (!device) throw new Error('no device')
-    return device
-  })
+const { start, newTablet } = useTablets()
 
 const becomes = (account: TestAccount, id: string, like: object) =>
   eventually(async () => expect(await readNotification(account, id)).toMatchObject(like))
@@ -231,8 +201,7 @@ test('a device goes on at another node', async () => {
 test('a token that is unknown is told to whoever holds the device; garbage is refused in the dialect', async () => {
   const account = await platform.newAccount()
   const qr = (await newQr(account)).replace(/enroll_\w+/, `enroll_${'x'.repeat(32)}`)
-  const agent = new HeadwindAgent(qr, { serial: 'R52-UNKNOWN1' })
-  agents.push(agent)
+  const agent = start(qr, { serial: 'R52-UNKNOWN1' })
   await agent.update()
   expect(agent.shown).toBe('error.notfound.device')
   const { agent: known } = await newTablet(account)
@@ -264,9 +233,7 @@ test('the agent that is known under another number moves to the path of its devi
   agent.stop()
   const qr = JSON.parse(await newQr(account))
   qr['android.app.extra.PROVISIONING_ADMIN_EXTRAS_BUNDLE']['com.hmdm.DEVICE_ID'] = 'till-7'
-  const again = new HeadwindAgent(JSON.stringify(qr), { serial })
-  agents.push(again)
-  again.start()
+  const again = start(JSON.stringify(qr), { serial })
   await eventually(async () => {
     await again.update()
     expect(again.server).toContain(device.id.replaceAll('-', ''))

@@ -6,6 +6,7 @@ import type { Checkins } from '../../fleet/checkin/service.ts'
 import type { DesiredStates } from '../../software/deployment/desired.ts'
 import { type DeviceInfo, reportOf, type Shown } from './device-info.ts'
 import type { Polls } from './polls.ts'
+import { projectOf } from './project-file.ts'
 import { bootIn } from './push.ts'
 import { codesByName, namedVersions } from './versions.ts'
 
@@ -33,7 +34,10 @@ export async function takeInfo(
   const wanted = { accountId, revision: shown.revision }
   const state = (await desired(db, [wanted]))(wanted)
   const packages = info.apps.map(({ pkg }) => pkg)
-  const report = reportOf(info, shown, codesByName(await namedVersions(db, accountId, packages), state))
+  const report = reportOf(info, shown, {
+    codeOf: codesByName(await namedVersions(db, accountId, packages), state),
+    project: projectOf(info.files, state),
+  })
   // What another agent says may still break a rule of the report: that member is left out, as everywhere.
   const sent = readSent({ value: report, mayHoldBadText: false })
   await checkins.accept(device, sent, { isConnected: true, isRepeat: false })

@@ -82,9 +82,9 @@ export async function create(db: Db, advance: Advance, actor: Actor, input: NewD
     const found = await findContent(tx, accountId, input)
     const { version } = found
     const content = window ? withWindow(found.content, window) : found.content
-    if (target.group !== null) await refuseForKinds(tx, accountId, { ...input, group: target.group, version })
-    if (target.filter !== null)
-      await refuseForMatching(tx, accountId, { ...input, version }, advance.matching(target.filter))
+    const { apps } = found.content
+    if (target.group !== null) await refuseForKinds(tx, accountId, { type, group: target.group }, apps)
+    if (target.filter !== null) await refuseForMatching(tx, accountId, advance.matching(target.filter), apps)
     const id = uuidv7()
     await tx.query(sql`
       INSERT INTO deployment (account_id, id, group_name, view_id, filter, type, name, version, push, steps, soak_minutes, max_failure_percent,
