@@ -1,4 +1,4 @@
-import { createDeployment, getDeployment, updateDeployment } from '@mason/contract/deployment'
+import { getDeployment, updateDeployment } from '@mason/contract/deployment'
 import { deleteDevice, getSummary, updateDevice } from '@mason/contract/device'
 import { listEvents } from '@mason/contract/event'
 import { createGroup } from '@mason/contract/group'
@@ -16,14 +16,16 @@ import { queueForMany } from '../../fleet/notification/batch.ts'
 import { advanceTask } from './advance.ts'
 import { create } from './service.ts'
 
-const platform = usePlatform()
+// Nothing of the platform carries a roll-out on meanwhile.
+const platform = usePlatform({}, { areJobsRunning: false })
 const wakeUps = { gateway: crypto.randomUUID(), queued: () => {}, credentialDied: () => {} }
 /** Small portions, of which even a small group needs many. */
 const few = 3
-const advance = advanceTask(
-  { command: (tx, ...command) => queueForMany(tx, wakeUps, ...command), matching: deviceCondition },
-  few,
-)
+const means: Parameters<typeof advanceTask>[0] = {
+  command: (tx, ...command) => queueForMany(tx, wakeUps, ...command),
+  matching: deviceCondition,
+}
+const advance = advanceTask(means, few)
 const select = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
   (await platform.database.pool.query(text, values)).rows
 const never = new AbortController().signal
@@ -104,12 +106,11 @@ describe.each(ways)('a deployment $how', ({ way, share, pausedAt }) => {
   test('changes no more than a portion of the devices in one transaction', async () => {
     const many = 2 * portion + 100
     const account = await newFleet(many)
-    const id = (await account.call(createDeployment, { ...wanted, ...way })).data[0]?.id ?? ''
-    await eventually(async () => {
-      const deployment = await read(account, id)
-      expect(sumOf(deployment)).toBe(many)
-      expect(deployment.devices.told).toBe(Math.ceil((many * share) / 100))
-    })
+    const id = await deployHeld(account, way)
+    await advanceTask(means).run(platform.database, { accountId: account.accountId, id }, never)
+    const deployment = await read(account, id)
+    expect(sumOf(deployment)).toBe(many)
+    expect(deployment.devices.told).toBe(Math.ceil((many * share) / 100))
     // Each row says which transaction wrote it last.
     for (const table of ['deployment_device', 'device', 'notification', 'out_of_date_device']) {
       const rows = await select<{ changed: number }>(
@@ -221,11 +222,9 @@ describe.each(ways)('a deployment $how', ({ way, share, pausedAt }) => {
     await account.call(updateDeployment, { id, state: 'canceled' })
     await carryOn(account, id)
     expect(await read(account, id)).toMatchObject({ state: 'canceled', devices: { told: toldBefore } })
-    await eventually(async () => {
-      expect(
-        await select('SELECT FROM device WHERE account_id = $1 AND desired IS NOT NULL', [account.accountId]),
-      ).toEqual([])
-    })
+    expect(
+      await select('SELECT FROM device WHERE account_id = $1 AND desired IS NOT NULL', [account.accountId]),
+    ).toEqual([])
     expect(sumOf(await read(account, id))).toBe(12)
     expect((await account.call(getSummary)).data[0]?.outOfDate).toBe(0)
   })
