@@ -98,12 +98,15 @@ test('what is on its way is drawn where it will be, not at the edge', async () =
     for (const address of everyPage(things).filter((one) => one !== '/profile' && one !== '/nowhere')) {
       await page.goto(address)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      for (const bar of await page.locator('#main [aria-busy=true]').all())
-        edges[address] = await bar.evaluate((element) => {
+      // All in one look: what goes meanwhile would have no place.
+      const found = await page.locator('#main').evaluate((main) =>
+        [...main.querySelectorAll('[aria-busy=true]')].map((element) => {
           const panel = element.closest('section, [class*=frame]') ?? element.parentElement
           const [line = element] = element.children
           return line.getBoundingClientRect().left - (panel?.getBoundingClientRect().left ?? 0)
-        })
+        }),
+      )
+      if (found.length > 0) edges[address] = Math.min(...found)
     }
     expect(Object.keys(edges).length).toBeGreaterThan(15)
     for (const [address, edge] of Object.entries(edges)) expect(edge, address).toBeGreaterThanOrEqual(12)
