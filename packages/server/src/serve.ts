@@ -12,7 +12,7 @@ import { openLog } from './core/start/log.ts'
 import { Stages } from './core/start/stages.ts'
 import { startWarnings } from './core/start/warnings.ts'
 import { startCrew } from './core/workers/crew.ts'
-import { type Ground, openNode } from './node.ts'
+import type { Ground } from './node.ts'
 
 export interface Running {
   url: string
@@ -27,7 +27,10 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   const log = openLog(config.LOG_LEVEL)
   const background = new Background(log)
   for (const warning of startWarnings(config)) log.warn(warning)
-  const opened = await openDatabase(config, { mode: 'own', log, background })
+  const opening = openDatabase(config, { mode: 'own', log, background })
+  // What serves in this process is loaded while PostgreSQL starts.
+  if (workersOf(config) === 1) loadNode().catch(() => {})
+  const opened = await opening
   const stages = new Stages(log)
   stages.ground('the database', opened.close)
   try {
@@ -67,7 +70,10 @@ interface Serving extends Running {
   mqttPort: number | undefined
 }
 
+const loadNode = () => import('./node.ts')
+
 async function oneProcess(ground: Ground): Promise<Serving> {
+  const { openNode } = await loadNode()
   const node = await openNode(ground)
   node.startJobs()
   const stop = async () => {
