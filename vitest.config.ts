@@ -17,7 +17,7 @@ export default defineConfig({
     env: { PATH: `${process.env.PATH}:/usr/bin:/bin` },
     // A machine that stalls may fail a test once; the report names it. Twice is a fault.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 60_000,
+    testTimeout: 90_000,
     // As patient as `eventually` is.
     expect: { poll: { timeout: 25_000, interval: 20 } },
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import type { Scope } from '@mason/contract/scopes'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { type TestAccount, usePlatform } from '../../server/test/harness.ts'
 import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn, startBrowser } from './browser.ts'
@@ -14,8 +14,6 @@ export function consoleUnderTest(
   environment: Record<string, string> = {},
   mailedTo?: (email: string) => Promise<string>,
 ) {
-  // A browser takes its time on a busy machine.
-  vi.setConfig({ testTimeout: 90_000 })
   const platform = usePlatform(environment)
   const state = {} as { account: TestAccount; browser: Browser }
   beforeAll(async () => {

@@ -112,7 +112,7 @@ test('what is on its way is drawn where it will be, not at the edge', async () =
     for (const [address, edge] of Object.entries(edges)) expect(edge, address).toBeGreaterThanOrEqual(12)
     await page.unrouteAll({ behavior: 'ignoreErrors' })
   })
-}, 300_000)
+})
 
 test('who is signed in stays in sight in a low window', async () => {
   await at({ width: 1280, height: 600 }, async (page) => {

@@ -1,12 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newDevice } from '../../server/test/factories.ts'
 import { startPlatform } from '../../server/test/harness.ts'
 import { newUser, password } from '../../server/test/users.ts'
 import { openPage, signIn, startBrowser, webGl } from './browser.ts'
 import { type MapServer, startMapServer, tileColor } from './map-server.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
 let browser: Browser
 let tiles: MapServer
 let styles: MapServer
