@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { delimiter, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { updateAccount } from '@mason/contract/user'
-import { createXrayTicket, listXraySessions } from '@mason/contract/xray'
+import { createXrayTicket, listXraySessions, updateXraySession } from '@mason/contract/xray'
 import type { Page } from 'playwright-core'
 import { afterEach, expect, test, vi } from 'vitest'
 import { portAt } from '../../agent/src/xray/xray.ts'
@@ -34,7 +34,7 @@ test('a support person opens a shell, moves files, leaves, and finds the session
     await page.getByRole('button', { name: 'Open a shell and files' }).click()
     const terminal = page.getByRole('region', { name: 'Shell 1' })
     await terminal.getByRole('textbox').focus()
-    await page.keyboard.type('echo $((40+2))-$TERM; stty size\n')
+    await page.keyboard.type('K=kept; echo $((40+2))-$TERM; stty size\n')
     await terminal.getByText('42-xterm-256color').first().waitFor()
     await page.getByRole('button', { name: 'New shell' }).click()
     const second = page.getByRole('region', { name: 'Shell 2' })
@@ -58,6 +58,17 @@ test('a support person opens a shell, moves files, leaves, and finds the session
     })
     await page.getByRole('button', { name: 'new.bin' }).waitFor()
     expect((await readFile(join(path, 'new.bin'))).equals(Buffer.alloc(300_000, 7))).toBe(true)
+    await page.getByRole('textbox', { name: 'Folder' }).fill('/nowhere')
+    await page.keyboard.press('Enter')
+    await page.getByText('There is no folder /nowhere on this device').waitFor()
+
+    // A shell goes on while something else is looked at.
+    await page.getByRole('tab', { name: 'Shell', exact: true }).click()
+    await page.getByRole('tab', { name: 'Shell 1' }).click()
+    await terminal.getByText('42-xterm-256color').first().waitFor()
+    await terminal.getByRole('textbox').focus()
+    await page.keyboard.type('echo is-$K\n')
+    await terminal.getByText('is-kept').first().waitFor()
 
     await page.getByRole('button', { name: 'End session' }).click()
     await page.getByRole('button', { name: 'Open a shell and files' }).waitFor()
@@ -215,11 +226,16 @@ test('whoever is on the device is named, and asked to leave it', async () => {
     await page.getByText('They were asked to leave.').waitFor()
     const { data } = await account.call(listXraySessions, { device: id, open: true })
     expect(data[0]?.takeOver?.actor.kind).toBe('user')
+    const ask = page.getByRole('button', { name: 'Ask to take over' })
+    expect(await ask.isDisabled()).toBe(true)
+    await account.call(updateXraySession, { id: data[0]?.id ?? '', takeOver: false })
+    await page.getByText('They were asked to leave, and stay.').waitFor()
+    expect(await ask.isDisabled()).toBe(false)
     await page.getByRole('button', { name: 'Open a shell and files' }).click()
     await page.getByText('Not connected').waitFor()
     await page.getByRole('button', { name: 'End session' }).click()
     expect((await other.closed).reason).toBe('it was ended by hand')
-    await page.getByText('owner is on this device').waitFor({ state: 'detached' })
+    await page.getByText('Nobody is on this device any more').waitFor()
     await page.getByRole('button', { name: 'Open a shell and files' }).click()
     await page.getByRole('button', { name: 'End session' }).waitFor()
   })

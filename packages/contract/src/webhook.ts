@@ -105,7 +105,11 @@ export const Replay = closed(
     since: Time,
     until: T.Optional(Time),
     types: T.Optional(types),
-    failed: T.Optional(T.Boolean({ description: 'only those whose delivery has failed' })),
+    failed: T.Optional(
+      T.Boolean({
+        description: 'only those that were not delivered: their delivery has failed, or is tried again later',
+      }),
+    ),
   },
   { title: 'WebhookReplay' },
 )

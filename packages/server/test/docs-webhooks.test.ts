@@ -65,6 +65,13 @@ for (const { command, file } of languages)
     180_000,
   )
 
+for (const { command, file } of languages)
+  test.skipIf(!isPresent(command))(`${file} does not start without a secret, under which anybody could sign`, () => {
+    const [program = '', ...args] = [...command, path.join(samples, file)]
+    for (const WEBHOOK_SECRET of [undefined, '', 'whsec_'])
+      expect(spawnSync(program, args, { env: { ...process.env, WEBHOOK_SECRET }, timeout: 60_000 }).status).toBe(1)
+  })
+
 test.skipIf(!isPresent(['curl']))(
   'the commands of docs/webhooks.md make a webhook, try it, and deliver again',
   async () => {

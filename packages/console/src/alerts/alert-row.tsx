@@ -20,7 +20,7 @@ export function AlertRow({ alert }: { alert: Alert }) {
   const { id, state, rule, condition, severity, subject, openedAt, acknowledgedBy, resolvedAt, resolvedBy, note } =
     alert
   const finding = subject.kind === 'platform' ? 'none of them checks in' : findingOf(alert)
-  const who = resolvedBy ?? acknowledgedBy
+  const who = state === 'resolved' ? resolvedBy : acknowledgedBy
   return (
     <ListRow
       icon={<CircleAlert size={16} />}

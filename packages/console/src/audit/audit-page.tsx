@@ -9,6 +9,7 @@ import { DayFilter, FilterBar, GivenFilter, TextFilter, withFilter } from '../ui
 import { ListPanel } from '../ui/list-panel.tsx'
 import { Page } from '../ui/page.tsx'
 import { Empty } from '../ui/states.tsx'
+import { actionOf } from './action-words.ts'
 import { EntryRow } from './entry-row.tsx'
 
 const route = getRouteApi('/inside/audit')
@@ -18,11 +19,12 @@ type Filters = Pick<AuditQuery, 'action' | 'actor' | 'subject' | 'start' | 'end'
 /** Who changed what, from where, and what it was before; newest first. */
 export function AuditPage() {
   const filters: Filters = route.useSearch()
-  const { event, ...exported } = filters
+  const { event, ...written } = filters
+  const exported = { ...written, ...(written.action !== undefined && { action: actionOf(written.action) }) }
   const navigate = useNavigate()
   const show = (search: Filters) => void navigate({ to: '/audit', search, replace: true })
   const set = (name: keyof Filters) => (value: string | null) => show(withFilter(filters, name, value))
-  const list = useNewestFirst(listAuditEntries, filters, endOfEvents)
+  const list = useNewestFirst(listAuditEntries, { ...exported, ...(event !== undefined && { event }) }, endOfEvents)
   return (
     <Page
       title="Audit trail"
@@ -38,7 +40,13 @@ export function AuditPage() {
           value={filters.subject}
           onChange={set('subject')}
         />
-        <TextFilter label="Action" placeholder="updateDevice" isShort value={filters.action} onChange={set('action')} />
+        <TextFilter
+          label="Action"
+          placeholder="Update device"
+          isShort
+          value={filters.action}
+          onChange={set('action')}
+        />
         <DayFilter word="From" label="From this day on (UTC)" value={filters.start} onChange={set('start')} />
         <DayFilter word="Before" label="Before this day (UTC)" value={filters.end} onChange={set('end')} />
         <ActorFilter value={filters.actor} onChange={set('actor')} />

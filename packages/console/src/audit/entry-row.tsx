@@ -6,6 +6,7 @@ import { formats } from '../ui/formats.ts'
 import { ListRow } from '../ui/list.tsx'
 import { Status } from '../ui/status.tsx'
 import { RelativeTime } from '../ui/time.tsx'
+import { inWords } from './action-words.ts'
 import classes from './audit.module.css'
 import { Comparison } from './comparison.tsx'
 
@@ -68,7 +69,3 @@ function Details({ entry }: { entry: AuditEntry }) {
 
 /** One entry stands for all that was refused again within a minute. */
 const refusedTimes = (repeats = 1) => (repeats === 1 ? 'refused' : `refused ${formats.whole.format(repeats)} times`)
-
-/** `updateDevice` as “Update device”. */
-const inWords = (action: string) =>
-  action.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^./, (letter) => letter.toUpperCase())

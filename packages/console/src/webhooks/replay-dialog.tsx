@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSubmission } from '../api/submission.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
+import { notify } from '../ui/notify.tsx'
 
 const spans = [
   { value: '1', label: 'Last hour' },
@@ -28,6 +29,7 @@ export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void 
       }),
     onDone: () => {
       void queryClient.invalidateQueries({ queryKey: ['listWebhookDeliveries'] })
+      void notify({ message: 'The events are on their way. The list of deliveries shows how each one goes.' })
       onClose()
     },
   })
@@ -43,8 +45,11 @@ export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void 
       />
       <Radio.Group label="Events" value={which} onChange={setWhich} error={form.faults.at('failed')}>
         <Stack gap={6} mt={4}>
-          <Radio value="failed" label="Only those that failed" />
-          <Radio value="all" label="All, including those that were delivered or missed" />
+          <Radio value="failed" label="Only those that were not delivered" />
+          <Radio
+            value="all"
+            label="All, including those that were delivered, and those from before the webhook was made"
+          />
         </Stack>
       </Radio.Group>
     </FormDialog>

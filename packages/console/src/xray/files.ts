@@ -23,6 +23,9 @@ export async function listFolder(adb: Adb, folder: string): Promise<DeviceFile[]
   const sync = await adb.sync()
   try {
     const entries = await sync.readdir(folder === '/' ? '/' : `${folder}/`)
+    // What is not there is listed like what is empty.
+    if (entries.length === 0 && !(await sync.isDirectory(folder)))
+      throw new Error(`There is no folder ${folder} on this device`)
     return entries
       .filter(({ name }) => name !== '.' && name !== '..')
       .map(({ name, type, size, mtime }) => ({

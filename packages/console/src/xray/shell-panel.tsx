@@ -20,7 +20,7 @@ export default function ShellPanel({ adb }: { adb: Adb }) {
     setShown(name)
   }
   return (
-    <Tabs value={shown} onChange={setShown} keepMounted>
+    <Tabs value={shown} onChange={setShown} keepMounted keepMountedMode="display-none">
       <Group gap="xs" mb="xs">
         <Tabs.List>
           {shells.map((name) => (

@@ -2,17 +2,24 @@ import '@xterm/xterm/css/xterm.css'
 import { type ITerminalOptions, Terminal } from '@xterm/xterm'
 
 const scrollback = 5_000
+const fontSize = 13
+const fontFamily = () => getComputedStyle(document.documentElement).getPropertyValue('--mantine-font-family-monospace')
 
 /** A terminal as all of the Controller look. */
 export const newTerminal = (options: ITerminalOptions): Terminal =>
   new Terminal({
-    ...{ scrollback, fontSize: 13, theme: { background: '#101418', foreground: '#e6e9ec' } },
+    ...{ scrollback, fontSize, fontFamily: fontFamily(), theme: { background: '#101418', foreground: '#e6e9ec' } },
     ...{ screenReaderMode: true, ...options },
   })
 
 /** Draws a terminal in an element. */
 export function show(terminal: Terminal, element: HTMLElement): void {
   withNonce(() => terminal.open(element))
+  // The width of a letter was measured before the font was there.
+  const measure = () => {
+    terminal.options.fontFamily = `${fontFamily()}, monospace`
+  }
+  document.fonts.load(`${fontSize}px ${fontFamily()}`).then(measure, measure)
 }
 
 /** The page's policy takes style sheets with its nonce alone, and xterm makes some while it opens. */

@@ -138,7 +138,7 @@ function AdbTabs({ adb, device }: { adb: Adb; device: Device }) {
     ['capture', 'Screenshot and bug report', <CapturePanel key="capture" adb={adb} name={device.name} />],
   ]
   return (
-    <Tabs defaultValue="shell" variant="pills">
+    <Tabs defaultValue="shell" variant="pills" keepMountedMode="display-none">
       <Tabs.List mb="sm">
         {tabs.map(([name, label]) => (
           <Tabs.Tab key={name} value={name}>

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-var key, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(os.Getenv("WEBHOOK_SECRET"), "whsec_"))
+var key, keyErr = base64.StdEncoding.DecodeString(strings.TrimPrefix(os.Getenv("WEBHOOK_SECRET"), "whsec_"))
 
 // isSigned says whether the platform has signed this, within the last five minutes.
 func isSigned(headers http.Header, body []byte) bool {
@@ -51,6 +51,10 @@ func receive(response http.ResponseWriter, request *http.Request) {
 }
 
 func main() {
+	if keyErr != nil || len(key) == 0 {
+		fmt.Fprintln(os.Stderr, "Set WEBHOOK_SECRET: without it, anybody could sign")
+		os.Exit(1)
+	}
 	port := os.Getenv("PORT")
 	if port == "" {
 		port = "3000"

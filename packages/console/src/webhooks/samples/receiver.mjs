@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 
 const key = Buffer.from((process.env.WEBHOOK_SECRET ?? '').replace(/^whsec_/, ''), 'base64')
+if (key.length === 0) throw new Error('Set WEBHOOK_SECRET: without it, anybody could sign')
 const port = Number(process.env.PORT ?? 3000)
 
 /** Whether the platform has signed this, within the last five minutes. */

@@ -2,7 +2,9 @@
 import base64, hashlib, hmac, json, os, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-key = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
+key = base64.b64decode(os.environ.get("WEBHOOK_SECRET", "").removeprefix("whsec_"))
+if not key:
+    raise SystemExit("Set WEBHOOK_SECRET: without it, anybody could sign")
 port = int(os.environ.get("PORT", "3000"))
 
 
@@ -26,7 +28,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
         if signed:
             event = json.loads(body)
-            print(event["type"], event["subject"]["id"], flush=True)
+            print(f"{event['type']} {event['subject']['id']}\n", end="", flush=True)
 
 
 print(f"listening at http://127.0.0.1:{port}", flush=True)

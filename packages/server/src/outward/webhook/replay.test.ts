@@ -67,21 +67,29 @@ test('a range comes once more: by time, by types, and with what was never delive
   await expect(account.call(replayWebhook, { id, since: until, until: since })).rejects.toMatchObject({ status: 400 })
 })
 
-test('of all that have failed, and of no others', async () => {
+test('of all that were not delivered, whether they failed or wait for their next attempt, and of no others', async () => {
   const { account, receiver, id } = await withDelivered(['well'])
   receiver.answer = status(500)
-  await account.call(createGroup, { name: 'failed' })
-  await eventually(() => expect(receiver.subjects()).toEqual(['failed']))
-  await eventually(async () => {
-    await platform.database.pool.query(
-      `UPDATE webhook_delivery SET state = 'failed', due_at = NULL, claim = NULL WHERE webhook_id = $1 AND state = 'waiting' AND tries > 0`,
-      [id],
-    )
-    expect((await account.call(listWebhookDeliveries, { id, state: 'failed' })).data).toHaveLength(1)
-  })
+  const missed = async (name: string, ends: string) => {
+    await account.call(createGroup, { name })
+    await eventually(async () => {
+      const { rowCount } = await platform.database.pool.query(
+        `UPDATE webhook_delivery SET ${ends}, claim = NULL
+         WHERE webhook_id = $1 AND state = 'waiting' AND tries > 0 AND due_at < now() + interval '30 minutes'`,
+        [id],
+      )
+      expect(rowCount).toBe(1)
+    })
+  }
+  await missed('failed', "state = 'failed', due_at = NULL")
+  await missed('waiting', "due_at = now() + interval '1 hour'")
   receiver.answer = taken
+  receiver.calls.length = 0
   await account.call(replayWebhook, { id, since: firstMoment, failed: true })
-  await eventually(() => expect(receiver.subjects()).toEqual(['failed', 'failed']))
+  await eventually(() => expect(receiver.subjects().sort()).toEqual(['failed', 'waiting']))
+  await eventually(async () =>
+    expect((await account.call(listWebhookDeliveries, { id, state: 'succeeded' })).data).toHaveLength(3),
+  )
 })
 
 test('more events than a portion holds come all', async () => {

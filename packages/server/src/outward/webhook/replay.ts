@@ -40,11 +40,14 @@ async function replayPortion(tx: Db, replaying: Replaying, end: string): Promise
   const types = replaying.types ?? webhook.types
   const { exact, starts } = patternsOf(types)
   const source = sourceOf(types)
+  const next = (state: 'failed' | 'waiting') => sql`
+    (SELECT account_id, event_id FROM webhook_delivery
+     WHERE account_id = ${accountId} AND webhook_id = ${webhookId} AND state = ${state} AND event_id > ${after}
+     ORDER BY event_id LIMIT ${portion})`
   const events = failed
     ? sql`
-      SELECT e.id, e.type, e.time, e.subject, e.device_id FROM webhook_delivery AS d
+      SELECT e.id, e.type, e.time, e.subject, e.device_id FROM (${next('failed')} UNION ALL ${next('waiting')}) AS d
       JOIN ${source} AS e ON e.account_id = d.account_id AND e.id = d.event_id
-      WHERE d.account_id = ${accountId} AND d.webhook_id = ${webhookId} AND d.state = 'failed' AND d.event_id > ${after}
       ORDER BY d.event_id LIMIT ${portion}`
     : sql`
       SELECT id, type, time, subject, device_id FROM ${source} AS e WHERE account_id = ${accountId} AND id > ${after} AND id < ${end}
