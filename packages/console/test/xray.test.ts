@@ -77,10 +77,7 @@ test('a support person opens a shell, moves files, leaves, and finds the session
     await session.getByText('ended').waitFor()
     expect(await axeFaultsInBoth(page)).toEqual([])
     await page.goto(`/audit?subject=${id}`)
-    await page
-      .getByText(/Open Xray/i)
-      .first()
-      .waitFor()
+    await page.getByText('Open X-Ray').first().waitFor()
   })
 })
 
