@@ -33,7 +33,7 @@ export function AlertRow({ alert }: { alert: Alert }) {
       }
       note={
         <>
-          {rule.name}, {severity}, since <RelativeTime time={openedAt} />
+          {rule.name}, {severity}, opened <RelativeTime time={openedAt} />
           {resolvedAt !== undefined && (
             <>
               , ended <RelativeTime time={resolvedAt} />

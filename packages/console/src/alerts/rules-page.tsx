@@ -19,7 +19,7 @@ export function AlertRulesPage() {
   return (
     <Page
       title="Alert rules"
-      about="A rule watches a condition and opens one alert for each device, SIM or roll-out that meets it."
+      about="A rule watches a condition and opens one alert for each device, SIM, roll-out, data pool, carrier or webhook that meets it."
       back={
         <Link to="/alerts">
           <ChevronLeft size={14} /> Alerts

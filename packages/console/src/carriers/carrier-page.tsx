@@ -60,7 +60,7 @@ function StatePanel({ carrier }: { carrier: CarrierConnection }) {
         facts={[
           ['State', <CarrierStatus key="state" carrier={carrier} />],
           [state === 'error' ? 'Error' : 'Last error', lastError],
-          ['Failing since', failingSince && <RelativeTime time={failingSince} />],
+          ['Began to fail', failingSince && <RelativeTime time={failingSince} />],
           ['Carrier', carrierKind(type).label],
           [
             'Address',

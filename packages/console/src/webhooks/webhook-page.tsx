@@ -51,7 +51,7 @@ export function WebhookPage() {
                     facts={[
                       ['State', <WebhookStatus key="state" webhook={shown} />],
                       ['Reason', shown.disabledReason],
-                      ['Failing since', shown.failingSince && <RelativeTime time={shown.failingSince} />],
+                      ['Began to fail', shown.failingSince && <RelativeTime time={shown.failingSince} />],
                       ['URL', <code key="url">{shown.url}</code>],
                       ['Events', shown.types.join(', ')],
                       ['Filter', shown.filter && <code key="filter">{shown.filter}</code>],

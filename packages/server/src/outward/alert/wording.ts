@@ -46,7 +46,7 @@ export function lineOf(alert: Told, publicUrl: string, timezone: string): Line {
   const page = pages[kind]
   return {
     text: nameOf(alert, name),
-    detail: `${details[condition](data, local)} · ${localTime(openedAt, timezone)}`,
+    detail: `${details[condition](data, local)} · alert opened ${localTime(openedAt, timezone)}`,
     url: page === undefined ? `${publicUrl}/plan` : `${publicUrl}/${page}/${encodeURIComponent(subject)}`,
     tone,
   }
