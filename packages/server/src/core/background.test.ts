@@ -167,7 +167,7 @@ describe('an outage of the database', () => {
 /** Where a failure is dropped without a word, or a timer runs outside of the helper, each with its reason. */
 const allowed: Record<string, string> = {
   'core/background.ts': 'the helper itself',
-  'main.ts': 'a reload before the start has ended: the start says why it failed',
+  'commands.ts': 'a reload before the start has ended: the start says why it failed',
   'core/connection/transfers.ts': 'looks at what is in memory',
   'core/http/metrics.ts': 'looks at how late it is itself',
   'core/backup/write-archive.ts': 'awaited later',
@@ -192,6 +192,7 @@ const allowed: Record<string, string> = {
   'channel/mqtt/receive.ts': 'whoever waits for the message is told',
   'core/outbound/resolve.ts': 'whoever asked for the name is told',
   'core/storage/silent.ts': 'a limit that no longer counts',
+  'connectivity/carrier/pace.ts': 'whoever waits for the turn is told',
   'connectivity/usage/ingest.ts': 'awaited later',
 }
 
