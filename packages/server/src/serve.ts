@@ -27,11 +27,10 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   const log = openLog(config.LOG_LEVEL)
   const background = new Background(log)
   for (const warning of startWarnings(config)) log.warn(warning)
-  const [opened] = await Promise.all([
-    openDatabase(config, { mode: 'own', log, background }),
-    // What serves in this process is loaded while PostgreSQL starts.
-    workersOf(config) === 1 && loadNode(),
-  ])
+  const opening = openDatabase(config, { mode: 'own', log, background })
+  // What serves in this process is loaded while PostgreSQL starts; a failure is met again where it is awaited.
+  if (workersOf(config) === 1) void loadNode()
+  const opened = await opening
   const stages = new Stages(log)
   stages.ground('the database', opened.close)
   try {
