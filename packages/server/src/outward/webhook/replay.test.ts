@@ -92,6 +92,22 @@ test('of all that were not delivered, whether they failed or wait for their next
   )
 })
 
+test('more deliveries of other events than a portion holds do not end the replay', async () => {
+  const { account, receiver, id } = await withDelivered(['last'])
+  await platform.database.pool.query(
+    `INSERT INTO webhook_delivery (account_id, webhook_id, event_id, event_type, state, due_at)
+     SELECT account_id, webhook_id, '0' || n, 'audit.entry', 'failed', NULL
+     FROM webhook_delivery, generate_series(1001, 2200) AS n WHERE webhook_id = $1`,
+    [id],
+  )
+  await platform.database.pool.query(
+    `UPDATE webhook_delivery SET state = 'failed' WHERE webhook_id = $1 AND event_type = 'group.created'`,
+    [id],
+  )
+  await account.call(replayWebhook, { id, since: firstMoment, failed: true })
+  await eventually(() => expect(receiver.subjects()).toEqual(['last']))
+})
+
 test('more events than a portion holds come all', async () => {
   const { account, receiver, id } = await withDelivered([])
   await platform.database.pool.query(

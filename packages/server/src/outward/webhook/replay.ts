@@ -46,9 +46,10 @@ async function replayPortion(tx: Db, replaying: Replaying, end: string): Promise
      ORDER BY event_id LIMIT ${portion})`
   const events = failed
     ? sql`
-      SELECT e.id, e.type, e.time, e.subject, e.device_id FROM (${next('failed')} UNION ALL ${next('waiting')}) AS d
-      JOIN ${source} AS e ON e.account_id = d.account_id AND e.id = d.event_id
-      ORDER BY d.event_id LIMIT ${portion}`
+      SELECT d.event_id AS id, e.type, e.time, e.subject, e.device_id
+      FROM (${next('failed')} UNION ALL ${next('waiting')} ORDER BY event_id LIMIT ${portion}) AS d
+      -- What is not of the source is passed over, and counts as looked at.
+      LEFT JOIN ${source} AS e ON e.account_id = d.account_id AND e.id = d.event_id`
     : sql`
       SELECT id, type, time, subject, device_id FROM ${source} AS e WHERE account_id = ${accountId} AND id > ${after} AND id < ${end}
       ORDER BY id LIMIT ${portion}`
