@@ -19,12 +19,12 @@ type Filters = Pick<AuditQuery, 'action' | 'actor' | 'subject' | 'start' | 'end'
 /** Who changed what, from where, and what it was before; newest first. */
 export function AuditPage() {
   const filters: Filters = route.useSearch()
-  const { event, ...written } = filters
-  const exported = { ...written, ...(written.action !== undefined && { action: actionOf(written.action) }) }
+  const asked = filters.action === undefined ? filters : { ...filters, action: actionOf(filters.action) }
+  const { event, ...exported } = asked
   const navigate = useNavigate()
   const show = (search: Filters) => void navigate({ to: '/audit', search, replace: true })
   const set = (name: keyof Filters) => (value: string | null) => show(withFilter(filters, name, value))
-  const list = useNewestFirst(listAuditEntries, { ...exported, ...(event !== undefined && { event }) }, endOfEvents)
+  const list = useNewestFirst(listAuditEntries, asked, endOfEvents)
   return (
     <Page
       title="Audit trail"
