@@ -6,7 +6,7 @@ import type { VerifiedDevice } from '../../access/credential/device-credentials.
 import type { Db } from '../../core/db/database.ts'
 import type { UrlSigner } from '../../core/storage/signed-url.ts'
 import { signFile } from '../../software/artifact/signed-file.ts'
-import type { DesiredStates } from '../../software/deployment/desired.ts'
+import { type DesiredStates, insideWindows } from '../../software/deployment/desired.ts'
 import { type Flags, flagsOf } from './flags.ts'
 import { deployedAtMs, projectFile } from './project-file.ts'
 import { namedVersions } from './versions.ts'
@@ -54,18 +54,20 @@ export const bareConfig = ({ passwordKey }: ConfigSources, of: string, more: obj
 export async function configOf(sources: ConfigSources, device: VerifiedDevice): Promise<object> {
   const { db, desired } = sources
   const { accountId, id } = device
-  const { rows } = await db.query<{ revision: string | null }>(sql`
+  const { rows } = await db.query<{ revision: string | null; hasProject: boolean }>(sql`
     WITH asked AS (
       INSERT INTO headwind_device (account_id, device_id, config_at) VALUES (${accountId}, ${id}, now())
       ON CONFLICT (account_id, device_id) DO UPDATE SET config_at = excluded.config_at)
-    SELECT desired AS revision FROM device WHERE account_id = ${accountId} AND id = ${id}`)
-  const wanted = { accountId, revision: rows[0]?.revision ?? null }
-  const state = (await desired(db, [wanted]))(wanted)
+    SELECT desired AS revision, project_updated AS "hasProject" FROM device WHERE account_id = ${accountId} AND id = ${id}`)
+  const { revision = null, hasProject = false } = rows[0] ?? {}
+  const wanted = { accountId, revision }
+  const whole = (await desired(db, [wanted]))(wanted)
+  const now = insideWindows(whole, Date.now())
   const flags = await flagsOf(db, device)
   return {
     ...common(sources.passwordKey, id),
-    applications: await applicationsOf(sources, accountId, state),
-    files: await filesOf(sources, accountId, state),
+    applications: await applicationsOf(sources, accountId, whole, now),
+    files: await filesOf(sources, accountId, hasProject ? whole : now),
     ...membersOf(flags),
   }
 }
@@ -97,12 +99,14 @@ async function filesOf(
 
 /**
  * The apps of a device. The agent knows a download, and a failed attempt, by the last part of its URL: each app, version and
- * deployment has its own. A URL needs no credential, for the agent sends none.
+ * deployment has its own. A URL needs no credential, for the agent sends none. What may not be installed now has no URL: the agent
+ * reports it if it is there, and downloads nothing.
  */
 async function applicationsOf(
   { db, signer, publicUrl }: ConfigSources,
   accountId: string,
   { apps }: DesiredState,
+  now: DesiredState,
 ): Promise<object[]> {
   const versions = await namedVersions(
     db,
@@ -110,14 +114,19 @@ async function applicationsOf(
     apps.map(({ name }) => name),
   )
   const expiresAt = new Date(Date.now() + urlMs)
-  return apps.map(({ name: pkg, version: code, sha256, deployment }) => ({
-    type: 'app',
-    name: pkg,
-    pkg,
-    version: versions.find((one) => one.pkg === pkg && one.code === code)?.name ?? '0',
-    code: Number(code),
-    url: publicUrl() + signFile(signer, sha256, `${pkg}-${code}-${deployment}.apk`, expiresAt),
-    remove: false,
-    showIcon: true,
-  }))
+  return apps.map((app) => {
+    const { name: pkg, version: code, sha256, deployment } = app
+    return {
+      type: 'app',
+      name: pkg,
+      pkg,
+      version: versions.find((one) => one.pkg === pkg && one.code === code)?.name ?? '0',
+      code: Number(code),
+      ...(now.apps.includes(app) && {
+        url: publicUrl() + signFile(signer, sha256, `${pkg}-${code}-${deployment}.apk`, expiresAt),
+      }),
+      remove: false,
+      showIcon: true,
+    }
+  })
 }

@@ -10,7 +10,7 @@ import { readSent } from '../../fleet/checkin/sent-report.ts'
 import type { Checkins } from '../../fleet/checkin/service.ts'
 import { who } from '../../fleet/notification/outcome.ts'
 import { signFile } from '../../software/artifact/signed-file.ts'
-import type { DesiredStates } from '../../software/deployment/desired.ts'
+import { type DesiredStates, insideWindows } from '../../software/deployment/desired.ts'
 import { bidFarewell } from '../reach/farewell.ts'
 import { bootIdOf } from './boot.ts'
 import { noteScan, type Scan, scanOf } from './scan.ts'
@@ -162,7 +162,7 @@ async function installsOf(
   const [row] = rows
   if (!row || (row.scan === 'fresh' && row.isUpToDate && removed.size === 0)) return []
   const wanted = { accountId, revision: row.revision }
-  const { apps } = (await desired(db, [wanted]))(wanted)
+  const { apps } = insideWindows((await desired(db, [wanted]))(wanted), Date.now())
   const kept = row.scan === 'none' ? [] : appsIn(row.apps).filter(({ name }) => !removed.has(name))
   const has = new Set(kept.map(({ name, version }) => `${name} ${version}`))
   const expiresAt = new Date(Date.now() + urlMs)

@@ -7,6 +7,7 @@ import { eventually } from '../../../test/eventually.ts'
 import { type TestAccount, usePlatform } from '../../../test/harness.ts'
 import { MdmeshAgent } from '../../../test/mdmesh-agent.ts'
 import { readNotification, send } from '../../../test/notifications.ts'
+import { closedWindow, openWindow } from '../../../test/windows.ts'
 
 const platform = usePlatform()
 const agents: MdmeshAgent[] = []
@@ -120,6 +121,18 @@ test('an app is installed, and seen by a scan', async () => {
     { name: 'com.android.settings', version: '33' },
     { name: till, version: '7' },
   ])
+})
+
+test('an app is installed inside the window of its deployment, and not before it', async () => {
+  const account = await platform.newAccount()
+  await account.call(createGroup, { name: 'tills' })
+  const { agent, device } = await newPhone(account, { group: 'tills' })
+  await deployApp(account, 7, { push: true, window: closedWindow })
+  await becomes(account, await send(account, device, { type: 'refresh' }), { state: 'succeeded' })
+  expect(agent.effects.installs).toEqual([])
+  const id = await deployApp(account, 8, { push: true, window: openWindow })
+  await expectDeployment(platform, account, id, { state: 'finished', devices: { succeeded: 1 } })
+  expect(agent.effects.installs).toEqual([`${till} 8`])
 })
 
 test('a device that was wiped gets its apps again', async () => {
