@@ -96,7 +96,7 @@ test('more deliveries of other events than a portion holds do not end the replay
   const { account, receiver, id } = await withDelivered(['last'])
   await platform.database.pool.query(
     `INSERT INTO webhook_delivery (account_id, webhook_id, event_id, event_type, state, due_at)
-     SELECT account_id, webhook_id, '0' || n, 'audit.entry', 'failed', NULL
+     SELECT account_id, webhook_id, '!' || n, 'audit.entry', 'failed', NULL
      FROM webhook_delivery, generate_series(1001, 2200) AS n WHERE webhook_id = $1`,
     [id],
   )
